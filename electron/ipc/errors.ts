@@ -1,0 +1,59 @@
+/**
+ * Every failure that can reach the window: the helper's codes and those of the main process. Errors cross as data;
+ * the words a person reads are in renderer/text/.
+ */
+import { helperErrors, type HelperErrorCode, type HelperErrorData } from '../../native-helper/protocol/errors.ts';
+
+/** Codes that arise in the main process, with the fixed sentence for logs. */
+export const mainErrors = {
+  FILE_NOT_FOUND: 'There is no such file.',
+  FILE_NOT_READABLE: 'The file may not be read.',
+  FILE_NOT_WRITABLE: 'The file may not be written.',
+  FILE_IS_FOLDER: 'This is a folder.',
+  FILE_NOT_REGULAR: 'This is not a regular file.',
+  FILE_REPLACED: 'The file of that name is not the one that is attached.',
+  FILE_UNKNOWN: 'The window named a file that it was not given.',
+  FOLDER_NOT_READABLE: 'The folder cannot be read.',
+  NO_SPACE: 'There is not enough free space.',
+  FILE_TOO_LARGE: 'The file system cannot hold a file of this size.',
+  SIZE_NOT_LARGER: 'The new size is not larger than the present one.',
+  SYSTEM_REFUSED: 'The system refused.',
+  UNDO_GONE: 'This can no longer be undone.',
+  JOB_GONE: 'There is no such job.',
+  NOT_IN_THIS_HOST: 'This host of the window cannot do that.',
+  INVALID_CALL: 'The window sent a call that does not fit.',
+  NO_IMAGE_NAMED: 'The text names no file.',
+
+  ELEVATION_DISMISSED: 'The question for a password was dismissed.',
+  ELEVATION_DENIED: 'The system did not allow the helper to start.',
+  ELEVATION_NO_AGENT: 'No program could ask for the password.',
+  ELEVATION_NO_PKEXEC: 'pkexec is not installed.',
+  HELPER_NOT_INSTALLED: 'The helper is not installed.',
+  HELPER_BROKEN: 'The helper ended before it was ready.',
+  HELPER_VERSION: 'The helper is of another version than the program.',
+  HELPER_LOST: 'The helper ended while it was working.',
+} as const;
+
+export type MainErrorCode = keyof typeof mainErrors;
+export type AppErrorCode = HelperErrorCode | MainErrorCode;
+
+/** A failure as data. `errno` is the positive number; `details` is raw text for the Details view only. */
+export interface AppErrorData extends Omit<HelperErrorData, 'code'> {
+  readonly code: AppErrorCode;
+  readonly details?: string;
+}
+
+/** What every call of the window resolves to; calls never reject for an expected failure. */
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AppErrorData };
+
+/** Thrown inside the main process; turned into a {@link Reply} at the door. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly data: AppErrorData;
+
+  constructor(code: AppErrorCode, facts: Omit<AppErrorData, 'code' | 'message'> = {}, options?: ErrorOptions) {
+    const message = Object.hasOwn(mainErrors, code) ? mainErrors[code as MainErrorCode] : helperErrors[code as HelperErrorCode];
+    super(message, options);
+    this.data = { ...facts, code, message };
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Everything the window can ask of main, as one table: parameters and result. The preload, the WebSocket of the browser
+ * host, the handlers and the types of the renderer's API derive from it.
+ */
+import * as v from 'valibot';
+import {
+  attachParams,
+  deviceTarget,
+  nodeParams,
+  addNodeParams,
+  setParams,
+  setPartitionParams,
+  detachParams,
+  type DetachResult,
+  type KernelView,
+  type LoopDevice,
+} from '../../native-helper/protocol/devices.ts';
+import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
+import { decimalString } from '../../native-helper/protocol/scalars.ts';
+import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
+import type { AppState, Settings } from './state.ts';
+
+interface RendererMethodEntry<Params extends v.GenericSchema, Result> {
+  readonly params: Params;
+  readonly result?: Result;
+}
+function method<Result>() {
+  return <Params extends v.GenericSchema>(params: Params): RendererMethodEntry<Params, Result> => ({ params });
+}
+
+const nothing = v.strictObject({});
+const { device: _device, ...attachOptionEntries } = attachParams.entries;
+/** How to attach: the helper's parameters without the device number, which the window does not choose. */
+export const attachOptions = v.strictObject(attachOptionEntries);
+export type AttachOptions = v.InferOutput<typeof attachOptions>;
+
+/** Outcome of an attach as the window tells it. */
+export interface AttachOutcome {
+  readonly device: number;
+  readonly outcome: 'attached' | 'already-attached';
+  /** `no-permission`, `running`, `read-only-file-system`: found by main when it opened the file; the rest as the helper says. */
+  readonly readOnlyReason:
+    | 'requested'
+    | 'no-permission'
+    | 'running'
+    | 'read-only-file-system'
+    | 'immutable'
+    | 'descriptor'
+    | 'sealed'
+    | 'existing'
+    | 'kernel'
+    | null;
+  readonly warnings: readonly AttachWarning[];
+}
+
+export interface DetachOutcome extends DetachResult {
+  /** Offer to take it back, null where the file cannot be opened again by the user. */
+  readonly undoId: number | null;
+}
+
+const settingsPatch = v.strictObject({
+  attachReadOnly: v.optional(v.boolean()),
+  partitionScan: v.optional(v.boolean()),
+  showSystemDevices: v.optional(v.boolean()),
+  colourScheme: v.optional(v.picklist(['system', 'light', 'dark'])),
+});
+
+export const rendererMethods = {
+  'state/get': method<AppState>()(nothing),
+  /** The window is visible: main asks the helper for the safety re-read only then. */
+  'window/visibility': method<null>()(v.strictObject({ visible: v.boolean() })),
+  /** Starts the elevated helper; the system may ask for a password. Resolves when it is ready. */
+  'helper/unlock': method<null>()(nothing),
+  'settings/set': method<Settings>()(settingsPatch),
+
+  /** Native file chooser; empty when dismissed. Electron host only. */
+  'images/choose': method<readonly ImageFile[]>()(v.strictObject({ multiple: v.boolean() })),
+  /** Browser host only: null starts in the home folder. */
+  'images/list-folder': method<FolderListing>()(v.strictObject({ folder: v.nullable(fileId), showHidden: v.boolean() })),
+  /** Files named by pasted text (paths or file: addresses, one a line). In Electron main reads the clipboard itself and the text is null. */
+  'images/paste': method<readonly ImageFile[]>()(v.strictObject({ text: v.nullable(v.pipe(v.string(), v.maxLength(16_384))) })),
+  'images/describe': method<ImageDescription>()(v.strictObject({ image: fileId })),
+
+  'devices/attach': method<AttachOutcome>()(v.strictObject({ image: fileId, options: attachOptions })),
+  'devices/detach': method<DetachOutcome>()(detachParams),
+  'devices/cancel-detach': method<null>()(deviceTarget),
+  /** Attaches again with the options the device had; offers live ten seconds. */
+  'devices/undo-detach': method<AttachOutcome>()(v.strictObject({ undo: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+  'devices/set': method<LoopDevice>()(setParams),
+  'devices/set-capacity': method<LoopDevice>()(deviceTarget),
+  'devices/rescan': method<LoopDevice>()(deviceTarget),
+  'devices/set-partition': method<LoopDevice>()(setPartitionParams),
+  'devices/change-backing-file': method<LoopDevice>()(v.strictObject({ ...deviceTarget.entries, image: fileId })),
+  'devices/kernel-view': method<KernelView>()(deviceTarget),
+  /** Size and state of the backing file as the user sees it. */
+  'devices/backing-file': method<BackingFileFacts>()(deviceTarget),
+  /** Makes the file larger (sparse) so that the device has `sizeBytes`, then LOOP_SET_CAPACITY; the file gets its old size back when the second step fails. */
+  'devices/grow': method<LoopDevice>()(v.strictObject({ ...deviceTarget.entries, sizeBytes: decimalString })),
+  /** Shows the backing file in the file manager. Electron host only. */
+  'devices/show-in-folder': method<null>()(deviceTarget),
+
+  'nodes/add': method<number>()(addNodeParams),
+  'nodes/remove': method<null>()(nodeParams),
+  'nodes/find-free': method<number>()(nothing),
+
+  'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+  'jobs/dismiss': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+  'notices/dismiss': method<null>()(v.strictObject({ notice: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+} as const;
+
+export type RendererMethods = typeof rendererMethods;
+export type RendererMethodName = keyof RendererMethods;
+export type RendererParams<N extends RendererMethodName> = v.InferOutput<RendererMethods[N]['params']>;
+export type RendererParamsInput<N extends RendererMethodName> = v.InferInput<RendererMethods[N]['params']>;
+export type RendererResult<N extends RendererMethodName> = Exclude<RendererMethods[N]['result'], undefined>;
+
+/** True for a method of the table; own properties only. */
+export function isRendererMethodName(name: string): name is RendererMethodName {
+  return Object.hasOwn(rendererMethods, name);
+}

@@ -1,0 +1,88 @@
+/** What the window shows: one snapshot with a revision, then changes with revisions; newest wins. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { Features } from '../../native-helper/protocol/session.ts';
+import type { AppErrorData } from './errors.ts';
+
+/** Which host shows the window; the browser host has no native file chooser and no clipboard of files. */
+export type HostKind = 'electron' | 'browser';
+
+/** The live list: `loading` before the first snapshot, `live`, or `lost` with the reason (the last list stays, dimmed). */
+export type ListState = { readonly kind: 'loading' } | { readonly kind: 'live' } | { readonly kind: 'lost'; readonly error: AppErrorData };
+
+/**
+ * Whether actions that need root can be done now. `locked`: the first action (or Unlock) asks. `authorizing`: the system
+ * asks the person. `failed`: the last try, with its reason; another try is the person's to make.
+ */
+export type ActionsState =
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'authorizing' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: AppErrorData };
+
+/** Long work. Kept until dismissed once it has ended. */
+export interface Job {
+  readonly id: number;
+  readonly title: JobTitle;
+  readonly device: number | null;
+  readonly state: JobState;
+  readonly cancellable: boolean;
+  /** Null while unknown. */
+  readonly bytesDone: string | null;
+  readonly bytesTotal: string | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+export type JobState =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly error: AppErrorData };
+/** What a job is about; the words are the renderer's. */
+export interface JobTitle {
+  readonly kind: 'attach' | 'grow';
+  readonly fileName: string;
+}
+
+/** A detach that can be taken back until `until` (milliseconds since the epoch). */
+export interface UndoOffer {
+  readonly id: number;
+  readonly fileName: string;
+  readonly until: number;
+}
+
+/** Something that happened without a call of the window: files named on the command line or by a second start. */
+export interface Notice {
+  readonly id: number;
+  readonly fileName: string;
+  readonly outcome:
+    | { readonly kind: 'attached' | 'already-attached'; readonly device: number; readonly readOnlyReason: string | null }
+    | { readonly kind: 'failed'; readonly error: AppErrorData };
+}
+
+export interface Settings {
+  readonly attachReadOnly: boolean;
+  readonly partitionScan: boolean;
+  readonly showSystemDevices: boolean;
+  readonly colourScheme: 'system' | 'light' | 'dark';
+}
+
+export interface AppState {
+  readonly revision: number;
+  readonly host: HostKind;
+  readonly version: string;
+  readonly list: ListState;
+  readonly actions: ActionsState;
+  readonly features: Features | null;
+  readonly devices: readonly LoopDevice[];
+  readonly unboundNumbers: readonly number[];
+  readonly jobs: readonly Job[];
+  readonly undoOffers: readonly UndoOffer[];
+  readonly notices: readonly Notice[];
+  readonly settings: Settings;
+}
+
+/** A difference to the revision before: whole new values of the fields named, devices one by one. */
+export interface StateChange extends Partial<Omit<AppState, 'revision' | 'devices' | 'host' | 'version'>> {
+  readonly revision: number;
+  readonly devices?: { readonly changed: readonly LoopDevice[]; readonly removed: readonly number[] };
+}
