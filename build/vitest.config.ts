@@ -1,0 +1,49 @@
+/**
+ * Vitest for the suites unit, contract, kernel and polkit. Each is a project of its own (`--project kernel`).
+ * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
+const longRun = process.env['PLATTER_LONG'] === '1';
+
+interface SuiteOptions {
+  readonly parallelFiles: boolean;
+  readonly testTimeoutMs: number;
+}
+
+/** A suite's folder under test/; timeouts are for hangs only, no test asserts on time. */
+function suite(name: string, { parallelFiles, testTimeoutMs }: SuiteOptions) {
+  const timeoutMs = longRun ? testTimeoutMs * 10 : testTimeoutMs;
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      fileParallelism: parallelFiles,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  define: { __PLATTER_VERSION__: JSON.stringify(version) },
+  test: {
+    // Processes, not threads: tests change the working directory, umask and signal handlers, and load koffi.
+    pool: 'forks',
+    // A focused test left behind must fail the run, not shrink it.
+    allowOnly: false,
+    passWithNoTests: false,
+    projects: [
+      suite('unit', { parallelFiles: true, testTimeoutMs: 30_000 }),
+      suite('contract', { parallelFiles: true, testTimeoutMs: 60_000 }),
+      suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000 }),
+      suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
+    ],
+  },
+});
