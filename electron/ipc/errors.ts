@@ -17,6 +17,8 @@ export const mainErrors = {
   NO_SPACE: 'There is not enough free space.',
   FILE_TOO_LARGE: 'The file system cannot hold a file of this size.',
   SIZE_NOT_LARGER: 'The new size is not larger than the present one.',
+  SIZE_UNALIGNED: 'The new size is not a multiple of the logical block size.',
+  GROWTH_HALF_DONE: 'The file is larger now, but the device did not take over the new size.',
   SYSTEM_REFUSED: 'The system refused.',
   UNDO_GONE: 'This can no longer be undone.',
   JOB_GONE: 'There is no such job.',
