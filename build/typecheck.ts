@@ -1,0 +1,4 @@
+/** `npm run typecheck`. */
+import { runTools, tools } from './tools.ts';
+
+runTools(tools.typeCheck);
