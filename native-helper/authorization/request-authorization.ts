@@ -1,0 +1,84 @@
+/**
+ * Stands between the dispatcher and every handler: finds out whose device a request is about and what came with it, and asks
+ * what the method table says. Runs as root.
+ */
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileFacts } from '../linux/descriptors.ts';
+import { readBackingFile } from '../linux/sysfs.ts';
+import { HelperError } from '../protocol/errors.ts';
+import { helperMethods, type Authorization } from '../protocol/methods.ts';
+import type { OwnershipRecords } from '../records/ownership.ts';
+import type { AuthorizeRequest, RequestContext } from '../rpc/handlers.ts';
+import type { Authorizer, PromptFacts } from './authorizer.ts';
+import { decideAuthorization, type DescriptorKind } from './decision.ts';
+
+export interface RequestAuthorizationOptions {
+  readonly uid: number;
+  readonly authorizer: Authorizer;
+  readonly records: Pick<OwnershipRecords, 'ownershipOf'>;
+}
+
+/** The hook for the dispatcher. Returns nothing at once where no question is needed, so that such a request keeps its turn. */
+export function createRequestAuthorization(options: RequestAuthorizationOptions): AuthorizeRequest {
+  return (method, params, request) => {
+    const authorization: Authorization = helperMethods[method].authorization;
+    if (authorization === 'none' || options.uid === 0) return undefined;
+    const target = targetOf(params);
+    const decision = decideAuthorization(authorization, {
+      uid: options.uid,
+      ownership: target === null ? 'own' : options.records.ownershipOf(target.device, target.diskseq),
+      descriptor: descriptorKind(request),
+    });
+    switch (decision.kind) {
+      case 'granted':
+        return undefined;
+      case 'refused':
+        throw new HelperError('NOT_PERMITTED');
+      case 'ask':
+        return options.authorizer.check(decision.action, promptFacts(target, request), request.signal);
+      default:
+        throw new HelperError('NOT_AUTHORIZED', { cause: decision satisfies never });
+    }
+  };
+}
+
+interface Target {
+  readonly device: number;
+  readonly diskseq: bigint;
+}
+
+/** A request is about an existing device when it says which one it saw; the operation checks that the diskseq still holds. */
+function targetOf(params: object): Target | null {
+  if (!('device' in params) || !('diskseq' in params)) return null;
+  const { device, diskseq } = params;
+  return typeof device === 'number' && typeof diskseq === 'string' ? { device, diskseq: BigInt(diskseq) } : null;
+}
+
+/** What cannot be looked at counts as the kind that needs more. The operation refuses it with the proper code. */
+function descriptorKind(request: RequestContext): DescriptorKind {
+  const [fd] = request.descriptors;
+  if (fd === undefined) return 'none';
+  try {
+    return fileFacts(fd).type === 'block' ? 'block' : 'regular';
+  } catch {
+    return 'regular';
+  }
+}
+
+/** Only for the eyes of the person who is asked; nothing is decided by it. */
+function promptFacts(target: Target | null, request: RequestContext): PromptFacts {
+  const [fd] = request.descriptors;
+  if (fd !== undefined) return { device: target?.device ?? null, fileName: descriptorName(fd) };
+  if (target === null) return { device: null, fileName: null };
+  const file = readBackingFile(target.device);
+  return { device: target.device, fileName: file.kind === 'bytes' ? basename(Buffer.from(file.bytes).toString('utf8')) : null };
+}
+
+function descriptorName(fd: number): string | null {
+  try {
+    return basename(readlinkSync(`/proc/self/fd/${fd}`));
+  } catch {
+    return null;
+  }
+}

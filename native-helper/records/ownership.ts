@@ -1,0 +1,259 @@
+/**
+ * Who attached which loop device. One record a device: made before LOOP_CONFIGURE as `pending/loopN`, renamed to
+ * `devices/DISKSEQ` after it. A diskseq is given out once per boot (LOOP.md §2.1), so a record can never be taken for that
+ * of a later device of the same number, and two helpers never compete for a name. Runs as root, without locks: a user can
+ * freeze his own helper at any line of this file, and nobody else may have to wait for it.
+ *
+ * The udev rule looks at `pending/loopN` first and at `devices/DISKSEQ` second; the rename between them leaves no gap.
+ */
+import { closeSync, constants, openSync, readdirSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { HelperError } from '../protocol/errors.ts';
+import type { Ownership } from '../protocol/devices.ts';
+import { toDecimal } from '../protocol/scalars.ts';
+import { isCode } from './file-errors.ts';
+import { isRunning, readStartTime } from './processes.ts';
+import { parseDeviceRecord, RECORD_BYTES, type DeviceIntent, type DeviceRecord } from './record-format.ts';
+import { openStateFolders, STATE_FOLDER, type StateFolders } from './state-folder.ts';
+
+/** Loop devices one user may have attached through Platter at a time (DESIGN.md §3); uid 0 has no limit. */
+export const DEVICES_PER_USER = 256;
+
+/** What is about to be attached where; `reference` is lo_file_name as it will be written (at most 64 bytes). */
+export interface AttachIntent {
+  readonly number: number;
+  readonly fileDevice: bigint;
+  readonly fileInode: bigint;
+  readonly offsetBytes: bigint;
+  readonly sizeLimitBytes: bigint;
+  readonly reference: Uint8Array;
+}
+
+/** A record that was begun. Exactly one of its ends must be called; calling more does nothing. */
+export interface PendingRecord {
+  /** LOOP_CONFIGURE succeeded; the device now has this diskseq. */
+  readonly complete: (diskseq: bigint) => void;
+  /** Nothing was attached. */
+  readonly abandon: () => void;
+}
+
+/** What the kernel says of an attached device, for comparison with a record that was left unfinished. */
+export interface AttachedFacts {
+  readonly diskseq: bigint;
+  readonly fileDevice: bigint;
+  readonly fileInode: bigint;
+  readonly offsetBytes: bigint;
+  readonly sizeLimitBytes: bigint;
+  readonly reference: Uint8Array;
+}
+
+/** The two questions records ask the kernel. */
+export interface RecordKernel {
+  /** From sysfs; null when there is no such device. */
+  readonly readDiskseq: (number: number) => bigint | null;
+  /** By LOOP_GET_STATUS64; null when nothing is attached. */
+  readonly readAttached: (number: number) => AttachedFacts | null;
+}
+
+export interface OwnershipRecords {
+  /** For uid 0 everything is `own`. `identity` is compared too where the caller knows it. */
+  readonly ownershipOf: (
+    number: number,
+    diskseq: bigint,
+    identity?: { readonly device: bigint; readonly inode: bigint } | null,
+  ) => Ownership;
+  /** Must precede LOOP_CONFIGURE, and LOOP_CHANGE_FD, which gives a new diskseq too. Errors: LIMIT_REACHED. */
+  readonly begin: (intent: AttachIntent) => PendingRecord;
+  /** The device of this diskseq is gone; harmless when there is no record. */
+  readonly forget: (diskseq: bigint) => void;
+}
+
+export interface RecordsOptions {
+  readonly uid: number;
+  readonly kernel: RecordKernel;
+  /** Only tests name another. */
+  readonly folder?: string;
+}
+
+/** Opens the records and puts right what killed helpers left behind. Throws StateFolderRefused. */
+export function createRecords(options: RecordsOptions): OwnershipRecords {
+  const { uid, kernel } = options;
+  const folders = openStateFolders(options.folder ?? STATE_FOLDER);
+  const self = { pid: process.pid, startTime: (readStartTime(process.pid) ?? 0n).toString() };
+  reconcile(folders, kernel);
+
+  function begin(intent: AttachIntent): PendingRecord {
+    const { path, fd } = createPending(folders, intent.number);
+    try {
+      writeSync(fd, `${JSON.stringify(toIntentLine(uid, self, intent))}\n`);
+      // Counted after making ours: two helpers of one user may then both be refused, but never both admitted.
+      if (uid !== 0 && countDevices(folders, kernel, uid) > DEVICES_PER_USER) throw new HelperError('LIMIT_REACHED');
+    } catch (error) {
+      closeSync(fd);
+      removeFile(path);
+      throw error;
+    }
+    return pendingRecord(folders, path, fd);
+  }
+
+  return {
+    ownershipOf: (number, diskseq, identity) => {
+      if (uid === 0) return 'own';
+      return ownershipIn(readDeviceRecord(`${folders.devices}/${diskseq}`), uid, number, diskseq, identity ?? null);
+    },
+    begin,
+    forget: (diskseq) => removeFile(`${folders.devices}/${diskseq}`),
+  };
+}
+
+/** `own` only when everything the record says agrees; a record that disagrees with the kernel gives nobody anything. */
+function ownershipIn(
+  record: DeviceRecord | null,
+  uid: number,
+  number: number,
+  diskseq: bigint,
+  identity: { readonly device: bigint; readonly inode: bigint } | null,
+): Ownership {
+  if (record === null || record.diskseq !== diskseq || record.intent.number !== number) return 'unknown';
+  const { fileDevice, fileInode } = record.intent;
+  if (identity !== null && (BigInt(fileDevice) !== identity.device || BigInt(fileInode) !== identity.inode)) return 'unknown';
+  return record.intent.uid === uid ? 'own' : 'other-user';
+}
+
+/**
+ * `pending/loopN` is the name udev looks for. Where another helper holds it just now (it lost or will lose the race for the
+ * number), ours gets a name of its own beside it: the marker is there either way.
+ */
+function createPending(folders: StateFolders, number: number): { path: string; fd: number } {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW;
+  const path = `${folders.pending}/loop${number}`;
+  try {
+    return { path, fd: openSync(path, flags, 0o600) };
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  }
+  const record = readDeviceRecord(path);
+  if (record === null || !isRunning(record.intent)) removeFile(path);
+  const own = `${path}.${process.pid}`;
+  removeFile(own);
+  return { path: own, fd: openSync(own, flags, 0o600) };
+}
+
+function pendingRecord(folders: StateFolders, path: string, fd: number): PendingRecord {
+  let open = true;
+  const end = (act: () => void): void => {
+    if (!open) return;
+    open = false;
+    try {
+      act();
+    } finally {
+      closeSync(fd);
+    }
+  };
+  return {
+    complete: (diskseq) =>
+      end(() => {
+        writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
+        renameSync(path, `${folders.devices}/${diskseq}`);
+      }),
+    abandon: () => end(() => removeFile(path)),
+  };
+}
+
+function toIntentLine(uid: number, self: { pid: number; startTime: string }, intent: AttachIntent): Record<keyof DeviceIntent, unknown> {
+  return {
+    uid,
+    pid: self.pid,
+    startTime: self.startTime,
+    number: intent.number,
+    fileDevice: toDecimal(intent.fileDevice),
+    fileInode: toDecimal(intent.fileInode),
+    offsetBytes: toDecimal(intent.offsetBytes),
+    sizeLimitBytes: toDecimal(intent.sizeLimitBytes),
+    reference: referenceHex(intent.reference),
+  };
+}
+
+/** lo_file_name is padded with zeros by the kernel, and not by those who write it. */
+function referenceHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/(?:00)+$/u, '');
+}
+
+/** Devices attached, or being attached, for a user. Reads nothing but names while there are few records in all. */
+function countDevices(folders: StateFolders, kernel: RecordKernel, uid: number): number {
+  const pending = readdirSync(folders.pending);
+  const devices = readdirSync(folders.devices);
+  if (pending.length + devices.length <= DEVICES_PER_USER) return pending.length + devices.length;
+  const being = pending.filter((name) => readDeviceRecord(`${folders.pending}/${name}`)?.intent.uid === uid);
+  const attached = devices.filter((name) => {
+    const record = readDeviceRecord(`${folders.devices}/${name}`);
+    return record?.intent.uid === uid && kernel.readDiskseq(record.intent.number) === record.diskseq;
+  });
+  return being.length + attached.length;
+}
+
+/** Makes the records agree with the kernel: it is the truth, they only say who asked for it. */
+function reconcile(folders: StateFolders, kernel: RecordKernel): void {
+  for (const name of readdirSync(folders.pending)) {
+    const path = `${folders.pending}/${name}`;
+    const record = readDeviceRecord(path);
+    if (record !== null && isRunning(record.intent)) continue;
+    const attached = record === null ? null : kernel.readAttached(record.intent.number);
+    if (record !== null && attached !== null && isSame(record.intent, attached)) adopt(folders, path, attached.diskseq);
+    else removeFile(path);
+  }
+  for (const name of readdirSync(folders.devices)) {
+    const path = `${folders.devices}/${name}`;
+    const record = readDeviceRecord(path);
+    if (record === null || record.diskseq?.toString() !== name || kernel.readDiskseq(record.intent.number) !== record.diskseq)
+      removeFile(path);
+  }
+}
+
+/** The helper was killed after LOOP_CONFIGURE and before it could say so; our references carry a random part. */
+function isSame(intent: DeviceIntent, attached: AttachedFacts): boolean {
+  return (
+    BigInt(intent.fileDevice) === attached.fileDevice &&
+    BigInt(intent.fileInode) === attached.fileInode &&
+    BigInt(intent.offsetBytes) === attached.offsetBytes &&
+    BigInt(intent.sizeLimitBytes) === attached.sizeLimitBytes &&
+    intent.reference === referenceHex(attached.reference)
+  );
+}
+
+function adopt(folders: StateFolders, path: string, diskseq: bigint): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+  try {
+    writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
+    renameSync(path, `${folders.devices}/${diskseq}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const readBuffer = Buffer.allocUnsafe(RECORD_BYTES);
+
+function readDeviceRecord(path: string): DeviceRecord | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ELOOP')) return null;
+    throw error;
+  }
+  try {
+    const length = readSync(fd, readBuffer, 0, RECORD_BYTES, 0);
+    return parseDeviceRecord(readBuffer.toString('utf8', 0, length));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+  }
+}
