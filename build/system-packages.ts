@@ -6,13 +6,28 @@ import type { SuiteName } from './suites.ts';
 /** Names of one package in different releases, the older first: Debian 13 and Ubuntu 24.04 renamed libraries with 64-bit times. */
 type PackageNames = readonly [string, ...string[]];
 
-const fileSystemTools: readonly PackageNames[] = [['e2fsprogs'], ['xfsprogs'], ['btrfs-progs'], ['squashfs-tools'], ['util-linux'], ['fuse3']];
+const fileSystemTools: readonly PackageNames[] = [
+  ['e2fsprogs'],
+  ['xfsprogs'],
+  ['btrfs-progs'],
+  ['squashfs-tools'],
+  ['util-linux'],
+  ['fuse3'],
+];
 
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
   kernel: fileSystemTools,
-  polkit: [['polkitd', 'policykit-1'], ['pkexec', 'policykit-1'], ['dbus'], ['python3-dbus'], ['python3-gi'], ['libxml2-utils'], ...fileSystemTools],
+  polkit: [
+    ['polkitd', 'policykit-1'],
+    ['pkexec', 'policykit-1'],
+    ['dbus'],
+    ['python3-dbus'],
+    ['python3-gi'],
+    ['libxml2-utils'],
+    ...fileSystemTools,
+  ],
   browser: [['chromium'], ['fonts-dejavu-core']],
   electron: [
     ['xvfb'],
@@ -53,6 +68,18 @@ function missingPackages(suites: readonly SuiteName[]): readonly PackageNames[] 
   return [...new Map(missing.map((names) => [names.join(), names])).values()];
 }
 
+function apt(...args: string[]): boolean {
+  const { status } = spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  return status === 0;
+}
+
+function aptInstall(names: readonly string[]): boolean {
+  return apt('install', '-y', '--no-install-recommends', ...names);
+}
+
 /**
  * As root on Debian or Ubuntu installs what the suites lack (PLATTER_NO_APT=1 turns that off); otherwise prints the one
  * command that would. What is missing afterwards shows in the suites themselves.
@@ -70,11 +97,9 @@ export function ensureSystemPackages(suites: readonly SuiteName[]): void {
     return;
   }
   process.stdout.write(`Installing missing system packages with apt-get: ${missing.map((names) => names[0]).join(' ')}\n`);
-  const apt = (...args: string[]): boolean =>
-    spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0;
-  const done = apt('update') && apt('install', '-y', '--no-install-recommends', ...missing.map(installableName));
-  if (!done) process.stdout.write('apt-get did not succeed; suites that need these packages may fail.\n');
+  apt('update');
+  const names = missing.map(installableName);
+  // One name that cannot be had must not keep the others away.
+  const failed = aptInstall(names) ? [] : names.filter((name) => !aptInstall([name]));
+  if (failed.length > 0) process.stdout.write(`apt-get could not install ${failed.join(' ')}; suites that need them will say so.\n`);
 }

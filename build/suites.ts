@@ -1,0 +1,95 @@
+/** The test suites of DESIGN.md §7: how each is run, and whether it can run on this machine. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { projectRoot } from './bootstrap.mjs';
+import { findElectron } from './electron-binary.ts';
+import { tools } from './tools.ts';
+
+export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'electron'] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
+/** `excusable`: may be left out with CI=true as well. */
+export type Availability =
+  | { readonly kind: 'can-run' }
+  | { readonly kind: 'cannot-run'; readonly reason: string; readonly excusable: boolean };
+
+export interface Suite {
+  readonly runner: 'vitest' | 'playwright';
+  readonly command: readonly string[];
+  /** For hangs: a suite that is still running then has failed. */
+  readonly limitMinutes: number;
+  /** Runs what is in dist/. */
+  readonly needsPrograms: boolean;
+  readonly availability: () => Availability;
+}
+
+const canRun: Availability = { kind: 'can-run' };
+
+function cannotRun(reason: string, excusable = false): Availability {
+  return { kind: 'cannot-run', reason, excusable };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** First of the programs that is not in PATH or the system's own folders, or null. */
+function missingProgram(...names: readonly string[]): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/lib/polkit-1'];
+  return names.find((name) => !folders.some((folder) => folder !== '' && isExecutable(join(folder, name)))) ?? null;
+}
+
+function kernelAvailability(): Availability {
+  if (process.getuid?.() !== 0) return cannotRun('needs root');
+  return existsSync('/dev/loop-control') ? canRun : cannotRun('there is no /dev/loop-control');
+}
+
+function polkitAvailability(): Availability {
+  if (process.getuid?.() !== 0) return cannotRun('needs root');
+  const missing = missingProgram('pkexec', 'pkcheck', 'polkitd', 'dbus-daemon', 'unshare', 'python3');
+  return missing === null ? canRun : cannotRun(`the program ${missing} is missing`);
+}
+
+function browserAvailability(): Availability {
+  return missingProgram('chromium') === null ? canRun : cannotRun('the program chromium is missing');
+}
+
+/** Folder of an Electron for tests: the real one, or what a script beside the checkout lends where that cannot be had. */
+export function electronForTests(): string | null {
+  const found = findElectron();
+  if (found !== null) return resolve(found, '..');
+  const lender = resolve(projectRoot, '../shared/tools/electron-runtime');
+  if (!existsSync(lender)) return null;
+  const { status, stdout } = spawnSync('bash', [lender], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return status === 0 ? (stdout.trim().split('\n').at(-1) ?? null) : null;
+}
+
+function electronAvailability(): Availability {
+  const missing = missingProgram('Xvfb', 'xvfb-run');
+  if (missing !== null) return cannotRun(`the program ${missing} is missing`);
+  return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
+}
+
+function vitestSuite(name: SuiteName, limitMinutes: number, needsPrograms: boolean, availability: () => Availability): Suite {
+  return { runner: 'vitest', command: [...tools.vitest, '--project', name], limitMinutes, needsPrograms, availability };
+}
+
+function playwrightSuite(name: SuiteName, limitMinutes: number, availability: () => Availability): Suite {
+  const command = [...tools.playwright, '--config', `test/${name}/playwright.config.ts`];
+  return { runner: 'playwright', command, limitMinutes, needsPrograms: true, availability };
+}
+
+export const suites: Record<SuiteName, Suite> = {
+  unit: vitestSuite('unit', 5, false, () => canRun),
+  contract: vitestSuite('contract', 10, true, () => canRun),
+  kernel: vitestSuite('kernel', 20, true, kernelAvailability),
+  polkit: vitestSuite('polkit', 20, true, polkitAvailability),
+  browser: playwrightSuite('browser', 15, browserAvailability),
+  electron: playwrightSuite('electron', 15, electronAvailability),
+};
