@@ -64,8 +64,8 @@ function readCounts(runner: 'vitest' | 'playwright', file: string): Counts | nul
   return existsSync(file) ? parseReport(runner, readFileSync(file, 'utf8')) : null;
 }
 
-function suiteEnvironment(long: boolean, reportFile: string): NodeJS.ProcessEnv {
-  const electron = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? electronForTests();
+function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): NodeJS.ProcessEnv {
+  const electron = name === 'electron' ? electronForTests() : null;
   return {
     ...process.env,
     ...(long ? { PLATTER_LONG: '1', PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? '200000' } : {}),
@@ -86,7 +86,7 @@ async function runSuite(name: SuiteName, long: boolean, reportFolder: string): P
     const reporters =
       runner === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`] : ['--reporter=list,json'];
     const ending = await runGroup([...command, ...reporters], {
-      environment: suiteEnvironment(long, reportFile),
+      environment: suiteEnvironment(name, long, reportFile),
       limitMinutes: long ? limitMinutes * 10 : limitMinutes,
     });
     return { counts: suiteCounts(readCounts(runner, reportFile), ending) };
