@@ -20,16 +20,43 @@ import {
   type KernelView,
   type LoopDevice,
 } from './devices.ts';
+import {
+  mountParams,
+  mountTargetParams,
+  unmountParams,
+  type GrowResult,
+  type MountResult,
+  type TrimResult,
+  type UnmountResult,
+} from './mounts.ts';
 import { helloParams, type Features, type HelloResult } from './session.ts';
 
 /** An action polkit decides about, without its prefix `org.platter.`. */
-export type PolkitAction = 'loop-setup' | 'loop-setup-special' | 'loop-modify-others' | 'loop-delete-others' | 'loop-nodes';
+export type PolkitAction =
+  | 'loop-setup'
+  | 'loop-setup-special'
+  | 'loop-modify-others'
+  | 'loop-delete-others'
+  | 'loop-nodes'
+  | 'filesystem-mount'
+  | 'filesystem-mount-uncommon'
+  | 'filesystem-mount-others'
+  | 'filesystem-unmount-others';
 
 /**
  * Who may call a method. `none`: anybody who could start the helper. Otherwise an action for the caller's own devices
  * (null: no question) and one for those of others (`refused`: never).
  */
-export type Authorization = 'none' | { readonly own: PolkitAction | null; readonly others: PolkitAction | 'refused' };
+export type Authorization =
+  | 'none'
+  | {
+      readonly own: PolkitAction | null;
+      readonly others: PolkitAction | 'refused';
+      /** Whose: the device's (default), the mount's that the request names, or both. */
+      readonly of?: 'mount' | 'mount-and-device';
+      /** Instead of `own` when the file system named is of an uncommon type. */
+      readonly uncommon?: PolkitAction;
+    };
 
 interface MethodEntry<Params extends v.GenericSchema, Result> {
   readonly params: Params;
@@ -49,6 +76,7 @@ function method<Result>() {
 
 const nothing = v.strictObject({});
 const ownOrModify = { own: null, others: 'loop-modify-others' } as const;
+const ownMountOrModify = { of: 'mount-and-device', own: null, others: 'loop-modify-others' } as const;
 const nodesForAnybody = { own: 'loop-nodes', others: 'loop-nodes' } as const;
 
 export const helperMethods = {
@@ -110,6 +138,26 @@ export const helperMethods = {
   }),
   /** LOOP_GET_STATUS64 and LOOP_GET_STATUS, field by field. */
   'devices/kernel-view': method<KernelView>()({ params: deviceTarget, descriptors: 0, authorization: ownOrModify, viewOnly: false }),
+
+  /** FITRIM on a mount of the helper: gives free space back to the image file. */
+  'devices/trim': method<TrimResult>()({ params: mountTargetParams, descriptors: 0, authorization: ownMountOrModify, viewOnly: false }),
+
+  /** fsopen to move_mount under /run/media/USER, always nosuid and nodev. Errors: FILE_SYSTEM_REFUSED, FILE_SYSTEM_UNSUPPORTED, FILE_SYSTEM_INVALID, DEVICE_READ_ONLY, MOUNT_TARGET_REFUSED. */
+  'mounts/mount': method<MountResult>()({
+    params: mountParams,
+    descriptors: 0,
+    authorization: { own: 'filesystem-mount', uncommon: 'filesystem-mount-uncommon', others: 'filesystem-mount-others' },
+    viewOnly: false,
+  }),
+  /** Only what the helper mounted. Errors: NOT_MOUNTED, MOUNT_BUSY. */
+  'mounts/unmount': method<UnmountResult>()({
+    params: unmountParams,
+    descriptors: 0,
+    authorization: { of: 'mount', own: null, others: 'filesystem-unmount-others' },
+    viewOnly: false,
+  }),
+  /** Grows the mounted file system to the size of its device or partition (ext4, xfs, btrfs). */
+  'mounts/grow': method<GrowResult>()({ params: mountTargetParams, descriptors: 0, authorization: ownMountOrModify, viewOnly: false }),
 
   /** LOOP_CTL_ADD; the reply is the number. */
   'nodes/add': method<number>()({ params: addNodeParams, descriptors: 0, authorization: nodesForAnybody, viewOnly: false }),
