@@ -1,0 +1,126 @@
+/** Descriptors of any kind: facts about them, and making the few special ones the helper needs. All throw SyscallError. */
+import { fstatSync } from 'node:fs';
+import { call, checkInt, close, eventfd, exitProcess, fcntl, fstatfs, lastErrno, memfdCreate, syscallValues, write } from './ffi.ts';
+import { SyscallError, callNode, isErrno } from './syscall-error.ts';
+
+/** fcntl.h and linux/fcntl.h. */
+const F_GETFD = 1;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
+const FD_CLOEXEC = 1;
+const EFD_CLOEXEC_NONBLOCK = 0o2_004_000;
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+/** The same number on x86-64 and arm64. */
+const SYS_PIDFD_OPEN = 434;
+
+/** Seals of a memfd, linux/fcntl.h: bits of {@link getSeals}. */
+export const seals = { seal: 1, shrink: 2, grow: 4, write: 8, futureWrite: 16 } as const;
+
+/** close(2), once; EINTR counts as closed, as Linux does it. */
+export function closeDescriptor(fd: number): void {
+  if (close(fd) >= 0) return;
+  const error = new SyscallError('close', lastErrno());
+  if (!isErrno(error, 'EINTR')) throw error;
+}
+
+/** What fstat(2) says of an open file. Numbers of devices as stat(2) encodes them, sizes in bytes. */
+export interface FileFacts {
+  readonly type: 'regular' | 'block' | 'other';
+  /** File system, the same number as lo_device. */
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** The device itself when `type` is `block`, else 0. */
+  readonly rdevice: bigint;
+  /** 0 for block devices: ask BLKGETSIZE64. */
+  readonly sizeBytes: bigint;
+  /** 0 when the file has no name any more. */
+  readonly linkCount: bigint;
+}
+
+/** fstat(2). EACCES: on a file system that keeps root out (FUSE). */
+export function fileFacts(fd: number): FileFacts {
+  const facts = callNode('fstat', () => fstatSync(fd, { bigint: true }));
+  const block = facts.isBlockDevice();
+  return {
+    type: facts.isFile() ? 'regular' : block ? 'block' : 'other',
+    device: facts.dev,
+    inode: facts.ino,
+    rdevice: block ? facts.rdev : 0n,
+    sizeBytes: facts.size,
+    linkCount: facts.nlink,
+  };
+}
+
+/** F_GETFL: access mode and O_ flags the descriptor was opened with. */
+export function getStatusFlags(fd: number): number {
+  return call('F_GETFL', () => fcntl(fd, F_GETFL, 0));
+}
+
+/** F_GET_SEALS: bits of {@link seals}, or null where the file system has no seals. */
+export function getSeals(fd: number): number | null {
+  try {
+    return call('F_GET_SEALS', () => fcntl(fd, F_GET_SEALS, 0));
+  } catch (error) {
+    if (isErrno(error, 'EINVAL')) return null;
+    throw error;
+  }
+}
+
+/** F_ADD_SEALS: bits of {@link seals}. EPERM: not allowed for this file. */
+export function addSeals(fd: number, bits: number): void {
+  call('F_ADD_SEALS', () => fcntl(fd, F_ADD_SEALS, bits));
+}
+
+/** f_type of fstatfs(2), linux/magic.h: 0xef53 for ext4, 0x01021994 for tmpfs and so on. */
+export function fileSystemMagic(fd: number): bigint {
+  const information = Buffer.alloc(120); // struct statfs of 64-bit Linux
+  call('fstatfs', () => fstatfs(fd, information));
+  return information.readBigUInt64LE(0);
+}
+
+/** An eventfd: readable after {@link signalEventDescriptor}. Non-blocking. */
+export function createEventDescriptor(): number {
+  return call('eventfd', () => eventfd(0, EFD_CLOEXEC_NONBLOCK));
+}
+
+const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
+
+/** Makes an eventfd readable. */
+export function signalEventDescriptor(fd: number): void {
+  call('write eventfd', () => write(fd, ONE, 8));
+}
+
+/** An anonymous file in memory with these bytes (memfd_create(2)); can be sealed. */
+export function makeMemoryFile(bytes: Uint8Array, name = 'platter'): number {
+  const fd = call('memfd_create', () => memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  try {
+    for (let done = 0; done < bytes.byteLength;) {
+      const rest = bytes.subarray(done);
+      done += call('write', () => write(fd, rest, rest.byteLength));
+    }
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
+/** pidfd_open(2), Linux 5.3: readable when the process has ended. ESRCH: there is none. The descriptor is close-on-exec. */
+export function pidfdOpen(pid: number): number {
+  if (checkInt(pid, 'a process id') < 1) throw new RangeError('a process id is out of range');
+  return call('pidfd_open', () => syscallValues(SYS_PIDFD_OPEN, pid, 0));
+}
+
+/** Sets or clears FD_CLOEXEC. */
+export function setCloseOnExec(fd: number, on: boolean): void {
+  const flags = call('F_GETFD', () => fcntl(fd, F_GETFD, 0));
+  call('F_SETFD', () => fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC));
+}
+
+/** libc's _exit: ends the process at once, also while a call sleeps on another thread. */
+export function exitNow(status: number): never {
+  return exitProcess(status);
+}

@@ -1,0 +1,214 @@
+/**
+ * Loop devices as /sys shows them: readable by everybody, without side effects (LOOP.md §2). Values are bytes and numbers
+ * as the kernel writes them. One open, read and close per attribute through koffi, relative to a kept descriptor of
+ * /sys/block: half the price of node:fs (LOOP.md §5.2).
+ */
+import { readdirSync } from 'node:fs';
+import { AT_FDCWD, call, close, lastErrno, openat, read } from './ffi.ts';
+import { checkLoopNumber } from './loop-control.ts';
+import { SyscallError, isErrno } from './syscall-error.ts';
+
+const O_RDONLY_CLOEXEC = 0o2_000_000;
+/** O_PATH | O_DIRECTORY | O_CLOEXEC; O_DIRECTORY has another bit on arm64. */
+const O_PATH_DIRECTORY = 0o12_000_000 | (process.arch === 'arm64' ? 0o40_000 : 0o200_000);
+
+/** sysfs gives at most one page; the name of a backing file nearly fills it. */
+const page = Buffer.allocUnsafeSlow(65_536);
+
+let blockDirectory = -1;
+
+function openBlockDirectory(): number {
+  if (blockDirectory === -1) blockDirectory = call('open /sys/block', () => openat(AT_FDCWD, '/sys/block', O_PATH_DIRECTORY));
+  return blockDirectory;
+}
+
+/** Reads into `page`; the number of bytes, or -errno. */
+function readRaw(path: string): number {
+  const fd = openat(openBlockDirectory(), path, O_RDONLY_CLOEXEC);
+  if (fd < 0) return -lastErrno();
+  const length = read(fd, page, page.byteLength);
+  const result = length < 0 ? -lastErrno() : length;
+  close(fd);
+  return result;
+}
+
+/** True for what a device or attribute that has just gone answers (LOOP.md §2.2). */
+function isGone(error: SyscallError): boolean {
+  return isErrno(error, 'ENOENT', 'ENODEV', 'ENXIO');
+}
+
+/** The text of an attribute without its newline, or null when it has gone. Throws SyscallError otherwise. */
+function readText(path: string): string | null {
+  const length = readRaw(path);
+  if (length >= 0) return page.toString('latin1', 0, length > 0 && page[length - 1] === 0x0a ? length - 1 : length);
+  const error = new SyscallError(`read /sys/block/${path}`, -length);
+  if (isGone(error)) return null;
+  throw error;
+}
+
+const SECTOR_BYTES = 512n;
+
+/** `backing_file`: the name as bytes without the newline; `too-long` above about 4,094 bytes; `unbound` also while detaching. */
+export type BackingFile =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'too-long' }
+  | { readonly kind: 'unbound' };
+
+/** Takes exactly one newline off the end: a name may end with more. Pure. */
+export function stripNewline(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+}
+
+/** Name of the backing file of loop device N: raw bytes, no escaping, maybe ending in ` (deleted)` (LOOP.md §2.2). */
+export function readBackingFile(number: number): BackingFile {
+  const path = `loop${checkLoopNumber(number)}/loop/backing_file`;
+  const length = readRaw(path);
+  if (length >= 0) return { kind: 'bytes', bytes: stripNewline(Uint8Array.prototype.slice.call(page, 0, length)) };
+  const error = new SyscallError(`read /sys/block/${path}`, -length);
+  if (isErrno(error, 'ENAMETOOLONG')) return { kind: 'too-long' };
+  if (isGone(error)) return { kind: 'unbound' };
+  throw error;
+}
+
+/** Everything sysfs says of an attached device. Sizes and offsets in bytes. */
+export interface LoopAttributes {
+  readonly number: number;
+  readonly diskseq: bigint;
+  readonly sizeBytes: bigint;
+  readonly readOnly: boolean;
+  readonly autoclear: boolean;
+  readonly partitionScan: boolean;
+  readonly directIo: boolean;
+  readonly offsetBytes: bigint;
+  /** 0: up to the end of the file. */
+  readonly sizeLimitBytes: bigint;
+  readonly logicalBlockSizeBytes: number;
+  readonly backingFile: Exclude<BackingFile, { kind: 'unbound' }>;
+}
+
+/**
+ * The attributes of loop device N; null when it is not attached, is being detached, does not exist, or was detached or
+ * attached anew while they were read.
+ */
+export function readLoopAttributes(number: number): LoopAttributes | null {
+  const backingFile = readBackingFile(number);
+  if (backingFile.kind === 'unbound') return null;
+  const device = `loop${number}/`;
+  const diskseq = readText(`${device}diskseq`);
+  const sectors = readText(`${device}size`);
+  const readOnly = readText(`${device}ro`);
+  const blockSize = readText(`${device}queue/logical_block_size`);
+  const autoclear = readText(`${device}loop/autoclear`);
+  const partitionScan = readText(`${device}loop/partscan`);
+  const directIo = readText(`${device}loop/dio`);
+  const offset = readText(`${device}loop/offset`);
+  const sizeLimit = readText(`${device}loop/sizelimit`);
+  if (
+    diskseq === null ||
+    sectors === null ||
+    readOnly === null ||
+    blockSize === null ||
+    autoclear === null ||
+    partitionScan === null ||
+    directIo === null ||
+    offset === null ||
+    sizeLimit === null
+  ) {
+    return null;
+  }
+  return {
+    number,
+    diskseq: BigInt(diskseq),
+    sizeBytes: BigInt(sectors) * SECTOR_BYTES,
+    readOnly: readOnly !== '0',
+    autoclear: autoclear !== '0',
+    partitionScan: partitionScan !== '0',
+    directIo: directIo !== '0',
+    offsetBytes: BigInt(offset),
+    sizeLimitBytes: BigInt(sizeLimit),
+    logicalBlockSizeBytes: Number(blockSize),
+    backingFile,
+  };
+}
+
+/** True when loop device N is attached; stays true from LOOP_CLR_FD to the last close (LOOP.md §1.4). */
+export function isBound(number: number): boolean {
+  const fd = openat(openBlockDirectory(), `loop${checkLoopNumber(number)}/loop`, O_PATH_DIRECTORY);
+  if (fd < 0) {
+    const error = new SyscallError(`open /sys/block/loop${number}/loop`, lastErrno());
+    if (isGone(error)) return false;
+    throw error;
+  }
+  close(fd);
+  return true;
+}
+
+/** diskseq of loop device N, attached or not; null when there is no such device. */
+export function readDiskseq(number: number): bigint | null {
+  const text = readText(`loop${checkLoopNumber(number)}/diskseq`);
+  return text === null ? null : BigInt(text);
+}
+
+/** Numbers of all loop devices, attached or not, ascending. */
+export function listLoopNumbers(): number[] {
+  const numbers: number[] = [];
+  for (const name of readdirSync('/sys/block')) {
+    const match = /^loop(0|[1-9][0-9]*)$/u.exec(name);
+    if (match !== null) numbers.push(Number(match[1]));
+  }
+  return numbers.toSorted((a, b) => a - b);
+}
+
+/** Partitions of all loop devices from one directory read: device number to partition numbers, ascending. */
+export function listPartitionNames(): Map<number, number[]> {
+  const partitions = new Map<number, number[]>();
+  for (const name of readdirSync('/sys/class/block')) {
+    const match = /^loop(0|[1-9][0-9]*)p([1-9][0-9]*)$/u.exec(name);
+    if (match === null) continue;
+    const device = Number(match[1]);
+    const known = partitions.get(device);
+    if (known === undefined) partitions.set(device, [Number(match[2])]);
+    else known.push(Number(match[2]));
+  }
+  for (const numbers of partitions.values()) numbers.sort((a, b) => a - b);
+  return partitions;
+}
+
+/** A partition as sysfs has it, in bytes. */
+export interface PartitionAttributes {
+  readonly partition: number;
+  /** Major and minor as `259:3`. */
+  readonly deviceNumber: string;
+  readonly startBytes: bigint;
+  readonly sizeBytes: bigint;
+  readonly readOnly: boolean;
+}
+
+/** Partition P of loop device N; null when there is none (any more). */
+export function readPartition(number: number, partition: number): PartitionAttributes | null {
+  if (!Number.isInteger(partition) || partition < 1 || partition > 65_535) throw new RangeError('a partition number is out of range');
+  const folder = `loop${checkLoopNumber(number)}/loop${number}p${partition}/`;
+  const start = readText(`${folder}start`);
+  const sectors = readText(`${folder}size`);
+  const deviceNumber = readText(`${folder}dev`);
+  const readOnly = readText(`${folder}ro`);
+  if (start === null || sectors === null || deviceNumber === null || readOnly === null) return null;
+  return {
+    partition,
+    deviceNumber,
+    startBytes: BigInt(start) * SECTOR_BYTES,
+    sizeBytes: BigInt(sectors) * SECTOR_BYTES,
+    readOnly: readOnly !== '0',
+  };
+}
+
+/** Names of device-mapper and MD devices on loop device N, or on one of its partitions. Empty when it has gone. */
+export function listHolders(number: number, partition?: number): string[] {
+  const device = `/sys/block/loop${checkLoopNumber(number)}`;
+  try {
+    return readdirSync(`${device}${partition === undefined ? '' : `/loop${number}p${partition}`}/holders`);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
