@@ -11,8 +11,8 @@ export type Memory = Uint8Array | null;
 
 const libc = koffi.load('libc.so.6');
 
-/** koffi gives no types for what it loads; this is where they are stated. */
-const load = <F extends (...values: never[]) => number>(definition: string) => libc.func(definition) as KoffiFunc<F>;
+/** Declares a function of libc for the files of this folder. koffi gives no types for what it loads; this is where they are stated. */
+export const load = <F extends (...values: never[]) => number>(definition: string) => libc.func(definition) as KoffiFunc<F>;
 
 const native = {
   ioctlValue: load<(fd: number, request: number, value: number) => number>('int ioctl(int, unsigned long, long)'),
@@ -73,13 +73,13 @@ export function checkUnsigned64(value: bigint, what: string, highest = 0xffff_ff
 }
 
 /** A path for the kernel: no NUL (koffi would cut there), shorter than PATH_MAX. Throws RangeError. */
-function checkPath(path: string): string {
+export function checkPath(path: string): string {
   if (path.includes('\0') || Buffer.byteLength(path) >= 4096) throw new RangeError('a path is out of range');
   return path;
 }
 
 /** At least `bytes` long: the kernel writes that much. Throws RangeError. */
-function checkMemory(memory: Uint8Array, bytes: number): Uint8Array {
+export function checkMemory(memory: Uint8Array, bytes: number): Uint8Array {
   whole(bytes, 0, memory.byteLength, 'the length of a buffer');
   return memory;
 }
