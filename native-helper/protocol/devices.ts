@@ -87,7 +87,7 @@ const logicalBlockSize = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxVal
 /** Reference name (lo_file_name): at most 63 bytes of UTF-8, no NUL (LOOP.md §1.1). */
 export const referenceName = v.pipe(
   v.string(),
-  v.check((text) => Buffer.byteLength(text) <= 63 && !text.includes('\0')),
+  v.check((text) => new TextEncoder().encode(text).byteLength <= 63 && !text.includes('\0')),
 );
 
 /** Which device, and the diskseq the caller saw: everything that changes a device carries both. */
