@@ -1,0 +1,15 @@
+/** Looks at a name that may be a file. */
+import { realpathSync, statSync } from 'node:fs';
+import { toFileNameBytes } from './arguments.ts';
+import type { NamedFile } from './device-names.ts';
+
+/** What the name leads to, null when it leads nowhere this user can look. */
+export function lookAtFile(name: string): NamedFile | null {
+  const path = toFileNameBytes(name);
+  if (path.length === 0 || path.includes(0)) return null;
+  try {
+    return { facts: statSync(path, { bigint: true }), path: realpathSync(path, { encoding: 'buffer' }) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,188 @@
+/** The words of the command line for every failure: what happened, and what to do next. English, one sentence each. */
+import { getSystemErrorMap } from 'node:util';
+import type { AppErrorCode, AppErrorData } from '../ipc/errors.ts';
+
+interface Words {
+  readonly says: string;
+  readonly next: string | null;
+  /** What did change; absent: nothing did. */
+  readonly changed?: string;
+}
+
+const report = 'Run the command again; if it fails again, please report it.';
+const install = 'Install Platter from its package, or run the command as root.';
+const choose = 'Choose other values; platter show DEVICE lists the present ones.';
+
+const sessionWords = {
+  PARSE_ERROR: { says: 'The helper did not understand the request.', next: report },
+  INVALID_REQUEST: { says: 'The helper did not understand the request.', next: report },
+  UNKNOWN_METHOD: { says: 'The helper does not know this action.', next: 'Check that program and helper are of one version.' },
+  INVALID_PARAMETERS: { says: 'A value is outside what the helper takes.', next: choose },
+  TOO_MANY_REQUESTS: { says: 'Too many actions at once.', next: 'Run the command again in a moment.' },
+  NOT_READY: { says: 'The helper was not ready.', next: report },
+  VERSION_MISMATCH: { says: 'The program and its helper are of different versions.', next: 'Reinstall the package.' },
+  SHUTTING_DOWN: { says: 'The helper is ending.', next: 'Run the command again.' },
+  CANCELLED: { says: 'The action was cancelled.', next: null },
+  INTERNAL: {
+    says: 'The helper met a fault of its own.',
+    next: report,
+    changed: 'It is not certain whether something changed: see platter list.',
+  },
+  ROOT_REQUIRED: { says: 'This needs administrator rights.', next: 'Run the command as root, or with the package installed.' },
+  NOT_AUTHORIZED: { says: 'The system did not allow this action.', next: 'Ask an administrator of this machine.' },
+  AUTHORIZATION_DISMISSED: { says: 'The question for a password was dismissed.', next: 'Run the command again and answer it.' },
+  AUTHORIZATION_UNAVAILABLE: {
+    says: 'Nobody could be asked for authorization.',
+    next: 'Run the command from a terminal with polkit installed, or as root.',
+  },
+  AUTHORIZATION_BUSY: { says: 'Another question for a password is still open.', next: 'Answer that one first.' },
+  NOT_PERMITTED: { says: 'This is not possible on a device of somebody else.', next: 'Ask its owner, or run the command as root.' },
+  LIMIT_REACHED: { says: 'You have as many loop devices or mounts as one user may have.', next: 'Detach some of them first.' },
+} as const;
+
+const deviceWords = {
+  NO_SUCH_DEVICE: { says: 'There is no such loop device.', next: 'platter list shows those that are attached.' },
+  NOT_ATTACHED: { says: 'The loop device has no file attached.', next: 'platter list shows those that have.' },
+  STALE_DEVICE: { says: 'The device was attached anew in the meantime.', next: 'Look at platter list and run the command again.' },
+  DEVICE_BUSY: {
+    says: 'A program uses the device.',
+    next: 'Close the program, or detach with --when-free.',
+  },
+  DEVICE_MOUNTED: { says: 'A file system on the device is mounted.', next: 'Unmount it first, or detach with --when-free.' },
+  DEVICE_READ_ONLY: { says: 'The device is read-only.', next: 'Detach it and attach the file without --read-only.' },
+  DEVICE_NOT_READ_ONLY: { says: 'The device is writable; this works on read-only ones.', next: 'Attach the file with --read-only.' },
+  DEVICE_TOO_SMALL: { says: 'The file is shorter than what is in use on the device.', next: 'Unmount the device or restore the file.' },
+  NOT_DEFERRED: { says: 'The device is not waiting to be detached.', next: null },
+  AUTOCLEAR_WOULD_DETACH: {
+    says: 'Nobody uses the device, so automatic detaching would detach it at once.',
+    next: 'Mount it first, or detach it.',
+  },
+  NO_FREE_DEVICE: { says: 'No free loop device could be had.', next: 'Run the command again, or platter nodes add.' },
+  PARTITION_INVALID: { says: 'The partition does not fit into the device or overlaps another.', next: choose },
+  NO_SUCH_PARTITION: { says: 'There is no such partition.', next: 'platter show DEVICE lists them.' },
+  PARTITION_SCAN_OFF: { says: 'Partition scan is off for this device.', next: 'platter set DEVICE --partition-scan' },
+  PARTITION_SCAN_PERMANENT: { says: 'Partition scan cannot be switched off while attached.', next: 'Detach and attach the file again.' },
+  DIRECT_IO_REFUSED: { says: 'The kernel cannot use direct I/O for this file.', next: 'Leave it off; everything works without.' },
+  NODE_EXISTS: { says: 'A loop device with this number exists already.', next: 'Choose another number, or none.' },
+  NODE_IN_USE: { says: 'The loop device is attached or open.', next: 'Detach it first.' },
+  UNSUPPORTED_BY_KERNEL: { says: 'This kernel does not offer this.', next: null },
+  KERNEL_REFUSED: { says: 'The kernel refused.', next: null },
+} as const;
+
+const imageWords = {
+  IMAGE_NOT_SHARED: {
+    says: 'The file lies on a file system that root may not read.',
+    next: 'Copy it to another file system, or mount that one with allow_root.',
+  },
+  IMAGE_NOT_REGULAR: { says: 'Only regular files and block devices can be attached.', next: null },
+  IMAGE_WRITE_ONLY: { says: 'The file may be written but not read.', next: 'Give yourself the right to read it.' },
+  IMAGE_DESCRIPTOR_REFUSED: { says: 'The file was opened in a way that is not accepted.', next: report },
+  IMAGE_PSEUDO_FILE: { says: 'The file belongs to a pseudo file system and has no content on a disk.', next: null },
+  IMAGE_TOO_SMALL: { says: 'The file is smaller than one sector of 512 bytes.', next: 'Make it larger: truncate -s SIZE FILE' },
+  IMAGE_SIZE_DIFFERS: { says: 'The new file does not have the size of the old one.', next: 'Make both the same size.' },
+  IMAGE_OVERLAPS: {
+    says: 'The same part of the file is attached already, and two writable attachments would destroy its content.',
+    next: 'Use the device that is there, or attach both with --read-only --again.',
+  },
+  IMAGE_IS_THIS_DEVICE: { says: 'The file is the loop device itself or leads back to it.', next: null },
+  OFFSET_BEYOND_END: { says: 'The offset is not inside the file.', next: choose },
+  OFFSET_UNALIGNED: { says: 'The offset is not a multiple of the logical block size.', next: choose },
+  SIZE_LIMIT_BEYOND_END: { says: 'Offset and size limit reach beyond the end of the file.', next: choose },
+  SIZE_LIMIT_UNALIGNED: { says: 'The size limit is not a multiple of the logical block size.', next: choose },
+  BLOCK_SIZE_INVALID: { says: 'The kernel does not take this logical block size.', next: 'Use a power of two from 512 to 4096.' },
+  FILE_SYSTEM_REFUSED: { says: 'This type of file system is not mounted here.', next: null },
+  FILE_SYSTEM_UNSUPPORTED: { says: 'The kernel does not know this type of file system.', next: null },
+  FILE_SYSTEM_INVALID: { says: 'The kernel could not read the file system.', next: 'Check it with the fsck of its type.' },
+  NOT_MOUNTED: { says: 'This is not mounted by this program.', next: null },
+  MOUNT_BUSY: { says: 'The mounted file system is in use.', next: 'Close the programs that use it.' },
+  MOUNT_TARGET_REFUSED: { says: 'The folder for the mount could not be made safely.', next: null },
+} as const;
+
+const mainWords = {
+  FILE_NOT_FOUND: { says: 'There is no such file.', next: null },
+  FILE_NOT_READABLE: { says: 'You may not read the file.', next: 'Give yourself the right to read it.' },
+  FILE_NOT_WRITABLE: { says: 'You may not write the file.', next: 'Give yourself the right to write it.' },
+  FILE_IS_FOLDER: { says: 'This is a folder.', next: 'Name an image file.' },
+  FILE_NOT_REGULAR: { says: 'This is neither a regular file nor a block device.', next: 'Name an image file.' },
+  FILE_REPLACED: { says: 'The file of that name is not the one that is attached.', next: null },
+  FILE_UNKNOWN: { says: 'The file is not known.', next: report },
+  FOLDER_NOT_READABLE: { says: 'The folder cannot be read.', next: null },
+  NO_SPACE: { says: 'There is not enough free space.', next: 'Free some and run the command again.' },
+  FILE_TOO_LARGE: { says: 'The file system cannot hold a file of this size.', next: null },
+  SIZE_NOT_LARGER: { says: 'The new size is not larger than the present one.', next: choose },
+  SIZE_UNALIGNED: { says: 'The new size is not a multiple of the logical block size.', next: choose },
+  GROWTH_HALF_DONE: {
+    says: 'The device did not take over the new size of its file.',
+    next: 'platter capacity DEVICE',
+    changed: 'The file is larger now.',
+  },
+  SYSTEM_REFUSED: { says: 'The system refused.', next: null },
+  UNDO_GONE: { says: 'This can no longer be undone.', next: null },
+  JOB_GONE: { says: 'There is no such job.', next: null },
+  NOT_IN_THIS_HOST: { says: 'This cannot be done here.', next: null },
+  INVALID_CALL: { says: 'The request does not fit.', next: report },
+  CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
+  NO_IMAGE_NAMED: { says: 'No file is named.', next: null },
+  ELEVATION_DISMISSED: { says: 'The question for a password was dismissed.', next: 'Run the command again and answer it.' },
+  ELEVATION_DENIED: { says: 'The system did not allow the helper to start.', next: 'Ask an administrator of this machine.' },
+  ELEVATION_NO_AGENT: {
+    says: 'No program could ask for the password.',
+    next: 'Run the command from a terminal with pkttyagent installed, or as root.',
+  },
+  ELEVATION_NO_PKEXEC: { says: 'pkexec is not installed.', next: 'Install polkit, or run the command as root.' },
+  HELPER_NOT_INSTALLED: { says: 'The helper is not installed.', next: install },
+  HELPER_BROKEN: { says: 'The helper ended before it was ready.', next: report },
+  HELPER_VERSION: { says: 'The helper is of another version than the program.', next: 'Reinstall the package.' },
+  HELPER_LOST: {
+    says: 'The helper ended while it was working.',
+    next: 'Look at platter list before you run the command again.',
+    changed: 'It is not certain whether something changed.',
+  },
+} as const;
+
+const words: Readonly<Record<AppErrorCode, Words>> = { ...sessionWords, ...deviceWords, ...imageWords, ...mainWords };
+
+/** What a failure means, as printed on stderr and, with --json, as fields of the error object. */
+export interface FailureText {
+  readonly says: string;
+  readonly changed: string;
+  readonly next: string | null;
+}
+
+/** `EBUSY (resource busy or locked)`; the number where it has no name. */
+function errnoText(errno: number): string {
+  const entry = getSystemErrorMap().get(-errno);
+  return entry === undefined ? `errno ${errno}` : `${entry[0]} (${entry[1]})`;
+}
+
+/** The words for a failure with the facts it carries. */
+export function describeFailure(error: AppErrorData): FailureText {
+  const { says, next, changed } = words[error.code];
+  const facts: string[] = [];
+  if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
+  if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
+  if (error.detail?.limitBytes !== undefined) facts.push(`the limit is ${error.detail.limitBytes} bytes`);
+  if (error.detail?.call !== undefined) facts.push(error.detail.call);
+  if (error.errno !== undefined) facts.push(errnoText(error.errno));
+  const told = facts.length === 0 ? says : `${says.slice(0, -1)}: ${facts.join('; ')}.`;
+  return { says: told, changed: changed ?? 'Nothing was changed.', next };
+}
+
+/** Why a device came out read-only although that was not asked for. */
+export const readOnlyReasons = {
+  requested: 'as asked',
+  'no-permission': 'you may not write the file',
+  running: 'the file is a program that is running',
+  'read-only-file-system': 'its file system is read-only',
+  immutable: 'the file is immutable',
+  descriptor: 'it was opened for reading',
+  sealed: 'the file is sealed against writing',
+  existing: 'the device was attached read-only before',
+  kernel: 'the kernel made it so',
+} as const;
+
+export const attachWarnings = {
+  'direct-io-off': 'Direct I/O is not possible for this file and stays off.',
+  'last-block-partial': 'The file does not end at a block; its last bytes are not on the device.',
+  'file-deleted': 'The file has no name any more; its content is lost when the device is detached.',
+} as const;
