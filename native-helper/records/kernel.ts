@@ -1,23 +1,13 @@
 /** The kernel's answers that records are compared with. Runs as root. */
-import { readFileSync } from 'node:fs';
 import { openLoopDevice, getDiskseq } from '../linux/block-device.ts';
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { loopGetStatus64 } from '../linux/loop-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
-import { isCode } from './file-errors.ts';
+import { readDiskseq } from '../linux/sysfs.ts';
 import type { AttachedFacts, RecordKernel } from './ownership.ts';
 
 /** Asks sysfs and, where that is not enough, the device itself. */
 export const recordKernel: RecordKernel = { readDiskseq, readAttached };
-
-function readDiskseq(number: number): bigint | null {
-  try {
-    return BigInt(readFileSync(`/sys/block/loop${number}/diskseq`, 'latin1').trim());
-  } catch (error) {
-    if (isCode(error, 'ENOENT', 'ENODEV', 'ENXIO')) return null;
-    throw error;
-  }
-}
 
 function readAttached(number: number): AttachedFacts | null {
   if (readDiskseq(number) === null) return null;
