@@ -1,0 +1,26 @@
+/** What the actions of the window work with. Main process. */
+import type { Desktop } from '../hosts/desktop.ts';
+import type { HelperSession } from '../helper-session.ts';
+import type { FileTable } from '../images/file-table.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { StateStore } from '../state-store.ts';
+import type { UndoOffers } from '../undo-offers.ts';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { AppError } from '../ipc/errors.ts';
+
+export interface ActionContext {
+  readonly store: StateStore;
+  readonly session: HelperSession;
+  readonly files: FileTable;
+  readonly jobs: Jobs;
+  readonly undo: UndoOffers;
+  readonly desktop: Desktop;
+}
+
+/** The device as last seen. Throws NOT_ATTACHED, or STALE_DEVICE when it was attached anew since the window looked. */
+export function expectDevice(store: StateStore, target: { readonly device: number; readonly diskseq: string }): LoopDevice {
+  const device = store.device(target.device);
+  if (device === undefined) throw new AppError('NOT_ATTACHED');
+  if (device.diskseq !== target.diskseq) throw new AppError('STALE_DEVICE');
+  return device;
+}

@@ -1,0 +1,106 @@
+/** The table of everything a window can ask for: one entry for each method of ipc/methods.ts. Main process. */
+import { AppError } from '../ipc/errors.ts';
+import type { RendererHandlers } from '../calls.ts';
+import { describeBackingFile, describeImage } from '../images/describe-image.ts';
+import { backingPath } from '../images/identity.ts';
+import { openImage } from '../images/open-image.ts';
+import type { Settings } from '../ipc/state.ts';
+import { attachImage, undoDetach } from './attach.ts';
+import { expectDevice, type ActionContext } from './context.ts';
+import { detachDevice } from './detach.ts';
+import { growDevice } from './grow.ts';
+import { chooseImages, pasteImages, showFolder } from './images.ts';
+
+/** What the table needs besides the actions' own context. */
+export interface Administration {
+  readonly setVisible: (connection: number, visible: boolean) => void;
+  readonly changeSettings: (change: Partial<Settings>) => Promise<Settings>;
+  readonly dismissNotice: (notice: number) => void;
+}
+
+type DeviceHandlers = Pick<RendererHandlers, Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>>;
+
+export function createHandlers(context: ActionContext, administration: Administration): RendererHandlers {
+  const { store, session, files, jobs } = context;
+  return {
+    'state/get': () => store.snapshot(),
+    'window/visibility': ({ visible }, connection) => {
+      administration.setVisible(connection, visible);
+      return null;
+    },
+    'helper/unlock': async () => {
+      await session.elevated();
+      return null;
+    },
+    'settings/set': async (change) => administration.changeSettings(withoutUndefined(change)),
+
+    'images/choose': async ({ multiple }) => chooseImages(context, multiple),
+    'images/list-folder': async ({ folder, showHidden }) => showFolder(context, folder, showHidden),
+    'images/paste': async ({ text }) => pasteImages(context, text),
+    'images/describe': async ({ image }) => {
+      const path = files.pathOf(image);
+      return describeImage(path, files.describe(path), store.devices());
+    },
+
+    ...createDeviceHandlers(context),
+
+    'jobs/cancel': ({ job }) => {
+      jobs.cancel(job);
+      return null;
+    },
+    'jobs/dismiss': ({ job }) => {
+      jobs.dismiss(job);
+      return null;
+    },
+    'notices/dismiss': ({ notice }) => {
+      administration.dismissNotice(notice);
+      return null;
+    },
+  };
+}
+
+function createDeviceHandlers(context: ActionContext): DeviceHandlers {
+  const { store, session, files, desktop } = context;
+  return {
+    'devices/attach': async ({ image, options }) => attachImage(context, files.pathOf(image), options),
+    'devices/detach': async (params) => detachDevice(context, params),
+    'devices/undo-detach': async ({ undo }) => undoDetach(context, undo),
+    'devices/grow': async (params) => growDevice(context, params),
+    'devices/cancel-detach': async (params) => {
+      await session.call('devices/cancel-detach', params);
+      return null;
+    },
+    'devices/set': async (params) => session.call('devices/set', params),
+    'devices/set-capacity': async (params) => session.call('devices/set-capacity', params),
+    'devices/rescan': async (params) => session.call('devices/rescan', params),
+    'devices/set-partition': async (params) => session.call('devices/set-partition', params),
+    'devices/kernel-view': async (params) => session.call('devices/kernel-view', params),
+    'devices/change-backing-file': async ({ image, ...target }) => {
+      const { handle } = await openImage(files.pathOf(image), 'read-only');
+      try {
+        return await session.call('devices/change-backing-file', target, { descriptors: [handle.fd] });
+      } finally {
+        await handle.close();
+      }
+    },
+    'devices/backing-file': async (target) => describeBackingFile(expectDevice(store, target)),
+    'devices/show-in-folder': (target) => {
+      const path = backingPath(expectDevice(store, target));
+      if (desktop.showInFolder === null) throw new AppError('NOT_IN_THIS_HOST');
+      if (path === null) throw new AppError('FILE_NOT_FOUND');
+      desktop.showInFolder(path.toString('utf8'));
+      return null;
+    },
+
+    'nodes/add': async (params) => session.call('nodes/add', params),
+    'nodes/remove': async (params) => session.call('nodes/remove', params),
+    'nodes/find-free': async (params) => session.call('nodes/find-free', params),
+  };
+}
+
+/** Optional fields of a parsed call may be present and undefined; settings must not take that over. */
+function withoutUndefined<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

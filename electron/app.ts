@@ -1,0 +1,173 @@
+/**
+ * The application without a window system: what it knows (state), what it can do (actions) and who looks (connections).
+ * Both hosts of the window run this. Main process.
+ */
+import { createHandlers, type Administration } from './actions/handlers.ts';
+import { attachImage, optionsFromSettings } from './actions/attach.ts';
+import type { ActionContext } from './actions/context.ts';
+import { addDropped } from './actions/images.ts';
+import { answerCall, toErrorData } from './calls.ts';
+import { HelperSession, type HelperSource } from './helper-session.ts';
+import { createHelperSource } from './helper-source.ts';
+import type { Desktop } from './hosts/desktop.ts';
+import { FileTable, toDisplayNames } from './images/file-table.ts';
+import { AppError, type Reply } from './ipc/errors.ts';
+import type { ImageFile } from './ipc/images.ts';
+import type { Notice, Settings } from './ipc/state.ts';
+import { Jobs } from './jobs/jobs.ts';
+import { SettingsFile, settingsPath } from './settings/settings-file.ts';
+import { StateStore, type StateListener } from './state-store.ts';
+import { UndoOffers } from './undo-offers.ts';
+
+/** Notices that nobody dismissed; the oldest go first. */
+const NOTICES_KEPT = 100;
+
+export interface AppParts {
+  readonly version: string;
+  readonly desktop: Desktop;
+  readonly helpers: HelperSource;
+  /** Already loaded. */
+  readonly settings: SettingsFile;
+}
+
+/** One window. Counts as visible until it says otherwise. */
+export interface Connection {
+  readonly call: (method: string, params: unknown) => Promise<Reply<unknown>>;
+  /** Files dropped on the page, by the paths that the host (never the page) found out. */
+  readonly drop: (paths: unknown) => Reply<readonly ImageFile[]>;
+  readonly close: () => void;
+}
+
+declare const __PLATTER_VERSION__: string;
+
+/** The application with the real helper and the user's settings, not started yet. */
+export async function createApp(desktop: Desktop): Promise<App> {
+  const settings = new SettingsFile(settingsPath(process.env));
+  await settings.load();
+  const helpers = createHelperSource(process.getuid?.() ?? -1);
+  return new App({ version: __PLATTER_VERSION__, desktop, helpers, settings });
+}
+
+export class App {
+  readonly #store: StateStore;
+  readonly #session: HelperSession;
+  readonly #settings: SettingsFile;
+  readonly #context: ActionContext;
+  readonly #handlers: ReturnType<typeof createHandlers>;
+  /** Windows by number, and whether each can be seen. */
+  readonly #visible = new Map<number, boolean>();
+  #lastConnection = 0;
+  #lastNotice = 0;
+
+  constructor({ version, desktop, helpers, settings }: AppParts) {
+    const { settings: preferences } = settings.remembered;
+    this.#settings = settings;
+    this.#store = new StateStore({
+      host: desktop.kind,
+      version,
+      list: { kind: 'loading' },
+      actions: { kind: 'locked' },
+      features: null,
+      jobs: [],
+      undoOffers: [],
+      notices: [],
+      settings: preferences,
+    });
+    const store = this.#store;
+    this.#session = new HelperSession(helpers, store);
+    this.#context = {
+      store,
+      session: this.#session,
+      files: new FileTable(),
+      jobs: new Jobs((jobs) => store.update({ jobs }), toErrorData),
+      undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
+      desktop,
+    };
+    this.#handlers = createHandlers(this.#context, this.#administration());
+  }
+
+  /** Starts the helper; resolves when the list is live or known to be lost. */
+  async start(): Promise<void> {
+    return this.#session.start();
+  }
+
+  connect(listener: StateListener): Connection {
+    this.#lastConnection += 1;
+    const number = this.#lastConnection;
+    const stop = this.#store.onChange(listener);
+    this.#visible.set(number, true);
+    this.#tellVisibility();
+    return {
+      call: async (method, params) => answerCall(this.#handlers, method, params, number),
+      drop: (paths) => {
+        try {
+          return { ok: true, value: addDropped(this.#context, paths) };
+        } catch (error) {
+          return { ok: false, error: toErrorData(error) };
+        }
+      },
+      close: () => {
+        stop();
+        this.#visible.delete(number);
+        this.#tellVisibility();
+      },
+    };
+  }
+
+  /** Attaches files named on the command line or by a second start, as the settings say; each leaves a notice. */
+  async openFiles(paths: readonly string[]): Promise<void> {
+    const options = optionsFromSettings(this.#store.get('settings'));
+    for (const path of paths) {
+      const bytes = Buffer.from(path);
+      const { name } = toDisplayNames(bytes);
+      try {
+        const { outcome, device, readOnlyReason } = await attachImage(this.#context, bytes, options);
+        this.#addNotice(name, { kind: outcome, device, readOnlyReason });
+      } catch (error) {
+        this.#addNotice(name, { kind: 'failed', error: toErrorData(error) });
+      }
+    }
+  }
+
+  /** Ends the helper; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#context.undo.clear();
+    await this.#session.close();
+  }
+
+  #administration(): Administration {
+    return {
+      setVisible: (connection, visible) => {
+        if (!this.#visible.has(connection)) return;
+        this.#visible.set(connection, visible);
+        this.#tellVisibility();
+      },
+      changeSettings: async (change) => this.#changeSettings(change),
+      dismissNotice: (id) => {
+        this.#store.update({ notices: this.#store.get('notices').filter((notice) => notice.id !== id) });
+      },
+    };
+  }
+
+  async #changeSettings(change: Partial<Settings>): Promise<Settings> {
+    const settings = { ...this.#store.get('settings'), ...change };
+    this.#store.update({ settings });
+    try {
+      await this.#settings.save({ settings });
+    } catch (error) {
+      // They hold until the end of this session; that they will not come back must be said.
+      throw new AppError('SYSTEM_REFUSED', { details: error instanceof Error ? error.message : String(error) }, { cause: error });
+    }
+    return settings;
+  }
+
+  #addNotice(fileName: string, outcome: Notice['outcome']): void {
+    this.#lastNotice += 1;
+    const notices = [...this.#store.get('notices'), { id: this.#lastNotice, fileName, outcome }];
+    this.#store.update({ notices: notices.slice(-NOTICES_KEPT) });
+  }
+
+  #tellVisibility(): void {
+    this.#session.setVisible([...this.#visible.values()].includes(true));
+  }
+}

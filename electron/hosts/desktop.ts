@@ -1,0 +1,13 @@
+/** What a host of the window can do besides showing the page; null where it cannot. */
+import type { HostKind } from '../ipc/state.ts';
+
+export interface Desktop {
+  readonly kind: HostKind;
+  /** Native file chooser; the absolute paths, none when it was dismissed. */
+  readonly chooseImages: ((multiple: boolean) => Promise<readonly string[]>) | null;
+  /** Text of the clipboard that names files. Null: the page brings the text. */
+  readonly readClipboard: (() => string) | null;
+  readonly showInFolder: ((path: string) => void) | null;
+  /** True where the page may walk through folders itself. */
+  readonly listsFolders: boolean;
+}

@@ -1,0 +1,44 @@
+/** Whether a file the user sees is the one behind a loop device. Main process. */
+import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { fromKernelText, toDecimal } from '../../native-helper/protocol/scalars.ts';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+
+/**
+ * True when device and inode agree with what the kernel says of the backing file. Both sides write a device number in
+ * the same way: Linux has 12 bits of major and 20 of minor, for which st_dev and lo_device (LOOP.md §1.1) are one.
+ * A block device is recognised by its own number, since several nodes may lead to it.
+ */
+export function isBackingFile(device: LoopDevice, facts: BigIntStats): boolean {
+  const { identity } = device;
+  if (identity === null) return false;
+  if (facts.isBlockDevice()) return identity.rdevice === toDecimal(facts.rdev);
+  return identity.device === toDecimal(facts.dev) && identity.inode === toDecimal(facts.ino);
+}
+
+/** The path the kernel gives, or null where it could not say one or the name is gone. */
+export function backingPath(device: LoopDevice): Buffer | null {
+  if (device.backingFile === null || device.backingFileState === 'deleted') return null;
+  return Buffer.from(fromKernelText(device.backingFile));
+}
+
+/**
+ * Numbers of the devices that have this file attached. Where only root may know the identity the names are followed
+ * instead, as the user.
+ */
+export async function findAttachments(devices: Iterable<LoopDevice>, facts: BigIntStats): Promise<number[]> {
+  const checks = [...devices].map(async (device) => {
+    const attached = device.identity === null ? await leadsTo(backingPath(device), facts) : isBackingFile(device, facts);
+    return attached ? [device.number] : [];
+  });
+  const numbers = (await Promise.all(checks)).flat();
+  return numbers.toSorted((a, b) => a - b);
+}
+
+async function leadsTo(path: Buffer | null, facts: BigIntStats): Promise<boolean> {
+  if (path === null) return false;
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  if (found === null) return false;
+  if (facts.isBlockDevice()) return found.isBlockDevice() && found.rdev === facts.rdev;
+  return found.dev === facts.dev && found.ino === facts.ino;
+}

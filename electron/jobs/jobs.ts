@@ -1,0 +1,111 @@
+/**
+ * Long work as the window shows it. A job that ends within 300 ms is never shown; one that was shown is kept with its
+ * last state until the person dismisses it. Main process.
+ */
+import { AppError, type AppErrorData } from '../ipc/errors.ts';
+import type { Job, JobState, JobTitle } from '../ipc/state.ts';
+
+/** Work that is over sooner than this needs no place in the window (UX.md §3.14). */
+const SHOWN_AFTER_MS = 300;
+/** Ended jobs that nobody dismissed; the oldest go first. */
+const ENDED_JOBS_KEPT = 50;
+
+export interface JobRequest {
+  readonly title: JobTitle;
+  readonly device: number | null;
+  readonly cancellable: boolean;
+}
+
+interface Entry {
+  job: Job;
+  shown: boolean;
+  readonly abort: AbortController;
+}
+
+export class Jobs {
+  readonly #entries = new Map<number, Entry>();
+  readonly #publish: (jobs: readonly Job[]) => void;
+  readonly #toErrorData: (error: unknown) => AppErrorData;
+  #nextId = 1;
+
+  /** `publish` gets the whole list whenever it changed. */
+  constructor(publish: (jobs: readonly Job[]) => void, toErrorData: (error: unknown) => AppErrorData) {
+    this.#publish = publish;
+    this.#toErrorData = toErrorData;
+  }
+
+  /** Runs `work` as a job; settles exactly as `work` does. */
+  async run<T>(request: JobRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const entry = this.#start(request);
+    const timer = setTimeout(() => this.#show(entry), SHOWN_AFTER_MS);
+    try {
+      const value = await work(entry.abort.signal);
+      this.#end(entry, { kind: 'done' });
+      return value;
+    } catch (error) {
+      const data = this.#toErrorData(error);
+      this.#end(entry, data.code === 'CANCELLED' ? { kind: 'cancelled' } : { kind: 'failed', error: data });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks a running job to stop; its state changes when it has. Throws JOB_GONE. */
+  cancel(id: number): void {
+    const entry = this.#shownEntry(id);
+    if (entry.job.state.kind !== 'running' || !entry.job.cancellable) throw new AppError('JOB_GONE');
+    entry.abort.abort();
+  }
+
+  /** Takes an ended job out of the list. Throws JOB_GONE, also for one that still runs. */
+  dismiss(id: number): void {
+    if (this.#shownEntry(id).job.state.kind === 'running') throw new AppError('JOB_GONE');
+    this.#entries.delete(id);
+    this.#publishShown();
+  }
+
+  #start({ title, device, cancellable }: JobRequest): Entry {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const job: Job = {
+      id,
+      title,
+      device,
+      state: { kind: 'running' },
+      cancellable,
+      bytesDone: null,
+      bytesTotal: null,
+      startedAt: Date.now(),
+    };
+    const entry = { job, shown: false, abort: new AbortController() };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #show(entry: Entry): void {
+    entry.shown = true;
+    this.#publishShown();
+  }
+
+  #end(entry: Entry, state: JobState): void {
+    if (!entry.shown) {
+      this.#entries.delete(entry.job.id);
+      return;
+    }
+    entry.job = { ...entry.job, state, cancellable: false };
+    const ended = [...this.#entries.values()].filter((other) => other.job.state.kind !== 'running');
+    for (const old of ended.slice(0, -ENDED_JOBS_KEPT)) this.#entries.delete(old.job.id);
+    this.#publishShown();
+  }
+
+  #shownEntry(id: number): Entry {
+    const entry = this.#entries.get(id);
+    if (!entry?.shown) throw new AppError('JOB_GONE');
+    return entry;
+  }
+
+  #publishShown(): void {
+    this.#publish([...this.#entries.values()].filter((entry) => entry.shown).map((entry) => entry.job));
+  }
+}
