@@ -4,9 +4,10 @@
  * /sys/block: half the price of node:fs (LOOP.md §5.2).
  */
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { AT_FDCWD, call, close, lastErrno, openat, read } from './ffi.ts';
 import { checkLoopNumber } from './loop-control.ts';
-import { SyscallError, isErrno } from './syscall-error.ts';
+import { SyscallError } from './syscall-error.ts';
 
 const O_RDONLY_CLOEXEC = 0o2_000_000;
 /** O_PATH | O_DIRECTORY | O_CLOEXEC; O_DIRECTORY has another bit on arm64. */
@@ -23,8 +24,8 @@ function openBlockDirectory(): number {
 }
 
 /** Reads into `page`; the number of bytes, or -errno. */
-function readRaw(path: string): number {
-  const fd = openat(openBlockDirectory(), path, O_RDONLY_CLOEXEC);
+function readRaw(directory: number, path: string): number {
+  const fd = openat(directory, path, O_RDONLY_CLOEXEC);
   if (fd < 0) return -lastErrno();
   const length = read(fd, page, page.byteLength);
   const result = length < 0 ? -lastErrno() : length;
@@ -32,18 +33,40 @@ function readRaw(path: string): number {
   return result;
 }
 
-/** True for what a device or attribute that has just gone answers (LOOP.md §2.2). */
-function isGone(error: SyscallError): boolean {
-  return isErrno(error, 'ENOENT', 'ENODEV', 'ENXIO');
+/** True for what a device or attribute that has gone answers (LOOP.md §2.2). Numbers, since an Error for every unbound device would cost more than the call. */
+function isGone(errno: number): boolean {
+  return errno === constants.errno.ENOENT || errno === constants.errno.ENODEV || errno === constants.errno.ENXIO;
 }
 
-/** The text of an attribute without its newline, or null when it has gone. Throws SyscallError otherwise. */
-function readText(path: string): string | null {
-  const length = readRaw(path);
+/** Thrown and caught in this file: an attribute went while its device was being read. */
+class GoneError extends Error {}
+
+/** The text of an attribute without its newline. Throws GoneError, or SyscallError for all other reasons. */
+function readText(directory: number, path: string): string {
+  const length = readRaw(directory, path);
   if (length >= 0) return page.toString('latin1', 0, length > 0 && page[length - 1] === 0x0a ? length - 1 : length);
-  const error = new SyscallError(`read /sys/block/${path}`, -length);
-  if (isGone(error)) return null;
-  throw error;
+  throw isGone(-length) ? new GoneError() : new SyscallError(`read ${path}`, -length);
+}
+
+/**
+ * Opens a folder to read attributes relative to it, since sysfs charges for every component of a path, and gives it to
+ * `consume`. Null when the folder or anything in it has gone.
+ */
+function inFolder<Result>(directory: number, path: string, consume: (folder: number) => Result): Result | null {
+  const folder = openat(directory, path, O_PATH_DIRECTORY);
+  if (folder < 0) {
+    const errno = lastErrno();
+    if (isGone(errno)) return null;
+    throw new SyscallError(`open ${path}`, errno);
+  }
+  try {
+    return consume(folder);
+  } catch (error) {
+    if (error instanceof GoneError) return null;
+    throw error;
+  } finally {
+    close(folder);
+  }
 }
 
 const SECTOR_BYTES = 512n;
@@ -59,15 +82,17 @@ export function stripNewline(bytes: Uint8Array): Uint8Array {
   return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
 }
 
+function readBackingFileAt(directory: number, path: string): BackingFile {
+  const length = readRaw(directory, path);
+  if (length >= 0) return { kind: 'bytes', bytes: stripNewline(Uint8Array.prototype.slice.call(page, 0, length)) };
+  if (-length === constants.errno.ENAMETOOLONG) return { kind: 'too-long' };
+  if (isGone(-length)) return { kind: 'unbound' };
+  throw new SyscallError(`read ${path}`, -length);
+}
+
 /** Name of the backing file of loop device N: raw bytes, no escaping, maybe ending in ` (deleted)` (LOOP.md §2.2). */
 export function readBackingFile(number: number): BackingFile {
-  const path = `loop${checkLoopNumber(number)}/loop/backing_file`;
-  const length = readRaw(path);
-  if (length >= 0) return { kind: 'bytes', bytes: stripNewline(Uint8Array.prototype.slice.call(page, 0, length)) };
-  const error = new SyscallError(`read /sys/block/${path}`, -length);
-  if (isErrno(error, 'ENAMETOOLONG')) return { kind: 'too-long' };
-  if (isGone(error)) return { kind: 'unbound' };
-  throw error;
+  return readBackingFileAt(openBlockDirectory(), `loop${checkLoopNumber(number)}/loop/backing_file`);
 }
 
 /** Everything sysfs says of an attached device. Sizes and offsets in bytes. */
@@ -86,67 +111,43 @@ export interface LoopAttributes {
   readonly backingFile: Exclude<BackingFile, { kind: 'unbound' }>;
 }
 
-/**
- * The attributes of loop device N; null when it is not attached, is being detached, does not exist, or was detached or
- * attached anew while they were read.
- */
-export function readLoopAttributes(number: number): LoopAttributes | null {
-  const backingFile = readBackingFile(number);
+/** `group` is the folder `loop/` of this attachment and goes with it, so reading from it last proves that nothing changed meanwhile. */
+function readAttributesAt(number: number, device: number, group: number): LoopAttributes | null {
+  const backingFile = readBackingFileAt(group, 'backing_file');
   if (backingFile.kind === 'unbound') return null;
-  const device = `loop${number}/`;
-  const diskseq = readText(`${device}diskseq`);
-  const sectors = readText(`${device}size`);
-  const readOnly = readText(`${device}ro`);
-  const blockSize = readText(`${device}queue/logical_block_size`);
-  const autoclear = readText(`${device}loop/autoclear`);
-  const partitionScan = readText(`${device}loop/partscan`);
-  const directIo = readText(`${device}loop/dio`);
-  const offset = readText(`${device}loop/offset`);
-  const sizeLimit = readText(`${device}loop/sizelimit`);
-  if (
-    diskseq === null ||
-    sectors === null ||
-    readOnly === null ||
-    blockSize === null ||
-    autoclear === null ||
-    partitionScan === null ||
-    directIo === null ||
-    offset === null ||
-    sizeLimit === null
-  ) {
-    return null;
-  }
   return {
     number,
-    diskseq: BigInt(diskseq),
-    sizeBytes: BigInt(sectors) * SECTOR_BYTES,
-    readOnly: readOnly !== '0',
-    autoclear: autoclear !== '0',
-    partitionScan: partitionScan !== '0',
-    directIo: directIo !== '0',
-    offsetBytes: BigInt(offset),
-    sizeLimitBytes: BigInt(sizeLimit),
-    logicalBlockSizeBytes: Number(blockSize),
     backingFile,
+    diskseq: BigInt(readText(device, 'diskseq')),
+    sizeBytes: BigInt(readText(device, 'size')) * SECTOR_BYTES,
+    readOnly: readText(device, 'ro') !== '0',
+    logicalBlockSizeBytes: Number(readText(device, 'queue/logical_block_size')),
+    autoclear: readText(group, 'autoclear') !== '0',
+    partitionScan: readText(group, 'partscan') !== '0',
+    directIo: readText(group, 'dio') !== '0',
+    offsetBytes: BigInt(readText(group, 'offset')),
+    sizeLimitBytes: BigInt(readText(group, 'sizelimit')),
   };
+}
+
+/**
+ * The attributes of loop device N, all of one attachment. Null when it is not attached, is being detached, does not
+ * exist, or was detached while they were read.
+ */
+export function readLoopAttributes(number: number): LoopAttributes | null {
+  return inFolder(openBlockDirectory(), `loop${checkLoopNumber(number)}`, (device) =>
+    inFolder(device, 'loop', (group) => readAttributesAt(number, device, group)),
+  );
 }
 
 /** True when loop device N is attached; stays true from LOOP_CLR_FD to the last close (LOOP.md §1.4). */
 export function isBound(number: number): boolean {
-  const fd = openat(openBlockDirectory(), `loop${checkLoopNumber(number)}/loop`, O_PATH_DIRECTORY);
-  if (fd < 0) {
-    const error = new SyscallError(`open /sys/block/loop${number}/loop`, lastErrno());
-    if (isGone(error)) return false;
-    throw error;
-  }
-  close(fd);
-  return true;
+  return inFolder(openBlockDirectory(), `loop${checkLoopNumber(number)}/loop`, () => true) ?? false;
 }
 
 /** diskseq of loop device N, attached or not; null when there is no such device. */
 export function readDiskseq(number: number): bigint | null {
-  const text = readText(`loop${checkLoopNumber(number)}/diskseq`);
-  return text === null ? null : BigInt(text);
+  return inFolder(openBlockDirectory(), `loop${checkLoopNumber(number)}`, (device) => BigInt(readText(device, 'diskseq')));
 }
 
 /** Numbers of all loop devices, attached or not, ascending. */
@@ -187,19 +188,13 @@ export interface PartitionAttributes {
 /** Partition P of loop device N; null when there is none (any more). */
 export function readPartition(number: number, partition: number): PartitionAttributes | null {
   if (!Number.isInteger(partition) || partition < 1 || partition > 65_535) throw new RangeError('a partition number is out of range');
-  const folder = `loop${checkLoopNumber(number)}/loop${number}p${partition}/`;
-  const start = readText(`${folder}start`);
-  const sectors = readText(`${folder}size`);
-  const deviceNumber = readText(`${folder}dev`);
-  const readOnly = readText(`${folder}ro`);
-  if (start === null || sectors === null || deviceNumber === null || readOnly === null) return null;
-  return {
+  return inFolder(openBlockDirectory(), `loop${checkLoopNumber(number)}/loop${number}p${partition}`, (folder) => ({
     partition,
-    deviceNumber,
-    startBytes: BigInt(start) * SECTOR_BYTES,
-    sizeBytes: BigInt(sectors) * SECTOR_BYTES,
-    readOnly: readOnly !== '0',
-  };
+    deviceNumber: readText(folder, 'dev'),
+    startBytes: BigInt(readText(folder, 'start')) * SECTOR_BYTES,
+    sizeBytes: BigInt(readText(folder, 'size')) * SECTOR_BYTES,
+    readOnly: readText(folder, 'ro') !== '0',
+  }));
 }
 
 /** Names of device-mapper and MD devices on loop device N, or on one of its partitions. Empty when it has gone. */
