@@ -11,11 +11,12 @@ import { HelperSession, type HelperSource } from './helper-session.ts';
 import { createHelperSource } from './helper-source.ts';
 import type { Desktop } from './hosts/desktop.ts';
 import { FileTable, toDisplayNames } from './images/file-table.ts';
+import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
 import type { Notice, Settings } from './ipc/state.ts';
 import { Jobs } from './jobs/jobs.ts';
-import { SettingsFile, settingsPath } from './settings/settings-file.ts';
+import { SettingsFile, settingsPath, type WindowSize } from './settings/settings-file.ts';
 import { StateStore, type StateListener } from './state-store.ts';
 import { UndoOffers } from './undo-offers.ts';
 
@@ -86,6 +87,16 @@ export class App {
     this.#handlers = createHandlers(this.#context, this.#administration());
   }
 
+  /** Size of the window when it was closed last; null the first time. */
+  get windowSize(): WindowSize | null {
+    return this.#settings.remembered.window;
+  }
+
+  /** A size that cannot be saved is no loss worth a word. */
+  rememberWindow(size: WindowSize): void {
+    void this.#settings.save({ window: size }).catch(() => undefined);
+  }
+
   /** Starts the helper; resolves when the list is live or known to be lost. */
   async start(): Promise<void> {
     return this.#session.start();
@@ -114,11 +125,14 @@ export class App {
     };
   }
 
-  /** Attaches files named on the command line or by a second start, as the settings say; each leaves a notice. */
-  async openFiles(paths: readonly string[]): Promise<void> {
+  /**
+   * Attaches files named on the command line or by a second start (absolute paths or file: addresses), as the settings
+   * say; each leaves a notice.
+   */
+  async openFiles(names: readonly string[]): Promise<void> {
     const options = optionsFromSettings(this.#store.get('settings'));
-    for (const path of paths) {
-      const bytes = Buffer.from(path);
+    for (const named of names) {
+      const bytes = (/^file:/iu.test(named) ? parseFileAddress(named) : null) ?? Buffer.from(named);
       const { name } = toDisplayNames(bytes);
       try {
         const { outcome, device, readOnlyReason } = await attachImage(this.#context, bytes, options);

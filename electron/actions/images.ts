@@ -25,7 +25,7 @@ export async function showFolder({ desktop, files }: ActionContext, folder: stri
 /** Throws NO_IMAGE_NAMED when the text names no file at all; whether the files exist shows when they are used. */
 export async function pasteImages({ desktop, files }: ActionContext, text: string | null): Promise<ImageFile[]> {
   if ((text === null) !== (desktop.readClipboard !== null)) throw new AppError('NOT_IN_THIS_HOST');
-  const pasted = text ?? desktop.readClipboard?.() ?? '';
+  const pasted = text ?? (await desktop.readClipboard?.()) ?? '';
   const named = parsePastedPaths(pasted, homedir()).slice(0, FILES_AT_ONCE);
   if (named.length === 0) throw new AppError('NO_IMAGE_NAMED');
   return Promise.all(named.map(async (readings) => files.describe(await likeliest(readings))));

@@ -1,6 +1,6 @@
 /** Words of the command line of the browser host. Pure. */
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { toFileArguments } from './file-arguments.ts';
 
 export interface BrowserOptions {
   readonly open: boolean;
@@ -18,7 +18,7 @@ export function parseOptions(words: readonly string[]): BrowserOptions | null {
     });
     const port = values.port ?? '0';
     if (!/^[0-9]{1,5}$/u.test(port) || Number(port) > 65_535) return null;
-    return { open: values['no-open'] !== true, port: Number(port), files: positionals.map((file) => resolve(file)) };
+    return { open: values['no-open'] !== true, port: Number(port), files: toFileArguments(['--', ...positionals], process.cwd()) };
   } catch {
     return null;
   }

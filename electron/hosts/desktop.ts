@@ -6,7 +6,7 @@ export interface Desktop {
   /** Native file chooser; the absolute paths, none when it was dismissed. */
   readonly chooseImages: ((multiple: boolean) => Promise<readonly string[]>) | null;
   /** Text of the clipboard that names files. Null: the page brings the text. */
-  readonly readClipboard: (() => string) | null;
+  readonly readClipboard: (() => Promise<string>) | null;
   readonly showInFolder: ((path: string) => void) | null;
   /** True where the page may walk through folders itself. */
   readonly listsFolders: boolean;

@@ -1,0 +1,20 @@
+/** What the desktop offers the application in Electron: file chooser, clipboard, file manager. */
+import { clipboard, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import type { Desktop } from './desktop.ts';
+
+/** `window` gives the window that a dialog belongs to, null when there is none. */
+export function createDesktop(window: () => BrowserWindow | null): Desktop {
+  return {
+    kind: 'electron',
+    chooseImages: async (multiple) => {
+      const options: OpenDialogOptions = { properties: multiple ? ['openFile', 'multiSelections'] : ['openFile'] };
+      const parent = window();
+      const { filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
+      return filePaths;
+    },
+    // File managers put the paths or addresses of copied files there as plain text too.
+    readClipboard: async () => clipboard.readText(),
+    showInFolder: (path) => shell.showItemInFolder(path),
+    listsFolders: false,
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Platter as a desktop program: one instance, one window, the page over app://. Only this file and those beside it know
+ * Electron.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { app, BrowserWindow, ipcMain, protocol } from 'electron';
+import { createApp, type App, type Connection } from '../app.ts';
+import { createDesktop } from './electron-desktop.ts';
+import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
+import { createPageSession } from './electron-session.ts';
+import { createWindow, loadPage } from './electron-window.ts';
+import { toFileArguments } from './file-arguments.ts';
+import { PageFiles } from './page-files.ts';
+
+/** Why this process must not show a window; null when it may. */
+export function findRefusal(facts: { readonly uid: number; readonly withoutSandbox: boolean }): string | null {
+  if (facts.uid === 0) return 'Platter does not open its window as root. Start it as an ordinary user; it asks when something needs root.';
+  if (facts.withoutSandbox) return 'Platter does not run without the sandbox of its pages (--no-sandbox).';
+  return null;
+}
+
+/** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
+export function prepareElectron(): boolean {
+  app.enableSandbox();
+  app.setName('Platter');
+  app.setPath('userData', join(app.getPath('appData'), 'platter', 'electron'));
+  protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+  return app.requestSingleInstanceLock({ files: ownFileArguments() });
+}
+
+/** Runs until the window is closed. */
+export async function runElectron(): Promise<void> {
+  await app.whenReady();
+  const windows = new Map<number, Connection>();
+  const platter = await createApp(createDesktop(() => BrowserWindow.getAllWindows()[0] ?? null));
+  registerCalls(ipcMain, (contents) => windows.get(contents));
+  const pageSession = createPageSession(new PageFiles(fileURLToPath(new URL('../renderer', import.meta.url)), { connect: 'none' }));
+  const window = createWindow({ pageSession, size: platter.windowSize, onSize: (size) => platter.rememberWindow(size) });
+  const { id } = window.webContents;
+  const connection = platter.connect((change) => {
+    if (!window.isDestroyed()) window.webContents.send(CHANGE_CHANNEL, change);
+  });
+  windows.set(id, connection);
+  window.once('closed', () => {
+    windows.delete(id);
+    connection.close();
+  });
+  openLaterFiles(platter, window);
+  endCleanly(platter);
+  void platter.start().then(async () => platter.openFiles(ownFileArguments()));
+  await loadPage(window);
+}
+
+function openLaterFiles(platter: App, window: BrowserWindow): void {
+  app.on('second-instance', (_event, _words, _folder, data) => {
+    if (window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    void platter.openFiles(readFiles(data));
+  });
+}
+
+/** The data comes from another process of the same user, perhaps of another version of the program. */
+function readFiles(data: unknown): string[] {
+  const { files } = (data ?? {}) as { files?: unknown };
+  return Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
+}
+
+/** The helper is ended before the program is. */
+function endCleanly(platter: App): void {
+  let isEnding = false;
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    if (isEnding) return;
+    isEnding = true;
+    for (const window of BrowserWindow.getAllWindows()) window.close();
+    void platter.close().finally(() => app.exit(0));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+}
+
+/** From a checkout the first word is the folder of the program. */
+function ownFileArguments(): string[] {
+  const words = process.argv.slice(1);
+  const files = toFileArguments(words, process.cwd());
+  return app.isPackaged ? files : files.slice(1);
+}

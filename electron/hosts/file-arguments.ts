@@ -1,0 +1,11 @@
+/** Files among the words of a command line. Pure. */
+import { resolve } from 'node:path';
+
+/** Words that are no options, as absolute paths seen from `folder`; file: addresses (from a desktop's "Open with") stay. */
+export function toFileArguments(words: readonly string[], folder: string): string[] {
+  const end = words.indexOf('--');
+  const before = end === -1 ? words : words.slice(0, end);
+  const after = end === -1 ? [] : words.slice(end + 1);
+  const files = before.filter((word) => word !== '' && !word.startsWith('-'));
+  return [...files, ...after].map((word) => (/^file:/iu.test(word) ? word : resolve(folder, word)));
+}
