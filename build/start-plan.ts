@@ -1,5 +1,6 @@
 /** What `npm start` decides, as pure functions: which host shows the window, and what its arguments mean. */
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export interface Surroundings {
   readonly uid: number;
@@ -22,12 +23,12 @@ export function chooseHost({ uid, hasDisplay, findElectron }: Surroundings): Hos
   return { kind: 'electron', program, reason: "there is a display and Electron's program" };
 }
 
-/** Files become absolute from where the person typed them; options, their values and file: addresses stay. */
+/** Files become absolute from where the person typed them, file: addresses become paths; options and their values stay. */
 export function absoluteArguments(args: readonly string[], folder: string): readonly string[] {
   const end = args.indexOf('--');
   return args.map((argument, index) => {
     const afterOptions = end !== -1 && index > end;
     if (!afterOptions && (argument.startsWith('-') || args[index - 1] === '--port')) return argument;
-    return /^file:/i.test(argument) ? argument : resolve(folder, argument);
+    return /^file:\/\//i.test(argument) ? fileURLToPath(argument) : resolve(folder, argument);
   });
 }

@@ -32,7 +32,7 @@ describe('npm start', () => {
       '--port',
       '8000',
       '/h/a.img',
-      'file:///a%20b.img',
+      '/a b.img',
     ]);
     expect(absoluteArguments(['--', '-odd.img'], '/h')).toEqual(['--', '/h/-odd.img']);
   });

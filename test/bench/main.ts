@@ -1,0 +1,82 @@
+/**
+ * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle).
+ */
+import { spawnSync } from 'node:child_process';
+import { release } from 'node:os';
+import { AttachedDevices } from './attached-devices.ts';
+import { benchAttach } from './attach.ts';
+import { benchHelperStart } from './helper-start.ts';
+import { benchList } from './list.ts';
+import { isMet, Results } from './results.ts';
+import { benchWindow } from './window.ts';
+import { startReady, Workplace } from './workplace.ts';
+
+const groups = ['helper', 'attach', 'window', 'list'] as const;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function chromiumPath(): string | null {
+  const { status, stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
+}
+
+async function runGroups(chosen: readonly string[], workplace: Workplace, results: Results): Promise<void> {
+  const files = workplace.helperFiles();
+  if (chosen.includes('helper')) await benchHelperStart(files, results);
+  const elevated = await startReady({ kind: 'direct' }, files);
+  try {
+    const devices = new AttachedDevices(workplace, elevated.client);
+    if (chosen.includes('attach')) await benchAttach(workplace, elevated.client, results);
+    if (chosen.includes('window')) {
+      const path = chromiumPath();
+      if (path === null) results.note('window   not measured: the program chromium is missing');
+      else await benchWindow(workplace, devices, [8, 500], path, results);
+    }
+    if (chosen.includes('list')) {
+      const view = await startReady({ kind: 'view' }, workplace.unprivilegedHelperFiles());
+      try {
+        await benchList(devices, { elevated: elevated.client, view: view.client }, [8, 255, 1023], results);
+      } finally {
+        await view.stop();
+      }
+    }
+    results.note('Detaching the devices and removing the nodes that were added …');
+    await devices.setCount(0);
+  } finally {
+    await elevated.stop();
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('The benchmarks attach devices: run them as root.');
+  const named = args.filter((argument) => argument !== '--json');
+  const unknown = named.find((name) => !groups.some((group) => group === name));
+  if (unknown !== undefined) throw new Error(`There is no group ${unknown}. Groups: ${groups.join(' ')}.`);
+  const workplace = new Workplace();
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => reject(new Error(`Ended by ${signal}.`)));
+  });
+  const results = new Results(say);
+  try {
+    await Promise.race([runGroups(named.length === 0 ? groups : named, workplace, results), interrupted]);
+  } finally {
+    await workplace.clear();
+  }
+  const missed = results.all.filter((result) => isMet(result) === false).length;
+  say(`${results.all.length} results, ${missed} goals missed.`);
+  if (args.includes('--json')) {
+    const all = results.all.map((result) => ({ ...result, met: isMet(result) }));
+    say(JSON.stringify({ kernel: release(), node: process.versions.node, results: all }));
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

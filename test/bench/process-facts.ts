@@ -1,0 +1,26 @@
+/** What the kernel counts about a process (proc(5)). */
+import { readdirSync, readFileSync } from 'node:fs';
+
+function statusField(path: string, name: string): number {
+  const value = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(path, 'utf8'))?.[1];
+  if (value === undefined) throw new Error(`${path} has no ${name}`);
+  return Number(value);
+}
+
+/** Voluntary context switches of all threads: each is one time that a thread slept and was woken. */
+export function voluntarySwitches(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + statusField(`/proc/${pid}/task/${thread}/status`, 'voluntary_ctxt_switches'), 0);
+}
+
+/** Resident memory in MiB. */
+export function residentMiB(pid: number): number {
+  return statusField(`/proc/${pid}/status`, 'VmRSS') / 1024;
+}
+
+/** Processes that `pid` started, as far as they still are its children. */
+export function childProcesses(pid: number): readonly number[] {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+}
