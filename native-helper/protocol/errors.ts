@@ -55,6 +55,7 @@ export const helperErrors = {
   PARTITION_SCAN_OFF: 'Partition scan is off for this device.',
   PARTITION_SCAN_PERMANENT: 'Partition scan cannot be switched off while attached.',
   DIRECT_IO_REFUSED: 'The kernel cannot use direct I/O for this file.',
+  AUTOCLEAR_WOULD_DETACH: 'Nobody holds the loop device, so automatic detaching would detach it at once.',
 
   NODE_EXISTS: 'A loop device with this number exists already.',
   NODE_IN_USE: 'The loop device is attached or open.',

@@ -1,0 +1,159 @@
+/**
+ * devices/attach: LOOP_CONFIGURE of a free device with the image that came as descriptor. Runs as root; the descriptor was chosen by a
+ * user, is checked once and is the very one that is attached. A failure leaves nothing behind.
+ *
+ * AUTOCLEAR is not given to LOOP_CONFIGURE: our own close would be the last one and detach the device at once (LOOP.md §0.5, test/kernel/operations).
+ * It is switched on as soon as the device is mounted, by autoclear-on-mount.ts.
+ */
+import { randomBytes } from 'node:crypto';
+import { getDiskseq, getSizeBytes } from '../linux/block-device.ts';
+import { loopClearFd, loopConfigure, loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
+import { isErrno } from '../linux/syscall-error.ts';
+import type { AttachParams, AttachResult } from '../protocol/devices.ts';
+import { HelperError } from '../protocol/errors.ts';
+import type { AttachIntent, PendingRecord } from '../records/ownership.ts';
+import type { RequestContext } from '../rpc/handlers.ts';
+import { attachWarnings, findEarlier, planAttach, type AttachedRange, type AttachRequest, type ConfigurePlan } from './attach-plan.ts';
+import { identityKey } from './device-facts.ts';
+import { hasFlag } from './device-access.ts';
+import { bindFreeDevice, repairUevents } from './free-device.ts';
+import { descriptorOf, readImage } from './image.ts';
+import type { Image } from './image-check.ts';
+import { toHelperError } from './kernel-errors.ts';
+import type { Operations } from './operations-context.ts';
+
+/** Errors: IMAGE_*, OFFSET_*, SIZE_LIMIT_*, BLOCK_SIZE_INVALID, NO_FREE_DEVICE, NODE_IN_USE, NO_SUCH_DEVICE, LIMIT_REACHED. */
+export async function attach(operations: Operations, params: AttachParams, request: RequestContext): Promise<AttachResult> {
+  const backingFd = descriptorOf(request);
+  const image = readImage(backingFd);
+  const wish = toRequest(params);
+  const plan = planAttach(wish, image, attachedRanges(operations, image), operations.largestBlockBytes());
+  if (plan.kind === 'reuse') {
+    const { number, diskseq, readOnlyReason } = plan;
+    return { device: operations.live.refreshAttached({ number, diskseq }), outcome: 'already-attached', readOnlyReason, warnings: [] };
+  }
+  const reference = makeReference(operations.uid, params.reference);
+  request.signal.throwIfAborted();
+  const attached = await bindFreeDevice(params.device, plan.readOnly ? 'read' : 'write', (fd, number) =>
+    configure(operations, { fd, number, backingFd, image, plan, reference }),
+  );
+  if (params.autoclear) operations.autoclear.whenMounted(attached);
+  return resultOf(operations, attached, plan, image);
+}
+
+/** Offsets and limits from the wire. */
+function toRequest(params: AttachParams): AttachRequest {
+  return { ...params, offsetBytes: BigInt(params.offsetBytes), sizeLimitBytes: BigInt(params.sizeLimitBytes) };
+}
+
+/** Devices with this file, read now. */
+export function attachedRanges({ live }: Pick<Operations, 'live'>, image: Image): readonly AttachedRange[] {
+  return live.devicesOf(image);
+}
+
+/** lo_file_name: what the user named, else a tag that tells our devices and helpers apart. Never the path (DESIGN.md §2). */
+export function makeReference(uid: number, name: string | null): Uint8Array {
+  return Buffer.from(name ?? `platter:${uid}:${randomBytes(9).toString('base64url')}`, 'utf8');
+}
+
+/** Everything that is needed to bind one device. */
+interface Binding {
+  readonly fd: number;
+  readonly number: number;
+  readonly backingFd: number;
+  readonly image: Image;
+  readonly plan: ConfigurePlan;
+  readonly reference: Uint8Array;
+}
+
+/** A device that was bound and verified. */
+export interface BoundDevice {
+  readonly number: number;
+  readonly diskseq: bigint;
+}
+
+/** Binds and verifies; afterwards either everything holds or nothing is attached. */
+async function configure(operations: Operations, binding: Binding): Promise<BoundDevice> {
+  const { fd, number, plan } = binding;
+  const record = operations.records.begin(toIntent(number, binding.image, plan.range, binding.reference));
+  try {
+    await callConfigure(binding);
+  } catch (error) {
+    record.abandon();
+    // Taken by somebody else: the kernel said so before it touched anything.
+    if (isErrno(error, 'EBUSY')) throw error;
+    await repairUevents(fd);
+    throw toHelperError(error, { EBADF: 'IMAGE_IS_THIS_DEVICE', EACCES: 'IMAGE_NOT_SHARED' });
+  }
+  return verifyBound(operations, { fd, number, image: binding.image, record });
+}
+
+function callConfigure({ fd, backingFd, plan, reference }: Binding): Promise<void> {
+  return loopConfigure(fd, {
+    backingFd,
+    logicalBlockSizeBytes: plan.logicalBlockSizeBytes,
+    flags:
+      (plan.readOnly ? loopFlags.readOnly : 0) |
+      (plan.partitionScan ? loopFlags.partitionScan : 0) |
+      (plan.directIo ? loopFlags.directIo : 0),
+    ...plan.range,
+    reference,
+  });
+}
+
+/** What the record of a device says before it exists. */
+export function toIntent(
+  number: number,
+  image: Image,
+  range: { readonly offsetBytes: bigint; readonly sizeLimitBytes: bigint },
+  reference: Uint8Array,
+): AttachIntent {
+  const { offsetBytes, sizeLimitBytes } = range;
+  return { number, fileDevice: image.device, fileInode: image.inode, offsetBytes, sizeLimitBytes, reference };
+}
+
+/**
+ * Looks at a device that we have just bound; when it is not what it should be, takes it back. Completes or abandons the record. Only
+ * called after our own success on `fd`, so what is cleared is ours.
+ */
+export function verifyBound(
+  operations: Operations,
+  bound: { readonly fd: number; readonly number: number; readonly image: Image; readonly record: PendingRecord },
+): BoundDevice {
+  const { fd, number, image, record } = bound;
+  try {
+    const diskseq = getDiskseq(fd);
+    const status = loopGetStatus64(fd);
+    const identity = { device: status.device, inode: status.inode, rdevice: status.rdevice };
+    // Size 0: root could attach the file but not ask for its size (a private FUSE mount, DESIGN.md §1.2).
+    if (identityKey(identity) !== identityKey(image) || getSizeBytes(fd) === 0n) throw new HelperError('IMAGE_NOT_SHARED');
+    const own = {
+      number,
+      diskseq,
+      readOnly: hasFlag(status, 'readOnly'),
+      offsetBytes: status.offsetBytes,
+      sizeLimitBytes: status.sizeLimitBytes,
+    };
+    const earlier = findEarlier(own, attachedRanges(operations, image), image.sizeBytes);
+    if (earlier !== null) throw new HelperError('IMAGE_OVERLAPS', { detail: { device: earlier } });
+    record.complete(diskseq);
+    return { number, diskseq };
+  } catch (error) {
+    record.abandon();
+    loopClearFd(fd);
+    throw toHelperError(error);
+  }
+}
+
+/** The reply, from what the kernel made of the request. */
+export function resultOf(operations: Operations, bound: BoundDevice, plan: ConfigurePlan, image: Image): AttachResult {
+  const entry = operations.live.refresh(bound.number);
+  // Detached by somebody else since: then there is nothing to report a success about.
+  if (entry === null || entry.facts.diskseq !== bound.diskseq) throw new HelperError('STALE_DEVICE');
+  return {
+    device: entry.wire,
+    outcome: 'attached',
+    readOnlyReason: plan.readOnlyReason ?? (entry.facts.readOnly ? 'kernel' : null),
+    warnings: attachWarnings({ ...entry.facts, range: plan.range }, image, plan.directIo),
+  };
+}

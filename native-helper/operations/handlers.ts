@@ -1,0 +1,122 @@
+/** All operations on devices and nodes as one table for the dispatcher. Runs in the helper. */
+import { detectFeatures } from '../linux/features.ts';
+import { HelperError } from '../protocol/errors.ts';
+import type { Features } from '../protocol/session.ts';
+import type { HandlersOf } from '../rpc/handlers.ts';
+import { attach } from './attach.ts';
+import { attachLegacy } from './attach-legacy.ts';
+import { createAutoclearOnMount } from './autoclear-on-mount.ts';
+import { cancelDetach } from './cancel-detach.ts';
+import { changeBackingFile } from './change-backing-file.ts';
+import { detach } from './detach.ts';
+import { listenToKernel } from './kernel-events.ts';
+import { viewKernel } from './kernel-view.ts';
+import { LiveDevices } from './live-devices.ts';
+import { addNode, findFreeNode, removeNode } from './nodes.ts';
+import type { Operations, OperationsContext } from './operations-context.ts';
+import { rescan } from './rescan.ts';
+import { setCapacity } from './set-capacity.ts';
+import { setDevice } from './set.ts';
+import { setPartition } from './set-partition.ts';
+
+/** The methods this folder answers; mounting/ answers the others. */
+export type OperationName =
+  | 'session/features'
+  | 'devices/list'
+  | 'devices/watch'
+  | 'devices/attach'
+  | 'devices/attach-legacy'
+  | 'devices/detach'
+  | 'devices/cancel-detach'
+  | 'devices/set'
+  | 'devices/set-capacity'
+  | 'devices/rescan'
+  | 'devices/set-partition'
+  | 'devices/change-backing-file'
+  | 'devices/kernel-view'
+  | 'nodes/add'
+  | 'nodes/remove'
+  | 'nodes/find-free';
+
+/** Handlers, and the live list for those who change devices in other ways. */
+export interface OperationHandlers {
+  readonly handlers: HandlersOf<OperationName>;
+  readonly live: LiveDevices;
+  /** Lets go of everything that the poller watches for this folder. */
+  readonly stop: () => void;
+}
+
+/** Starts listening to the kernel; the first list is read when somebody asks for it. */
+export function createHandlers(context: OperationsContext): OperationHandlers {
+  let events: ReturnType<typeof listenToKernel> | null = null;
+  const live = new LiveDevices({
+    mode: context.mode,
+    records: context.records,
+    notify: (changes) => context.notify('devices/changed', changes),
+    drain: () => events?.drain(),
+  });
+  events = listenToKernel(context.poller, {
+    onEvents: (numbers) => live.onEvents(numbers),
+    readAll: () => live.readAll(),
+    readMounts: () => live.readMounts(),
+    readHolders: () => live.readHolders(),
+  });
+  const stop = (): void => {
+    live.stop();
+    events.stop();
+  };
+  return { handlers: { ...viewHandlers(live), ...actionHandlers(context, live) }, live, stop };
+}
+
+function viewHandlers(live: LiveDevices): HandlersOf<'session/features' | 'devices/list' | 'devices/watch'> {
+  return {
+    'session/features': () => readFeatures(),
+    'devices/list': () => live.list(),
+    'devices/watch': ({ safetyRead }) => ({ revision: live.watch(safetyRead) }),
+  };
+}
+
+let features: Features | null = null;
+
+/** Asked once: a kernel does not change while it runs. */
+function readFeatures(): Features {
+  features ??= detectFeatures();
+  return features;
+}
+
+function actionHandlers(
+  context: OperationsContext,
+  live: LiveDevices,
+): HandlersOf<Exclude<OperationName, 'session/features' | 'devices/list' | 'devices/watch'>> {
+  const autoclear = createAutoclearOnMount(live);
+  /** The dispatcher answers ROOT_REQUIRED itself; this stands between a fault there and an action without root. */
+  const operations = (): Operations => {
+    if (context.mode !== 'elevated' || context.records === null) throw new HelperError('ROOT_REQUIRED');
+    return {
+      uid: context.uid,
+      live,
+      records: context.records,
+      autoclear,
+      largestBlockBytes: () => readFeatures().largestLogicalBlockSizeBytes,
+      canChangeBackingFile: () => readFeatures().changeBackingFile,
+    };
+  };
+  return {
+    'devices/attach': (params, request) => attach(operations(), params, request),
+    'devices/attach-legacy': (params, request) => attachLegacy(operations(), params, request),
+    'devices/detach': (params) => detach(operations(), params),
+    'devices/cancel-detach': (params) => cancelDetach(operations(), params),
+    'devices/set': (params) => setDevice(operations(), params),
+    'devices/set-capacity': (params) => setCapacity(operations(), params),
+    'devices/rescan': (params) => rescan(operations(), params),
+    'devices/set-partition': (params) => setPartition(operations(), params),
+    'devices/change-backing-file': (params, request) => changeBackingFile(operations(), params, request),
+    'devices/kernel-view': (params) => {
+      operations();
+      return viewKernel(params);
+    },
+    'nodes/add': (params) => addNode(operations(), params),
+    'nodes/remove': (params, { signal }) => removeNode(operations(), params, signal),
+    'nodes/find-free': () => findFreeNode(operations()),
+  };
+}

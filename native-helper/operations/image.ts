@@ -1,0 +1,33 @@
+/** Reads what the kernel says of a descriptor that came with a request, and has image-check.ts decide. Runs as root. */
+import { getSizeBytes } from '../linux/block-device.ts';
+import { fileFacts, fileSystemMagic, getSeals, getStatusFlags } from '../linux/descriptors.ts';
+import { HelperError } from '../protocol/errors.ts';
+import { checkImage, openFlags, type Image } from './image-check.ts';
+import { asHelperError } from './kernel-errors.ts';
+
+/** Errors: IMAGE_NOT_SHARED (root may not stat it: a private FUSE mount) and those of {@link checkImage}. */
+export function readImage(fd: number): Image {
+  const statusFlags = getStatusFlags(fd);
+  const facts = asHelperError({ EACCES: 'IMAGE_NOT_SHARED', EPERM: 'IMAGE_NOT_SHARED' }, () => fileFacts(fd));
+  const isOpen = (statusFlags & openFlags.path) === 0;
+  const isBlock = facts.type === 'block' && isOpen;
+  return checkImage({
+    ...facts,
+    statusFlags,
+    sizeBytes: isBlock ? readBlockSize(fd) : facts.sizeBytes,
+    fileSystemMagic: fileSystemMagic(fd),
+    // Seals say something only of files that could be written otherwise.
+    seals: isOpen && (statusFlags & openFlags.accessMode) === openFlags.readWrite ? getSeals(fd) : null,
+  });
+}
+
+function readBlockSize(fd: number): bigint {
+  return asHelperError({}, () => getSizeBytes(fd));
+}
+
+/** The one descriptor of a request; the dispatcher has counted them. */
+export function descriptorOf(request: { readonly descriptors: readonly number[] }): number {
+  const [fd] = request.descriptors;
+  if (fd === undefined) throw new HelperError('INVALID_REQUEST');
+  return fd;
+}

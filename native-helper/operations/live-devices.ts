@@ -1,0 +1,273 @@
+/**
+ * The live list of devices, kept from the kernel's events: uevents name the device to read anew, mountinfo and swaps tell of mounts,
+ * and nothing wakes up while nothing happens (LOOP.md §2.3). Runs in the helper, as root or not.
+ */
+import { loopDeviceExists, type PartitionRange } from '../linux/block-device.ts';
+import { listPartitionsOf, listStackedDevices } from '../linux/block-folders.ts';
+import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
+import { isBound, listLoopNumbers, listPartitionNames, readDiskseq, readPartition } from '../linux/sysfs.ts';
+import type { DeviceChanges, DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
+import { HelperError } from '../protocol/errors.ts';
+import type { OwnershipRecords } from '../records/ownership.ts';
+import type { Target } from './device-access.ts';
+import { identityKey, type DeviceEntry, type DeviceFacts, type IdentityFacts } from './device-facts.ts';
+import { readFacts, readPartitions, readPublicFacts } from './device-reader.ts';
+import { DeviceState } from './device-state.ts';
+import { busyError } from './detach-plan.ts';
+import { buildMountTable, changedUses, loopNumberOfPath, useOf, type MountTable } from './mount-table.ts';
+
+export interface LiveDevicesOptions {
+  readonly mode: 'elevated' | 'view';
+  /** Null where they cannot be read: then nobody knows who owns what. */
+  readonly records: Pick<OwnershipRecords, 'ownershipOf' | 'forget'> | null;
+  readonly notify: (changes: DeviceChanges) => void;
+  /** Takes what the kernel has to say and has not been asked for yet; see kernel-events.ts. */
+  readonly drain: () => void;
+}
+
+/** How often a wait looks by itself, for devices whose events are lost or switched off (LOOP.md §0.2). */
+const RECHECK_MS = 250;
+/** What no event announces (autoclear, direct I/O, names) is read anew this often while somebody watches. */
+const SAFETY_READ_MS = 5000;
+
+const NO_HOLDERS: readonly string[] = [];
+
+export class LiveDevices {
+  readonly #options: LiveDevicesOptions;
+  readonly #state = new DeviceState();
+  readonly #waiting = new Map<number, Set<() => void>>();
+  #mounts: MountTable = buildMountTable([], []);
+  #holders: ReadonlyMap<number, readonly string[]> = new Map();
+  #loaded = false;
+  #watching = false;
+  #safetyRead = false;
+  #safetyTimer: NodeJS.Timeout | null = null;
+  #flushScheduled = false;
+  /** Told of every device that was read anew; for wishes that wait for something to happen to it. */
+  onRefreshed: ((number: number, entry: DeviceEntry | null) => void) | null = null;
+
+  constructor(options: LiveDevicesOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of a device; {@link refresh} makes it certain. */
+  get(number: number): DeviceEntry | undefined {
+    return this.#state.get(number);
+  }
+
+  /** The whole list, read from the kernel now. */
+  list(): DeviceSnapshot {
+    this.#options.drain();
+    this.readAll();
+    this.#flush();
+    return this.#state.snapshot();
+  }
+
+  /** From now on changes are told. Returns the revision they start from. */
+  watch(safetyRead: boolean): number {
+    this.#load();
+    this.#options.drain();
+    this.#flush();
+    this.#watching = true;
+    this.#safetyRead = safetyRead;
+    this.#armSafetyRead();
+    return this.#state.revision;
+  }
+
+  /** Ends the timer; nothing is told any more. */
+  stop(): void {
+    this.#watching = false;
+    if (this.#safetyTimer !== null) clearTimeout(this.#safetyTimer);
+    this.#safetyTimer = null;
+  }
+
+  #load(): void {
+    if (!this.#loaded) this.readAll();
+  }
+
+  /** Reads everything anew. */
+  readAll(): void {
+    this.#loaded = true;
+    this.#mounts = buildMountTable(readMountInfo(), readSwaps());
+    this.#holders = listStackedDevices();
+    const partitions = listPartitionNames();
+    const numbers = listLoopNumbers();
+    for (const number of numbers) {
+      const facts = this.#readFacts(number);
+      if (facts === null) this.#setDetached(number, true);
+      else this.#setAttached(facts, partitions.get(number) ?? []);
+    }
+    const present = new Set(numbers);
+    for (const number of this.#state.knownNumbers()) if (!present.has(number)) this.#setDetached(number, false);
+    this.#afterChange();
+  }
+
+  /** Reads one device anew; null when nothing is attached to it. */
+  refresh(number: number): DeviceEntry | null {
+    // An unattached node is not opened: whoever wants to remove it would find it busy.
+    const facts = isBound(number) ? this.#readFacts(number) : null;
+    if (facts === null) this.#setDetached(number, loopDeviceExists(number));
+    else this.#setAttached(facts, listPartitionsOf(number));
+    this.#afterChange();
+    const entry = this.#state.get(number) ?? null;
+    this.onRefreshed?.(number, entry);
+    return entry;
+  }
+
+  /** {@link refresh} for the reply of an operation. Errors: NOT_ATTACHED, when the device went right after it. */
+  refreshAttached(target: Target): LoopDevice {
+    const entry = this.refresh(target.number);
+    if (entry === null) throw new HelperError('NOT_ATTACHED');
+    return entry.wire;
+  }
+
+  /** Devices that have this file attached, read anew. */
+  devicesOf(identity: IdentityFacts): readonly DeviceFacts[] {
+    this.#load();
+    this.#options.drain();
+    const key = identityKey(identity);
+    return this.#state.numbersOf(key).flatMap((number) => {
+      const facts = this.refresh(number)?.facts;
+      return facts === undefined || facts.identity === null || identityKey(facts.identity) !== key ? [] : [facts];
+    });
+  }
+
+  /** The diskseq of what is attached now, from sysfs; null for nothing. */
+  readAttachment(number: number): { readonly diskseq: bigint } | null {
+    if (!isBound(number)) return null;
+    const diskseq = readDiskseq(number);
+    return diskseq === null ? null : { diskseq };
+  }
+
+  readPartitionRanges(number: number): readonly PartitionRange[] {
+    return listPartitionsOf(number).flatMap((partition) => readPartition(number, partition) ?? []);
+  }
+
+  /** The error for a device that is claimed, with the mount points of this moment. */
+  busy(number: number, errno?: number): HelperError {
+    this.readMounts();
+    return busyError(this.refresh(number)?.wire ?? null, errno);
+  }
+
+  /** Mounts or swaps changed. Only devices whose use differs are read anew. */
+  readMounts(): void {
+    if (!this.#loaded) return;
+    const before = this.#mounts;
+    this.#mounts = buildMountTable(readMountInfo(), readSwaps());
+    const { deviceNumbers, paths } = changedUses(before, this.#mounts);
+    const numbers = new Set<number>();
+    for (const deviceNumber of deviceNumbers) {
+      const number = deviceNumber.startsWith('7:') ? Number(deviceNumber.slice(2)) : this.#state.deviceOfPartition(deviceNumber);
+      if (number !== undefined) numbers.add(number);
+    }
+    for (const path of paths) {
+      const number = loopNumberOfPath(path);
+      if (number !== null) numbers.add(number);
+    }
+    // With a mount comes or goes autoclear, which no event announces.
+    for (const number of numbers) if (this.#state.get(number) !== undefined) this.refresh(number);
+  }
+
+  /** What lies on top of loop devices changed. */
+  readHolders(): void {
+    if (!this.#loaded) return;
+    const before = this.#holders;
+    this.#holders = listStackedDevices();
+    for (const number of new Set([...before.keys(), ...this.#holders.keys()])) {
+      if (this.#state.get(number) !== undefined) this.refresh(number);
+    }
+  }
+
+  /** The kernel told something about these devices. */
+  onEvents(numbers: ReadonlySet<number>): void {
+    if (this.#loaded) for (const number of numbers) this.refresh(number);
+    for (const number of numbers) for (const check of this.#waiting.get(number) ?? []) check();
+  }
+
+  /** Waits until `done` holds, looking at every event of the device; false when the time is over first. */
+  waitFor(number: number, done: () => boolean, capMs: number): Promise<boolean> {
+    if (done()) return Promise.resolve(true);
+    if (capMs <= 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const checks = this.#waiting.get(number) ?? new Set();
+      this.#waiting.set(number, checks);
+      const end = (result: boolean): void => {
+        clearTimeout(timer);
+        clearInterval(recheck);
+        checks.delete(check);
+        if (checks.size === 0 && this.#waiting.get(number) === checks) this.#waiting.delete(number);
+        resolve(result);
+      };
+      const check = (): void => {
+        if (done()) end(true);
+      };
+      const timer = setTimeout(() => end(done()), capMs);
+      const recheck = setInterval(check, RECHECK_MS);
+      checks.add(check);
+    });
+  }
+
+  #readFacts(number: number): DeviceFacts | null {
+    return this.#options.mode === 'elevated' ? readFacts(number) : readPublicFacts(number);
+  }
+
+  #ownershipOf(facts: DeviceFacts): Ownership {
+    return this.#options.records?.ownershipOf(facts.number, facts.diskseq, facts.identity) ?? 'unknown';
+  }
+
+  #setAttached(facts: DeviceFacts, partitionNumbers: readonly number[]): void {
+    const { number } = facts;
+    this.#forgetRecord(number, facts.diskseq);
+    this.#state.setAttached({
+      facts,
+      ownership: this.#ownershipOf(facts),
+      partitions: readPartitions(number, partitionNumbers, this.#mounts),
+      holders: this.#holders.get(number) ?? NO_HOLDERS,
+      use: useOf(this.#mounts, `7:${number}`, `/dev/loop${number}`),
+    });
+  }
+
+  #setDetached(number: number, exists: boolean): void {
+    this.#forgetRecord(number, null);
+    this.#state.setDetached(number, exists);
+  }
+
+  /** The record of a device that is gone goes too. */
+  #forgetRecord(number: number, present: bigint | null): void {
+    const before = this.#state.get(number);
+    if (before === undefined || before.facts.diskseq === present || before.ownership !== 'own') return;
+    this.#options.records?.forget(before.facts.diskseq);
+  }
+
+  #afterChange(): void {
+    this.#armSafetyRead();
+    if (!this.#watching || this.#flushScheduled || !this.#state.hasChanges) return;
+    this.#flushScheduled = true;
+    // One notification for everything of this turn, and the reply to the request that caused it goes first.
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const changes = this.#state.takeChanges();
+    if (changes !== null && this.#watching) this.#options.notify(changes);
+  }
+
+  #armSafetyRead(): void {
+    const wanted = this.#watching && this.#safetyRead && this.#state.attachedCount > 0;
+    if (wanted === (this.#safetyTimer !== null)) return;
+    if (this.#safetyTimer !== null) {
+      clearTimeout(this.#safetyTimer);
+      this.#safetyTimer = null;
+      return;
+    }
+    this.#safetyTimer = setTimeout(() => {
+      this.#safetyTimer = null;
+      this.readAll();
+      this.#armSafetyRead();
+    }, SAFETY_READ_MS);
+    this.#safetyTimer.unref();
+  }
+}

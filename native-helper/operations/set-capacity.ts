@@ -1,0 +1,47 @@
+/** devices/set-capacity: the device takes over the present size of its file. Runs as root. */
+import { getLogicalBlockSizeBytes, getSizeBytes } from '../linux/block-device.ts';
+import { canReadDirectly } from '../linux/direct-read.ts';
+import { loopSetCapacity } from '../linux/loop-device.ts';
+import type { DeviceTarget, LoopDevice } from '../protocol/devices.ts';
+import { HelperError } from '../protocol/errors.ts';
+import { mountPointsOf } from './detach-plan.ts';
+import { toTarget, withTarget } from './device-access.ts';
+import { asHelperError } from './kernel-errors.ts';
+import type { Operations } from './operations-context.ts';
+
+/** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_TOO_SMALL. */
+export async function setCapacity({ live }: Operations, params: DeviceTarget): Promise<LoopDevice> {
+  const target = toTarget(params);
+  await withTarget(target, {}, ({ fd }) => {
+    live.readMounts();
+    const device = live.refresh(target.number)?.wire;
+    if (device !== undefined && isInUse(device) && isFileShorter(target.number, fd)) {
+      throw new HelperError('DEVICE_TOO_SMALL', { detail: { mountPoints: mountPointsOf(device) } });
+    }
+    asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopSetCapacity(fd));
+  });
+  return live.refreshAttached(target);
+}
+
+function isInUse(device: LoopDevice): boolean {
+  return (
+    device.usedAsSwap ||
+    device.partitions.some(({ usedAsSwap }) => usedAsSwap) ||
+    device.holders.length > 0 ||
+    mountPointsOf(device).length > 0
+  );
+}
+
+/**
+ * True when the file no longer holds all of the device. There is no call that says so, and root does not follow the path; but reading
+ * past the end of the file fails with EIO (LOOP.md §3), so the last block is read, past the page cache.
+ */
+function isFileShorter(number: number, fd: number): boolean {
+  const blockBytes = getLogicalBlockSizeBytes(fd);
+  const sizeBytes = getSizeBytes(fd);
+  const start = ((sizeBytes - 1n) / BigInt(blockBytes)) * BigInt(blockBytes);
+  // A last block that the file never filled answers EIO at any time: then the one before it tells.
+  const isPartial = sizeBytes % BigInt(blockBytes) !== 0n;
+  const at = isPartial ? start - BigInt(blockBytes) : start;
+  return at >= 0n && !canReadDirectly(number, at, blockBytes);
+}
