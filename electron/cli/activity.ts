@@ -1,0 +1,39 @@
+/** Shows on a terminal that something takes long. The kernel gives no measure of it, so there is none to show. */
+import { isatty } from 'node:tty';
+import type { Context } from './context.ts';
+import { writeMessage } from './terminal.ts';
+
+/** Shorter work shows nothing. */
+const SHOWN_AFTER_MS = 400;
+const FRAME_MS = 120;
+const BAR_CELLS = 12;
+
+/** A bar whose block runs to and fro. */
+export function frame(step: number): string {
+  const span = BAR_CELLS - 3;
+  const position = step % (2 * span);
+  const left = position <= span ? position : 2 * span - position;
+  return `[${' '.repeat(left)}===${' '.repeat(span - left)}]`;
+}
+
+/** Waits for `work`; draws on stderr meanwhile when that is a terminal. */
+export async function whileWaiting<T>(title: string, context: Context, work: Promise<T>): Promise<T> {
+  if (context.quiet || context.json || !isatty(2)) return await work;
+  let step = 0;
+  let shown = false;
+  const draw = (): void => {
+    shown = true;
+    writeMessage(`\r${frame(step++)} ${title}\u001b[K`);
+  };
+  let repeat: NodeJS.Timeout | undefined;
+  const begin = setTimeout(() => {
+    repeat = setInterval(draw, FRAME_MS);
+  }, SHOWN_AFTER_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(begin);
+    clearInterval(repeat);
+    if (shown) writeMessage('\r\u001b[K');
+  }
+}

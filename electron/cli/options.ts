@@ -1,0 +1,133 @@
+/** Values of options and arguments, from text to what the commands take. */
+import { InvalidArgumentError } from 'commander';
+import type { SetParams } from '../../native-helper/protocol/devices.ts';
+import { toDecimal, type DecimalString } from '../../native-helper/protocol/scalars.ts';
+import type { AttachOptions } from './commands/attach.ts';
+import type { PartitionChange } from './commands/change.ts';
+import { parseNodeName } from './device-names.ts';
+import { UsageFailure } from './failures.ts';
+import { parseSize } from './sizes.ts';
+
+const LARGEST = 2n ** 63n - 1n;
+
+/** A size with losetup's suffixes, at most 2^63 - 1. */
+export function toSize(text: string): bigint {
+  const parsed = parseSize(text);
+  if (parsed.kind === 'invalid') throw new InvalidArgumentError('It is no size such as 512, 4K, 1MiB or 10MB.');
+  if (parsed.kind === 'too-large' || parsed.bytes > LARGEST) throw new InvalidArgumentError('It is too large.');
+  return parsed.bytes;
+}
+
+/** As {@link toSize}, within 32 bits; whether the kernel takes it is the helper's to say. */
+export function toBlockSize(text: string): number {
+  const bytes = toSize(text);
+  if (bytes > 0xffff_ffffn) throw new InvalidArgumentError('It is too large.');
+  return Number(bytes);
+}
+
+export function parseDeviceNumber(text: string): number {
+  const number = parseNodeName(text);
+  if (number === null) throw new UsageFailure(`${text} is no loop device such as /dev/loop3, loop3 or 3`);
+  return number;
+}
+
+function checkReference(name: string): string {
+  if (Buffer.byteLength(name) > 63 || !name.isWellFormed()) throw new UsageFailure('a reference name has at most 63 bytes of UTF-8');
+  return name;
+}
+
+interface AttachFlags {
+  readonly readOnly?: boolean;
+  readonly offset?: bigint;
+  readonly sizeLimit?: bigint;
+  readonly blockSize?: number;
+  readonly partitionScan?: boolean;
+  readonly autoclear?: boolean;
+  readonly directIo?: boolean;
+  readonly reference?: string;
+  readonly device?: string;
+  readonly again?: boolean;
+  readonly reuse?: boolean;
+  readonly legacy?: 'status64' | 'status';
+}
+
+const legacyCalls = { status64: 'LOOP_SET_STATUS64', status: 'LOOP_SET_STATUS' } as const;
+
+/** What LOOP_SET_FD and LOOP_SET_STATUS cannot do. */
+function refuseWithLegacy({ legacy, blockSize, directIo, device, again, reuse }: AttachFlags): void {
+  if (legacy === undefined) return;
+  if (blockSize !== undefined || directIo === true || device !== undefined || again === true || reuse === false) {
+    throw new UsageFailure('--legacy goes with --read-only, --offset, --size-limit, --partition-scan, --autoclear and --reference only');
+  }
+}
+
+/** From commander's options of `attach`. Throws UsageFailure. */
+export function attachOptions(options: object): AttachOptions {
+  const flags: AttachFlags = options;
+  refuseWithLegacy(flags);
+  if (flags.again === true && flags.reuse === false) throw new UsageFailure('--again and --no-reuse exclude each other');
+  return {
+    readOnly: flags.readOnly ?? false,
+    offsetBytes: flags.offset ?? 0n,
+    sizeLimitBytes: flags.sizeLimit ?? 0n,
+    logicalBlockSizeBytes: flags.blockSize ?? 0,
+    partitionScan: flags.partitionScan ?? false,
+    autoclear: flags.autoclear ?? false,
+    directIo: flags.directIo ?? false,
+    reference: flags.reference === undefined ? null : checkReference(flags.reference),
+    device: flags.device === undefined ? null : parseDeviceNumber(flags.device),
+    whenAttached: flags.again === true ? 'attach-again' : flags.reuse === false ? 'refuse' : 'reuse',
+    legacy: flags.legacy === undefined ? null : legacyCalls[flags.legacy],
+  };
+}
+
+interface SetFlags {
+  readonly autoclear?: boolean;
+  readonly partitionScan?: boolean;
+  readonly directIo?: boolean;
+  readonly blockSize?: number;
+  readonly offset?: bigint;
+  readonly sizeLimit?: bigint;
+  readonly reference?: string;
+}
+
+/** From commander's options of `set`: only what was named. Throws UsageFailure when nothing was. */
+export function setChanges(options: object): SetParams['changes'] {
+  const { autoclear, partitionScan, directIo, blockSize, offset, sizeLimit, reference }: SetFlags = options;
+  const changes: SetParams['changes'] = {
+    ...(autoclear === undefined ? {} : { autoclear }),
+    ...(partitionScan === undefined ? {} : { partitionScan }),
+    ...(directIo === undefined ? {} : { directIo }),
+    ...(blockSize === undefined ? {} : { logicalBlockSizeBytes: blockSize }),
+    ...(offset === undefined ? {} : { offsetBytes: toDecimal(offset) }),
+    ...(sizeLimit === undefined ? {} : { sizeLimitBytes: toDecimal(sizeLimit) }),
+    ...(reference === undefined ? {} : { reference: checkReference(reference) }),
+  };
+  if (Object.keys(changes).length === 0) throw new UsageFailure('set needs an option that says what to change');
+  return changes;
+}
+
+export interface PartitionArguments {
+  readonly action: string;
+  readonly number: string;
+  readonly start: string | undefined;
+  readonly size: string | undefined;
+}
+
+function parseBytes(text: string, about: string): DecimalString {
+  const parsed = parseSize(text);
+  if (parsed.kind !== 'ok' || parsed.bytes > LARGEST) throw new UsageFailure(`${about} ${text} is no size such as 512, 4K, 1MiB or 10MB`);
+  return toDecimal(parsed.bytes);
+}
+
+/** `add NUMBER START SIZE`, `resize NUMBER SIZE`, `delete NUMBER`. Throws UsageFailure. */
+export function parsePartitionChange({ action, number, start, size }: PartitionArguments): PartitionChange {
+  const partition = /^[1-9][0-9]{0,4}$/u.test(number) ? Number(number) : 0;
+  if (partition < 1 || partition > 65_535) throw new UsageFailure('the number of a partition is from 1 to 65535');
+  if (action === 'add' && start !== undefined && size !== undefined) {
+    return { action, partition, startBytes: parseBytes(start, 'start'), sizeBytes: parseBytes(size, 'size') };
+  }
+  if (action === 'resize' && start !== undefined && size === undefined) return { action, partition, sizeBytes: parseBytes(start, 'size') };
+  if (action === 'delete' && start === undefined) return { action, partition };
+  throw new UsageFailure('use: partition DEVICE add NUMBER START SIZE, resize NUMBER SIZE, or delete NUMBER');
+}

@@ -1,0 +1,225 @@
+/** The commands, their options and their help. What each does is loaded when it is asked for. */
+import { Command, CommanderError, Option } from 'commander';
+import { createContext, type Context, type GlobalOptions } from './context.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { tellFailure, tellUsage, toFailure, UsageFailure } from './failures.ts';
+import * as help from './help.ts';
+import { attachOptions, parseDeviceNumber, parsePartitionChange, setChanges, toBlockSize, toSize } from './options.ts';
+import { writeMessage, writeOutput } from './terminal.ts';
+import { version } from './version.ts';
+
+type Finish = (status: ExitCode) => void;
+
+interface Program {
+  readonly root: Command;
+  readonly finish: Finish;
+}
+
+function contextOf(command: Command): Context {
+  const { json = false, quiet = false } = command.optsWithGlobals<Partial<GlobalOptions>>();
+  return createContext({ json, quiet });
+}
+
+function addLooking({ root, finish }: Program): void {
+  root
+    .command('list')
+    .description('list the attached loop devices')
+    .addHelpText('after', help.list)
+    .action(async (_options: object, command: Command) => {
+      const { list } = await import('./commands/list.ts');
+      finish(list(contextOf(command)));
+    });
+  root
+    .command('show')
+    .argument('<device>', help.deviceArgument)
+    .description('show everything about one loop device')
+    .option('--kernel', 'also what LOOP_GET_STATUS64 and LOOP_GET_STATUS report, field by field')
+    .addHelpText('after', help.show)
+    .action(async (device: string, options: { kernel?: boolean }, command: Command) => {
+      const { show } = await import('./commands/show.ts');
+      finish(await show(device, { kernel: options.kernel === true }, contextOf(command)));
+    });
+  root
+    .command('watch')
+    .description('print the list and then every change, one JSON object a line')
+    .addHelpText('after', help.watch)
+    .action(async () => {
+      const { watch } = await import('./commands/watch.ts');
+      finish(await watch());
+    });
+}
+
+function addAttaching({ root, finish }: Program): void {
+  root
+    .command('attach')
+    .argument('<files...>', 'image files, or block devices')
+    .description('attach image files to loop devices')
+    .option('-r, --read-only', 'nothing can be written')
+    .option('-o, --offset <size>', 'begin there in the file', toSize)
+    .option('--size-limit <size>', 'use no more than that of the file', toSize)
+    .option('-b, --block-size <size>', 'logical block size', toBlockSize)
+    .option('-P, --partition-scan', 'let the kernel look for partitions')
+    .option('--autoclear', 'detach by itself after the last use')
+    .option('--direct-io', "go around the page cache for the file's data")
+    .option('--reference <name>', 'reference name, at most 63 bytes')
+    .option('--device <device>', 'take this loop device rather than a free one')
+    .option('--again', 'attach once more what is attached already (read-only only)')
+    .option('--no-reuse', 'fail when the file is attached already')
+    .addOption(new Option('--legacy [call]', 'LOOP_SET_FD and then this call').choices(['status64', 'status']).preset('status64'))
+    .addHelpText('after', help.attach)
+    .action(async (files: string[], options: object, command: Command) => {
+      const { attach } = await import('./commands/attach.ts');
+      finish(await attach(files, attachOptions(options), contextOf(command)));
+    });
+  root
+    .command('detach')
+    .argument('<devices...>', help.deviceArgument)
+    .description('detach loop devices')
+    .option('--when-free', 'when the device is in use: detach it as soon as it no longer is')
+    .addOption(new Option('--cancel', 'take back such a detach').conflicts('whenFree'))
+    .addHelpText('after', help.detach)
+    .action(async (devices: string[], options: { whenFree?: boolean; cancel?: boolean }, command: Command) => {
+      const { detach } = await import('./commands/detach.ts');
+      const { whenFree = false, cancel = false } = options;
+      finish(await detach(devices, { whenFree, cancel }, contextOf(command)));
+    });
+}
+
+function addChanging({ root, finish }: Program): void {
+  root
+    .command('set')
+    .argument('<device>', help.deviceArgument)
+    .description('change an attached device')
+    .option('--autoclear', 'detach by itself after the last use')
+    .option('--no-autoclear', 'stay attached')
+    .option('--partition-scan', 'let the kernel look for partitions (cannot be switched off again)')
+    .option('--direct-io', "go around the page cache for the file's data")
+    .option('--no-direct-io', 'use the page cache')
+    .option('-b, --block-size <size>', 'logical block size', toBlockSize)
+    .option('-o, --offset <size>', 'begin there in the file', toSize)
+    .option('--size-limit <size>', 'use no more than that of the file, 0 for all', toSize)
+    .option('--reference <name>', 'reference name, at most 63 bytes')
+    .addHelpText('after', help.set)
+    .action(async (device: string, options: object, command: Command) => {
+      const { set } = await import('./commands/change.ts');
+      finish(await set(device, setChanges(options), contextOf(command)));
+    });
+  for (const [name, description] of Object.entries(help.plainChanges)) {
+    root
+      .command(name)
+      .argument('<device>', help.deviceArgument)
+      .description(description)
+      .action(async (device: string, _options: object, command: Command) => {
+        const { capacity, rescan } = await import('./commands/change.ts');
+        finish(await (name === 'capacity' ? capacity : rescan)(device, contextOf(command)));
+      });
+  }
+  root
+    .command('change')
+    .argument('<device>', help.deviceArgument)
+    .argument('<file>', 'a file of the same size')
+    .description('put another file behind a read-only device')
+    .action(async (device: string, file: string, _options: object, command: Command) => {
+      const { changeBackingFile } = await import('./commands/change.ts');
+      finish(await changeBackingFile(device, file, contextOf(command)));
+    });
+}
+
+function addExpert({ root, finish }: Program): void {
+  root
+    .command('partition')
+    .argument('<device>', help.deviceArgument)
+    .argument('<action>', 'add, resize or delete')
+    .argument('<number>', 'number of the partition')
+    .argument('[start]', 'add: first byte on the device')
+    .argument('[size]', 'add and resize: bytes')
+    .description('tell the kernel of one partition without touching the image')
+    .addHelpText('after', help.partition)
+    .action(
+      async (device: string, action: string, number: string, start: string | undefined, size: string | undefined, ...rest: unknown[]) => {
+        const { partition } = await import('./commands/change.ts');
+        finish(await partition(device, parsePartitionChange({ action, number, start, size }), contextOf(rest[1] as Command)));
+      },
+    );
+  const nodes = root.command('nodes').description('make and remove loop device nodes').addHelpText('after', help.nodes);
+  nodes
+    .command('add')
+    .argument('[number]', 'which one; without it the next free one')
+    .description('make a loop device')
+    .action(async (number: string | undefined, _options: object, command: Command) => {
+      const { addNode } = await import('./commands/nodes.ts');
+      finish(await addNode(number === undefined ? null : parseDeviceNumber(number), contextOf(command)));
+    });
+  nodes
+    .command('remove')
+    .argument('<devices...>', 'unattached loop devices')
+    .description('remove loop devices')
+    .action(async (devices: string[], _options: object, command: Command) => {
+      const { removeNodes } = await import('./commands/nodes.ts');
+      finish(await removeNodes(devices, contextOf(command)));
+    });
+  nodes
+    .command('find-free')
+    .description('name an unattached loop device, making one if need be')
+    .action(async (_options: object, command: Command) => {
+      const { findFreeNode } = await import('./commands/nodes.ts');
+      finish(await findFreeNode(contextOf(command)));
+    });
+  // Read before this program is built (platter.ts); here for the list of commands.
+  root.command('losetup').description('losetup(8) with all its options (platter losetup --help)').helpOption(false);
+}
+
+function createProgram(finish: Finish): Command {
+  const root = new Command('platter');
+  root
+    .description('Attach disk images to loop devices and look after them.')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--json', 'print JSON')
+    .option('-q, --quiet', 'print only what was asked for')
+    .configureOutput({ writeOut: writeOutput, writeErr: () => {} })
+    .exitOverride()
+    .showHelpAfterError(false)
+    .addHelpText('after', help.program);
+  const program = { root, finish };
+  addLooking(program);
+  addAttaching(program);
+  addChanging(program);
+  addExpert(program);
+  return root;
+}
+
+/** What commander found wrong, without its prefix. */
+function usageMessage(error: CommanderError): string {
+  return error.message.replace(/^error: /u, '').replace(/\.$/u, '');
+}
+
+/** Runs a whole command line; never throws for what a person can cause. */
+export async function runProgram(arguments_: readonly string[]): Promise<ExitCode> {
+  const json = arguments_.includes('--json');
+  let status: ExitCode = exitCodes.done;
+  const root = createProgram((result) => {
+    status = result;
+  });
+  if (arguments_.length === 0) {
+    writeMessage(root.helpInformation());
+    return exitCodes.usage;
+  }
+  try {
+    await root.parseAsync(arguments_, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      if (error.code === 'commander.help') return exitCodes.usage;
+      return tellUsage(usageMessage(error), { json });
+    }
+    if (error instanceof UsageFailure) return tellUsage(error.message, { json });
+    return tellFailure(toFailure(error), subjectOf(arguments_), { json });
+  }
+}
+
+/** What the command was about, as the person named it: the first word after the command that is no option. */
+function subjectOf(arguments_: readonly string[]): string | null {
+  const [, subject] = arguments_.filter((argument) => !argument.startsWith('-'));
+  return subject ?? null;
+}
