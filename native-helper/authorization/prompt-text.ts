@@ -16,7 +16,7 @@ export function cleanForPrompt(text: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}\u0020]|[$<>&]/gu, '\uFFFD')
     .replace(/\p{M}{4,}/gu, '\uFFFD');
-  const points = [...clean];
+  const points = Array.from(clean);
   return points.length <= LONGEST ? clean : `${points.slice(0, LONGEST - 1).join('')}…`;
 }
 

@@ -8,6 +8,8 @@ import { fileFacts } from '../linux/descriptors.ts';
 import { readBackingFile } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { helperMethods, type Authorization } from '../protocol/methods.ts';
+import type { Ownership } from '../protocol/devices.ts';
+import { fileSystemTypes, isFileSystemType } from '../protocol/mounts.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import type { AuthorizeRequest, RequestContext } from '../rpc/handlers.ts';
 import type { Authorizer, PromptFacts } from './authorizer.ts';
@@ -17,6 +19,14 @@ export interface RequestAuthorizationOptions {
   readonly uid: number;
   readonly authorizer: Authorizer;
   readonly records: Pick<OwnershipRecords, 'ownershipOf'>;
+  /** Whose mount a request names. */
+  readonly ownershipOfMount: (target: MountTarget) => Ownership;
+}
+
+/** A mount as requests name it. */
+export interface MountTarget {
+  readonly device: number;
+  readonly mountId: number;
 }
 
 /** The hook for the dispatcher. Returns nothing at once where no question is needed, so that such a request keeps its turn. */
@@ -25,9 +35,13 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
     const authorization: Authorization = helperMethods[method].authorization;
     if (authorization === 'none' || options.uid === 0) return undefined;
     const target = targetOf(params);
+    const mount = mountOf(params);
+    if (mount !== null && options.ownershipOfMount(mount) === 'unknown') throw new HelperError('NOT_MOUNTED');
     const decision = decideAuthorization(authorization, {
       uid: options.uid,
-      ownership: target === null ? 'own' : options.records.ownershipOf(target.device, target.diskseq),
+      device: target === null ? 'own' : options.records.ownershipOf(target.device, target.diskseq),
+      mount: mount === null ? null : options.ownershipOfMount(mount),
+      isUncommon: namesUncommonType(params),
       descriptor: descriptorKind(request),
     });
     switch (decision.kind) {
@@ -53,6 +67,20 @@ function targetOf(params: object): Target | null {
   if (!('device' in params) || !('diskseq' in params)) return null;
   const { device, diskseq } = params;
   return typeof device === 'number' && typeof diskseq === 'string' ? { device, diskseq: BigInt(diskseq) } : null;
+}
+
+function mountOf(params: object): MountTarget | null {
+  if (!('device' in params) || !('mountId' in params)) return null;
+  const { device, mountId } = params;
+  return typeof device === 'number' && typeof mountId === 'number' ? { device, mountId } : null;
+}
+
+/** Nobody is asked for a password for what is refused anyway. */
+function namesUncommonType(params: object): boolean {
+  if (!('fileSystemType' in params) || typeof params.fileSystemType !== 'string') return false;
+  const type = params.fileSystemType;
+  if (!isFileSystemType(type)) throw new HelperError('FILE_SYSTEM_REFUSED');
+  return fileSystemTypes[type] === 'uncommon';
 }
 
 /** What cannot be looked at counts as the kind that needs more. The operation refuses it with the proper code. */

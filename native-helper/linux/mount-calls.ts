@@ -3,18 +3,18 @@
  * takes. glibc has functions for these since 2.36 only, so they go through syscall(2). All throw SyscallError.
  * Runs as root; paths are the helper's own, never a user's.
  */
+import { constants } from 'node:fs';
 import { call, callSleeping, checkDescriptor, checkInt, checkMemory, checkPath, checkUnsigned, load } from './ffi.ts';
 import type { Memory } from './ffi.ts';
 
-/** The same numbers on x86-64 and arm64 (asm-generic), but for these two older ones. */
-const isArm = process.arch === 'arm64';
+/** The same numbers on x86-64 and arm64, but for statx. */
 const SYS = {
   move_mount: 429,
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,
   openat2: 437,
-  statx: isArm ? 291 : 332,
+  statx: process.arch === 'arm64' ? 291 : 332,
 } as const;
 
 const native = {
@@ -112,8 +112,7 @@ export async function unmount(path: string, flags: number): Promise<void> {
   await callSleeping('umount2', (done) => native.umount2.async(path, flags, done));
 }
 
-/** O_ flags of fcntl.h for directories; two differ between architectures. */
-const O_DIRECTORY = isArm ? 0o40_000 : 0o200_000;
+/** O_ flags of fcntl.h that node:fs does not name. */
 const O_PATH = 0o10_000_000;
 const O_CLOEXEC = 0o2_000_000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -127,7 +126,7 @@ const RESOLVE_BENEATH = 0x08;
 export function openDirectory(path: string, options: { readonly parent?: number; readonly pathOnly?: boolean } = {}): number {
   const how = Buffer.alloc(24); // struct open_how: flags, mode, resolve
   const inside = options.parent === undefined ? 0 : RESOLVE_BENEATH;
-  how.writeBigUInt64LE(BigInt(O_DIRECTORY | O_CLOEXEC | (options.pathOnly === true ? O_PATH : 0)), 0);
+  how.writeBigUInt64LE(BigInt(constants.O_DIRECTORY | O_CLOEXEC | (options.pathOnly === true ? O_PATH : 0)), 0);
   how.writeBigUInt64LE(BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | inside), 16);
   const parent = options.parent === undefined ? -100 : checkDescriptor(options.parent);
   return call('openat2', () => native.openat2(SYS.openat2, parent, checkPath(path), how, how.byteLength));

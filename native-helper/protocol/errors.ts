@@ -87,10 +87,18 @@ export interface HelperErrorDetail {
   readonly device?: number;
   /** Mount points that are in the way. */
   readonly mountPoints?: readonly string[];
+  /** Programs of the caller that are in the way (MOUNT_BUSY); those of other users are not named. */
+  readonly programs?: readonly ProgramInUse[];
   /** A limit in bytes that was not kept. */
   readonly limitBytes?: string;
   /** The call that failed, such as `LOOP_CONFIGURE`. */
   readonly call?: string;
+}
+
+/** A running program, by the name it gave itself: any text, for showing only. */
+export interface ProgramInUse {
+  readonly pid: number;
+  readonly name: string;
 }
 
 /** Thrown inside the helper and rebuilt by the client; only the dispatcher turns it into a reply. */

@@ -206,8 +206,8 @@ function reconcile(folders: StateFolders, kernel: RecordKernel): void {
   for (const name of readdirSync(folders.devices)) {
     const path = `${folders.devices}/${name}`;
     const record = readDeviceRecord(path);
-    if (record === null || record.diskseq?.toString() !== name || kernel.readDiskseq(record.intent.number) !== record.diskseq)
-      removeFile(path);
+    const holds = record !== null && record.diskseq?.toString() === name && kernel.readDiskseq(record.intent.number) === record.diskseq;
+    if (!holds) removeFile(path);
   }
 }
 

@@ -1,0 +1,74 @@
+/** mounts/grow and devices/trim: ioctls on a file system that the helper mounted. Runs as root; no tool reads the image. */
+import { closeDescriptor } from '../linux/descriptors.ts';
+import { fileSystemStatistics, growBtrfs, growExt4, growXfs, readXfsGeometry, trimFileSystem } from '../linux/file-system-calls.ts';
+import { toTarget, withTarget } from '../operations/device-access.ts';
+import { asHelperErrorLater } from '../operations/kernel-errors.ts';
+import { HelperError } from '../protocol/errors.ts';
+import type { GrowResult, MountTargetParams, TrimResult } from '../protocol/mounts.ts';
+import { toDecimal } from '../protocol/scalars.ts';
+import { openSource } from './mount-source.ts';
+import { findRecord, openMounted } from './mounted.ts';
+import type { Mounting } from './mounting-context.ts';
+import type { MountRecord } from './mount-records.ts';
+
+/** Errors: NOT_MOUNTED, FILE_SYSTEM_REFUSED (a type that cannot grow while mounted), DEVICE_READ_ONLY, KERNEL_REFUSED. */
+export async function growMounted(mounting: Mounting, params: MountTargetParams): Promise<GrowResult> {
+  const record = findRecord(mounting, params);
+  const deviceBytes = await readSourceBytes(params, record);
+  return withMounted(mounting, record, async (fd) => {
+    const before = fileSystemStatistics(fd).sizeBytes;
+    await asHelperErrorLater({ EROFS: 'DEVICE_READ_ONLY' }, () => callGrow(fd, record.intent.fileSystemType, deviceBytes));
+    return { oldSizeBytes: toDecimal(before), sizeBytes: toDecimal(fileSystemStatistics(fd).sizeBytes) };
+  });
+}
+
+async function readSourceBytes(params: MountTargetParams, record: MountRecord): Promise<bigint> {
+  return withTarget(toTarget(params), {}, ({ fd }) => {
+    const source = openSource(params.device, record.intent.partition, fd);
+    if (source.fd !== fd) closeDescriptor(source.fd);
+    return source.sizeBytes;
+  });
+}
+
+/** Never shrinks: a device that is not larger than the file system leaves it as it is. */
+async function callGrow(fd: number, type: string, deviceBytes: bigint): Promise<void> {
+  switch (type) {
+    case 'ext2':
+    case 'ext3':
+    case 'ext4': {
+      const { blockBytes } = fileSystemStatistics(fd);
+      await growExt4(fd, deviceBytes / blockBytes);
+      return;
+    }
+    case 'xfs': {
+      const { blockBytes, dataBlocks, inodePercent } = readXfsGeometry(fd);
+      const blocks = deviceBytes / blockBytes;
+      if (blocks > dataBlocks) await growXfs(fd, blocks, inodePercent);
+      return;
+    }
+    case 'btrfs':
+      await growBtrfs(fd);
+      return;
+    default:
+      throw new HelperError('FILE_SYSTEM_REFUSED');
+  }
+}
+
+/** Errors: NOT_MOUNTED, UNSUPPORTED_BY_KERNEL (the file system or the place of the image cannot), DEVICE_READ_ONLY. */
+export async function trimMounted(mounting: Mounting, params: MountTargetParams): Promise<TrimResult> {
+  const record = findRecord(mounting, params);
+  return withMounted(mounting, record, async (fd) => {
+    const codes = { EOPNOTSUPP: 'UNSUPPORTED_BY_KERNEL', ENOTTY: 'UNSUPPORTED_BY_KERNEL', EROFS: 'DEVICE_READ_ONLY' } as const;
+    return { trimmedBytes: toDecimal(await asHelperErrorLater(codes, () => trimFileSystem(fd))) };
+  });
+}
+
+async function withMounted<Result>(mounting: Mounting, record: MountRecord, work: (fd: number) => Promise<Result>): Promise<Result> {
+  const { userFolder, root } = openMounted(mounting, record, 'read');
+  try {
+    return await work(root);
+  } finally {
+    closeDescriptor(root);
+    closeDescriptor(userFolder);
+  }
+}

@@ -1,0 +1,62 @@
+/** The handlers of mounts/* and devices/trim. Runs as root. */
+import { readAccount } from '../linux/accounts.ts';
+import type { OwnershipRecords } from '../records/ownership.ts';
+import { openStateFolders } from '../records/state-folder.ts';
+import type { HandlersOf } from '../rpc/handlers.ts';
+import type { Log } from '../rpc/log.ts';
+import { growMounted, trimMounted } from './grow.ts';
+import { userFolderName } from './leaf-name.ts';
+import { mountImage } from './mount.ts';
+import type { MountAccount, Mounting } from './mounting-context.ts';
+import { MountRecords } from './mount-records.ts';
+import { MEDIA_FOLDER } from './mount-target.ts';
+import { reconcileMounts } from './reconcile.ts';
+import { unmountImage } from './unmount.ts';
+
+export interface MountHandlersContext {
+  readonly uid: number;
+  readonly records: OwnershipRecords;
+  readonly log: Log;
+  /** Only tests name other folders. */
+  readonly mediaFolder?: string;
+  readonly stateFolder?: string;
+}
+
+/** Whatever group there is when nobody knows the user's own. */
+const NO_GROUP = 65_534;
+
+/** What the operations of this folder share. Puts right what killed helpers left behind. */
+export function createMounting(context: MountHandlersContext): Mounting {
+  const folders = context.stateFolder === undefined ? openStateFolders() : openStateFolders(context.stateFolder);
+  let account: MountAccount | undefined;
+  const mounting: Mounting = {
+    uid: context.uid,
+    records: context.records,
+    mountRecords: new MountRecords(folders.mounts, context.uid),
+    account: () => (account ??= findAccount(context.uid)),
+    mediaFolder: context.mediaFolder ?? MEDIA_FOLDER,
+    log: context.log,
+  };
+  reconcileMounts(mounting);
+  return mounting;
+}
+
+function findAccount(uid: number): MountAccount {
+  const account = readAccount(uid);
+  const gid = account === null || (account.gid === 0 && uid !== 0) ? NO_GROUP : account.gid;
+  return { uid, gid, folder: userFolderName(account?.name ?? null, uid) };
+}
+
+type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'devices/trim';
+
+export function createMountHandlers(mounting: Mounting): HandlersOf<MountMethods> {
+  return {
+    'mounts/mount': (params) => {
+      reconcileMounts(mounting);
+      return mountImage(mounting, params);
+    },
+    'mounts/unmount': (params) => unmountImage(mounting, params),
+    'mounts/grow': (params) => growMounted(mounting, params),
+    'devices/trim': (params) => trimMounted(mounting, params),
+  };
+}
