@@ -3,11 +3,11 @@
  * the page, Electron's main process, its preload script, the browser host, and the root helper.
  */
 import { builtinModules } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import optimizeLocales from '@react-aria/optimize-locales-plugin';
-import { defineConfig, type EnvironmentOptions } from 'vite';
+import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
@@ -35,11 +35,25 @@ function nodeProgram(input: string, outDir: string, file: string, format: 'es' |
   };
 }
 
+/** The command line is cut at its `import()`: each command loads only its own part, which keeps its start short. */
+function commandLine(): EnvironmentOptions {
+  const program = nodeProgram('electron/cli/platter.ts', 'cli', 'platter.js');
+  const output = { format: 'es', entryFileNames: 'platter.js', chunkFileNames: '[name].js' } as const;
+  return { ...program, build: { ...program.build, rolldownOptions: { ...program.build?.rolldownOptions, output } } };
+}
+
+/** `bin` of package.json needs a file that can be executed, wherever it is run from. */
+const executableCommand: Plugin = {
+  name: 'platter-executable-command',
+  applyToEnvironment: (environment) => environment.name === 'cli',
+  writeBundle: () => chmodSync(`${root}/dist/cli/platter.js`, 0o755),
+};
+
 export default defineConfig({
   root: `${root}/renderer`,
   base: './',
   define: { __PLATTER_VERSION__: JSON.stringify(version) },
-  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE', 'fr-FR', 'ar-AE'] }), enforce: 'pre' }],
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE', 'fr-FR', 'ar-AE'] }), enforce: 'pre' }, executableCommand],
   builder: {},
   environments: {
     client: {
@@ -55,5 +69,6 @@ export default defineConfig({
     preload: nodeProgram('electron/preload.ts', 'main', 'preload.cjs', 'cjs'),
     server: nodeProgram('electron/hosts/browser-main.ts', 'server', 'server.js'),
     helper: nodeProgram('native-helper/main.ts', 'helper', 'helper.js'),
+    cli: commandLine(),
   },
 });
