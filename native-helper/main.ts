@@ -3,16 +3,27 @@
  * hostile until it was looked at (SECURITY.md). This file only puts the parts together.
  */
 import { readFileSync } from 'node:fs';
+import { checkStart, StartRefused } from './authorization/start-check.ts';
+import { exitNow, pidfdOpen } from './linux/descriptors.ts';
+import { checkStructureSizes } from './linux/loop-structures.ts';
 import { getSocketType } from './linux/messages.ts';
 import { DescriptorPoller } from './linux/poller.ts';
+import { createHandlers } from './operations/handlers.ts';
+import { exitCodes } from './protocol/envelope.ts';
+import { HelperError } from './protocol/errors.ts';
 import { PROTOCOL_VERSION, type HelloResult } from './protocol/session.ts';
-import type { HelperHandlers } from './rpc/handlers.ts';
+import { recordKernel } from './records/kernel.ts';
+import { createRecords } from './records/ownership.ts';
+import { StateFolderRefused } from './records/state-folder.ts';
+import type { AuthorizeRequest, HelperHandlers } from './rpc/handlers.ts';
 import { createLog, type Log } from './rpc/log.ts';
 import { serve } from './rpc/serve.ts';
 import { planStart, type StartPlan } from './rpc/start.ts';
 
 /** Replaced when the helper is built; run from its sources it asks package.json. */
 declare const __PLATTER_VERSION__: string;
+
+type Started = StartPlan & { readonly kind: 'start' };
 
 function readVersion(): string {
   if (typeof __PLATTER_VERSION__ === 'string') return __PLATTER_VERSION__;
@@ -30,36 +41,72 @@ function readStart(): StartPlan {
   });
 }
 
-function run(plan: StartPlan & { kind: 'start' }, log: Log): void {
-  // The caller chose both; files made here get explicit modes, and no relative path is ever opened.
-  process.umask(0o022);
-  process.chdir('/');
-  const hello: HelloResult = {
-    protocolVersion: PROTOCOL_VERSION,
-    version: readVersion(),
-    mode: plan.mode,
-    uid: plan.uid,
-    pid: process.pid,
-  };
+function helloOf(plan: Started): HelloResult {
+  return { protocolVersion: PROTOCOL_VERSION, version: readVersion(), mode: plan.mode, uid: plan.uid, pid: process.pid };
+}
+
+/** Without root there is nothing to allow: the dispatcher refuses what needs it. */
+function runView(plan: Started, log: Log): void {
+  const poller = new DescriptorPoller();
   serve({
-    hello,
-    poller: new DescriptorPoller(),
+    hello: helloOf(plan),
+    poller,
     log,
     authorize: () => {},
-    createHandlers: () => ({}) as HelperHandlers,
-    callerPid: process.ppid,
+    createHandlers: (notify) => createHandlers({ mode: 'view', uid: plan.uid, notify, records: null, poller }).handlers as HelperHandlers,
+    callerPidfd: pidfdOpen(process.ppid),
   });
+}
+
+function runElevated(plan: Started, log: Log): void {
+  const caller = checkStart(plan.uid);
+  checkStructureSizes();
+  const poller = new DescriptorPoller();
+  const records = createRecords({ uid: plan.uid, kernel: recordKernel });
+  serve({
+    hello: helloOf(plan),
+    poller,
+    log,
+    authorize: authorizeFor(plan.uid),
+    createHandlers: (notify) => createHandlers({ mode: 'elevated', uid: plan.uid, notify, records, poller }).handlers as HelperHandlers,
+    callerPidfd: caller.pidfd,
+  });
+}
+
+/** Denies everybody but root. */
+function authorizeFor(uid: number): AuthorizeRequest {
+  return () => {
+    if (uid !== 0) throw new HelperError('NOT_AUTHORIZED');
+  };
+}
+
+/** A fault before there is a session; a poller may be waiting already, so nothing short of _exit ends the process. */
+function fail(error: unknown, log: Log): never {
+  log('fault', { fault: error instanceof Error ? (error.stack ?? error.message) : 'not an Error' });
+  return exitNow(exitCodes.protocol);
 }
 
 function main(): void {
   const log = createLog(2);
+  const refuse = (status: number, reason: string): void => {
+    log('refused', { reason });
+    process.exitCode = status;
+  };
   const plan = readStart();
   if (plan.kind === 'refused') {
-    log('refused', { reason: plan.reason });
-    process.exitCode = plan.status;
+    refuse(plan.status, plan.reason);
     return;
   }
-  run(plan, log);
+  // The caller chose both; no relative path is ever opened, and files made here get explicit modes.
+  process.umask(0o022);
+  process.chdir('/');
+  try {
+    if (plan.mode === 'view') runView(plan, log);
+    else runElevated(plan, log);
+  } catch (error) {
+    if (!(error instanceof StartRefused || error instanceof StateFolderRefused)) return fail(error, log);
+    refuse(exitCodes.environment, error.message);
+  }
 }
 
 main();

@@ -11,12 +11,14 @@ import * as v from 'valibot';
 export type DecimalString = string & v.Brand<'DecimalString'>;
 
 const LARGEST = 2n ** 63n - 1n;
+const LARGEST_TEXT = LARGEST.toString();
 
 /** Parser of {@link DecimalString}: no sign, no leading zero, at most 2^63 - 1. */
 export const decimalString = v.pipe(
   v.string(),
   v.regex(/^(0|[1-9][0-9]{0,18})$/u),
-  v.check((text) => BigInt(text) <= LARGEST),
+  // Runs also when the pattern did not fit, so it compares digits: BigInt would throw, and say what it was given.
+  v.check((text) => text.length < LARGEST_TEXT.length || (text.length === LARGEST_TEXT.length && text <= LARGEST_TEXT)),
   v.brand('DecimalString'),
 );
 

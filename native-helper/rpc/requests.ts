@@ -24,9 +24,19 @@ export function readRequest(line: Line): ReadRequest {
 
 /** The parsed parameters of a method. Throws HelperError INVALID_PARAMETERS. */
 export function readParameters(method: MethodName, params: unknown): unknown {
-  const parsed = v.safeParse(helperMethods[method].params as v.GenericSchema, params ?? {});
-  if (!parsed.success) throw new HelperError('INVALID_PARAMETERS');
-  return parsed.output;
+  const output = parseOrNull(helperMethods[method].params as v.GenericSchema, params ?? {});
+  if (output === null) throw new HelperError('INVALID_PARAMETERS');
+  return output;
+}
+
+/** A schema whose own check throws refuses, too: what it throws may hold the input. */
+function parseOrNull(schema: v.GenericSchema, input: unknown): unknown {
+  try {
+    const parsed = v.safeParse(schema, input);
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The method of the table. Throws HelperError UNKNOWN_METHOD, for inherited names of objects too. */

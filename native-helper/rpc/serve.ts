@@ -1,8 +1,7 @@
 /** Puts the parts of one session together: way in, dispatcher, way out, end. Runs as root. */
-import { closeDescriptor, exitNow, pidfdOpen } from '../linux/descriptors.ts';
+import { closeDescriptor, exitNow } from '../linux/descriptors.ts';
 import { receiveMessage } from '../linux/messages.ts';
 import { pollEvents, type DescriptorPoller } from '../linux/poller.ts';
-import { isErrno } from '../linux/syscall-error.ts';
 import { exitCodes, type HelperNotifications, type NotificationName } from '../protocol/envelope.ts';
 import type { HelloResult } from '../protocol/session.ts';
 import { createReader } from './connection.ts';
@@ -21,8 +20,8 @@ export interface ServeOptions {
   readonly log: Log;
   readonly authorize: AuthorizeRequest;
   readonly createHandlers: (notify: Notify) => HelperHandlers;
-  /** The program that started the helper; the session ends with it. */
-  readonly callerPid: number;
+  /** A pidfd of the program that started the helper; the session ends with it. */
+  readonly callerPidfd: number;
 }
 
 const INPUT = 0;
@@ -73,21 +72,10 @@ export function serve(options: ServeOptions): void {
 }
 
 /** End of input may be missed while somebody else keeps the socket open; the end of the caller cannot. */
-function watchCaller({ poller, callerPid }: ServeOptions, ending: Ending): void {
-  const gone = (): void => ending.begin(exitCodes.done, 'the caller has ended');
-  let caller: number;
-  try {
-    caller = pidfdOpen(callerPid);
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error;
-    gone();
-    return;
-  }
-  // The pid was that of the caller only if it is the parent still.
-  if (process.ppid !== callerPid) gone();
-  const unregister = poller.register(caller, pollEvents.POLLIN, () => {
+function watchCaller({ poller, callerPidfd }: ServeOptions, ending: Ending): void {
+  const unregister = poller.register(callerPidfd, pollEvents.POLLIN, () => {
     unregister();
-    gone();
+    ending.begin(exitCodes.done, 'the caller has ended');
   });
 }
 
