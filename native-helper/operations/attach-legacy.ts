@@ -9,8 +9,9 @@ import type { AttachLegacyParams, AttachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { PendingRecord } from '../records/ownership.ts';
 import type { RequestContext } from '../rpc/handlers.ts';
-import { attachedRanges, makeReference, resultOf, toIntent, verifyBound, type BoundDevice } from './attach.ts';
+import { attachedRanges, makeReference, resultOf, toIntent, verifyBound } from './attach.ts';
 import { planAttach, type ConfigurePlan } from './attach-plan.ts';
+import type { DeviceFacts } from './device-facts.ts';
 import { bindFreeDevice } from './free-device.ts';
 import { descriptorOf, readImage } from './image.ts';
 import type { Image } from './image-check.ts';
@@ -58,7 +59,7 @@ interface LegacyBinding {
   readonly statusCall: AttachLegacyParams['statusCall'];
 }
 
-async function bind(operations: Operations, binding: LegacyBinding): Promise<BoundDevice> {
+async function bind(operations: Operations, binding: LegacyBinding): Promise<DeviceFacts> {
   const { fd, number, image, plan } = binding;
   const record = operations.records.begin(toIntent(number, image, plan.range, binding.reference));
   try {

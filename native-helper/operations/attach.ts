@@ -6,16 +6,14 @@
  * It is switched on as soon as the device is mounted, by autoclear-on-mount.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { getDiskseq, getSizeBytes } from '../linux/block-device.ts';
-import { loopClearFd, loopConfigure, loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
+import { loopClearFd, loopConfigure, loopFlags } from '../linux/loop-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { AttachParams, AttachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { AttachIntent, PendingRecord } from '../records/ownership.ts';
 import type { RequestContext } from '../rpc/handlers.ts';
 import { attachWarnings, findEarlier, planAttach, type AttachedRange, type AttachRequest, type ConfigurePlan } from './attach-plan.ts';
-import { identityKey } from './device-facts.ts';
-import { hasFlag } from './device-access.ts';
+import { identityKey, type DeviceFacts } from './device-facts.ts';
 import { bindFreeDevice, repairUevents } from './free-device.ts';
 import { descriptorOf, readImage } from './image.ts';
 import type { Image } from './image-check.ts';
@@ -47,14 +45,18 @@ function toRequest(params: AttachParams): AttachRequest {
 }
 
 /** Devices with this file, read now. */
-export function attachedRanges({ live }: Pick<Operations, 'live'>, image: Image): readonly AttachedRange[] {
-  return live.devicesOf(image);
+export function attachedRanges({ live }: Pick<Operations, 'live'>, image: Image, except: number | null = null): readonly AttachedRange[] {
+  return live.devicesOf(image, except);
 }
 
 /** lo_file_name: what the user named, else a tag that tells our devices and helpers apart. Never the path (DESIGN.md §2). */
 export function makeReference(uid: number, name: string | null): Uint8Array {
-  return Buffer.from(name ?? `platter:${uid}:${randomBytes(9).toString('base64url')}`, 'utf8');
+  return Buffer.from(name ?? `platter:${uid}:${nonce}${(attachments++).toString(36)}`, 'utf8');
 }
+
+/** Random once, then counted: as unlike any other as fresh randomness each time, which would cost a third of an attach. */
+const nonce = randomBytes(12).toString('base64url');
+let attachments = 0;
 
 /** Everything that is needed to bind one device. */
 interface Binding {
@@ -66,14 +68,8 @@ interface Binding {
   readonly reference: Uint8Array;
 }
 
-/** A device that was bound and verified. */
-export interface BoundDevice {
-  readonly number: number;
-  readonly diskseq: bigint;
-}
-
 /** Binds and verifies; afterwards either everything holds or nothing is attached. */
-async function configure(operations: Operations, binding: Binding): Promise<BoundDevice> {
+async function configure(operations: Operations, binding: Binding): Promise<DeviceFacts> {
   const { fd, number, plan } = binding;
   const record = operations.records.begin(toIntent(number, binding.image, plan.range, binding.reference));
   try {
@@ -119,25 +115,18 @@ export function toIntent(
 export function verifyBound(
   operations: Operations,
   bound: { readonly fd: number; readonly number: number; readonly image: Image; readonly record: PendingRecord },
-): BoundDevice {
+): DeviceFacts {
   const { fd, number, image, record } = bound;
   try {
-    const diskseq = getDiskseq(fd);
-    const status = loopGetStatus64(fd);
-    const identity = { device: status.device, inode: status.inode, rdevice: status.rdevice };
+    const facts = operations.live.readFacts(number);
     // Size 0: root could attach the file but not ask for its size (a private FUSE mount, DESIGN.md §1.2).
-    if (identityKey(identity) !== identityKey(image) || getSizeBytes(fd) === 0n) throw new HelperError('IMAGE_NOT_SHARED');
-    const own = {
-      number,
-      diskseq,
-      readOnly: hasFlag(status, 'readOnly'),
-      offsetBytes: status.offsetBytes,
-      sizeLimitBytes: status.sizeLimitBytes,
-    };
-    const earlier = findEarlier(own, attachedRanges(operations, image), image.sizeBytes);
+    if (facts?.identity == null || identityKey(facts.identity) !== identityKey(image) || facts.sizeBytes === 0n) {
+      throw new HelperError('IMAGE_NOT_SHARED');
+    }
+    const earlier = findEarlier(facts, attachedRanges(operations, image, number), image.sizeBytes);
     if (earlier !== null) throw new HelperError('IMAGE_OVERLAPS', { detail: { device: earlier } });
-    record.complete(diskseq);
-    return { number, diskseq };
+    record.complete(facts.diskseq);
+    return facts;
   } catch (error) {
     record.abandon();
     loopClearFd(fd);
@@ -146,14 +135,13 @@ export function verifyBound(
 }
 
 /** The reply, from what the kernel made of the request. */
-export function resultOf(operations: Operations, bound: BoundDevice, plan: ConfigurePlan, image: Image): AttachResult {
-  const entry = operations.live.refresh(bound.number);
-  // Detached by somebody else since: then there is nothing to report a success about.
-  if (entry === null || entry.facts.diskseq !== bound.diskseq) throw new HelperError('STALE_DEVICE');
+export function resultOf(operations: Operations, facts: DeviceFacts, plan: ConfigurePlan, image: Image): AttachResult {
+  const entry = operations.live.accept(facts.number, facts);
+  if (entry === null) throw new HelperError('NOT_ATTACHED');
   return {
     device: entry.wire,
     outcome: 'attached',
-    readOnlyReason: plan.readOnlyReason ?? (entry.facts.readOnly ? 'kernel' : null),
-    warnings: attachWarnings({ ...entry.facts, range: plan.range }, image, plan.directIo),
+    readOnlyReason: plan.readOnlyReason ?? (facts.readOnly ? 'kernel' : null),
+    warnings: attachWarnings({ ...facts, range: plan.range }, image, plan.directIo),
   };
 }

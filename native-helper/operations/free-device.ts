@@ -25,6 +25,8 @@ export type Bind<Result> = (fd: number, number: number) => Promise<Result>;
  * NODE_IN_USE for a wanted one, and what `bind` throws.
  */
 export async function bindFreeDevice<Result>(wanted: number | null, access: 'read' | 'write', bind: Bind<Result>): Promise<Result> {
+  // Opening a stray node would make the device (LOOP.md §3); a hint is always of one that exists.
+  if (wanted !== null && !loopDeviceExists(wanted)) throw new HelperError('NO_SUCH_DEVICE');
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const number = wanted ?? chooseDevice(attempt);
     const outcome = await tryBind(number, access, bind);
@@ -48,7 +50,6 @@ function chooseDevice(attempt: number): number {
 type Outcome<Result> = { readonly kind: 'bound'; readonly result: Result } | { readonly kind: 'taken'; readonly errno: number };
 
 async function tryBind<Result>(number: number, access: 'read' | 'write', bind: Bind<Result>): Promise<Outcome<Result>> {
-  if (!loopDeviceExists(number)) throw new HelperError('NO_SUCH_DEVICE');
   let fd: number;
   try {
     fd = openLoopDevice(number, access);

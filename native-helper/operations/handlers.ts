@@ -56,7 +56,7 @@ export function createHandlers(context: OperationsContext): OperationHandlers {
     drain: () => events?.drain(),
   });
   events = listenToKernel(context.poller, {
-    onEvents: (numbers) => live.onEvents(numbers),
+    onEvents: (numbers, partitioned) => live.onEvents(numbers, partitioned),
     readAll: () => live.readAll(),
     readMounts: () => live.readMounts(),
     readHolders: () => live.readHolders(),

@@ -7,23 +7,34 @@ import { isLoopEvent, openUeventSocket, receiveUevents, type ReceivedUevents } f
 
 /** What is to be read anew. */
 export interface EventSink {
-  readonly onEvents: (numbers: ReadonlySet<number>) => void;
+  readonly onEvents: (numbers: ReadonlySet<number>, partitioned: ReadonlySet<number>) => void;
   /** Events were lost. */
   readonly readAll: () => void;
   readonly readMounts: () => void;
   readonly readHolders: () => void;
 }
 
+export interface SortedEvents {
+  readonly numbers: ReadonlySet<number>;
+  /** Those of them with events of partitions. */
+  readonly partitioned: ReadonlySet<number>;
+  /** Something lies on top of something else now, or no longer. */
+  readonly holders: boolean;
+}
+
 /** What a batch of events is about: each device once, however many events it had. Pure. */
-export function sortEvents({ events }: ReceivedUevents): { readonly numbers: ReadonlySet<number>; readonly holders: boolean } {
+export function sortEvents({ events }: Pick<ReceivedUevents, 'events'>): SortedEvents {
   const numbers = new Set<number>();
+  const partitioned = new Set<number>();
   let holders = false;
   for (const event of events) {
     const target = isLoopEvent(event);
-    if (target !== null) numbers.add(target.number);
-    else if (isStackedName(event.devicePath.slice(event.devicePath.lastIndexOf('/') + 1))) holders = true;
+    if (target !== null) {
+      numbers.add(target.number);
+      if (target.partition !== null) partitioned.add(target.number);
+    } else if (isStackedName(event.devicePath.slice(event.devicePath.lastIndexOf('/') + 1))) holders = true;
   }
-  return { numbers, holders };
+  return { numbers, partitioned, holders };
 }
 
 export interface KernelEvents {
@@ -41,10 +52,10 @@ export function listenToKernel(poller: DescriptorPoller, sink: EventSink): Kerne
   const drain = (): void => {
     const received = receiveUevents(uevents);
     if (received.events.length === 0 && !received.overflowed) return;
-    const { numbers, holders } = sortEvents(received);
+    const { numbers, partitioned, holders } = sortEvents(received);
     if (received.overflowed) sink.readAll();
     else if (holders) sink.readHolders();
-    if (numbers.size > 0) sink.onEvents(numbers);
+    if (numbers.size > 0) sink.onEvents(numbers, partitioned);
   };
   const undo = [
     poller.register(uevents, pollEvents.POLLIN, drain),

@@ -43,6 +43,9 @@ export class LiveDevices {
   #safetyRead = false;
   #safetyTimer: NodeJS.Timeout | null = null;
   #flushScheduled = false;
+  #skipped: number | null = null;
+  /** Numbers for which partitions were seen; these can outlive an attachment (LOOP.md §1.6). */
+  #partitioned = new Set<number>();
   /** Told of every device that was read anew; for wishes that wait for something to happen to it. */
   onRefreshed: ((number: number, entry: DeviceEntry | null) => void) | null = null;
 
@@ -92,8 +95,9 @@ export class LiveDevices {
     this.#holders = listStackedDevices();
     const partitions = listPartitionNames();
     const numbers = listLoopNumbers();
+    this.#partitioned = new Set(partitions.keys());
     for (const number of numbers) {
-      const facts = this.#readFacts(number);
+      const facts = this.readFacts(number);
       if (facts === null) this.#setDetached(number, true);
       else this.#setAttached(facts, partitions.get(number) ?? []);
     }
@@ -105,9 +109,13 @@ export class LiveDevices {
   /** Reads one device anew; null when nothing is attached to it. */
   refresh(number: number): DeviceEntry | null {
     // An unattached node is not opened: whoever wants to remove it would find it busy.
-    const facts = isBound(number) ? this.#readFacts(number) : null;
+    return this.accept(number, isBound(number) ? this.readFacts(number) : null);
+  }
+
+  /** Takes over what was read of a device by {@link readFacts} just now; null for nothing attached. */
+  accept(number: number, facts: DeviceFacts | null): DeviceEntry | null {
     if (facts === null) this.#setDetached(number, loopDeviceExists(number));
-    else this.#setAttached(facts, listPartitionsOf(number));
+    else this.#setAttached(facts, this.#partitionsOf(facts));
     this.#afterChange();
     const entry = this.#state.get(number) ?? null;
     this.onRefreshed?.(number, entry);
@@ -121,12 +129,18 @@ export class LiveDevices {
     return entry.wire;
   }
 
-  /** Devices that have this file attached, read anew. */
-  devicesOf(identity: IdentityFacts): readonly DeviceFacts[] {
+  /** Devices that have this file attached, read anew; `except` is one the caller knows and reads himself afterwards. */
+  devicesOf(identity: IdentityFacts, except: number | null = null): readonly DeviceFacts[] {
     this.#load();
-    this.#options.drain();
+    this.#skipped = except;
+    try {
+      this.#options.drain();
+    } finally {
+      this.#skipped = null;
+    }
     const key = identityKey(identity);
     return this.#state.numbersOf(key).flatMap((number) => {
+      if (number === except) return [];
       const facts = this.refresh(number)?.facts;
       return facts === undefined || facts.identity === null || identityKey(facts.identity) !== key ? [] : [facts];
     });
@@ -137,6 +151,11 @@ export class LiveDevices {
     if (!isBound(number)) return null;
     const diskseq = readDiskseq(number);
     return diskseq === null ? null : { diskseq };
+  }
+
+  /** Takes what the kernel has told and nobody has heard yet. */
+  drain(): void {
+    this.#options.drain();
   }
 
   readPartitionRanges(number: number): readonly PartitionRange[] {
@@ -178,9 +197,10 @@ export class LiveDevices {
     }
   }
 
-  /** The kernel told something about these devices. */
-  onEvents(numbers: ReadonlySet<number>): void {
-    if (this.#loaded) for (const number of numbers) this.refresh(number);
+  /** The kernel told something about these devices, and about partitions of some of them. */
+  onEvents(numbers: ReadonlySet<number>, partitioned: ReadonlySet<number>): void {
+    for (const number of partitioned) this.#partitioned.add(number);
+    if (this.#loaded) for (const number of numbers) if (number !== this.#skipped) this.refresh(number);
     for (const number of numbers) for (const check of this.#waiting.get(number) ?? []) check();
   }
 
@@ -207,7 +227,13 @@ export class LiveDevices {
     });
   }
 
-  #readFacts(number: number): DeviceFacts | null {
+  /** The partitions of a device; only looked for where some can be, because looking takes as long as reading the device. */
+  #partitionsOf({ number, partitionScan }: DeviceFacts): readonly number[] {
+    return partitionScan || this.#partitioned.has(number) ? listPartitionsOf(number) : [];
+  }
+
+  /** The device as the kernel has it now; must be known to exist. Null: nothing is attached. */
+  readFacts(number: number): DeviceFacts | null {
     return this.#options.mode === 'elevated' ? readFacts(number) : readPublicFacts(number);
   }
 

@@ -37,6 +37,8 @@ export async function setPartition({ live }: Operations, params: SetPartitionPar
     });
     asHelperError(refusals, () => callBlkpg(fd, plan));
   });
+  // The event of the partition says that this device has some.
+  live.drain();
   return live.refreshAttached(target);
 }
 
