@@ -83,6 +83,6 @@ function assemble(number: number, backingFile: ScannedLoopDevice['backingFile'])
     device: statusView.getBigUint64(0, true),
     inode: statusView.getBigUint64(8, true),
     rdevice: statusView.getBigUint64(16, true),
-    reference: Uint8Array.prototype.slice.call(status, 56, end === -1 || end > 120 ? 120 : end),
+    reference: new Uint8Array(status.subarray(56, end === -1 || end > 120 ? 120 : end)),
   };
 }

@@ -57,7 +57,7 @@ function view(bytes: Uint8Array, length: number): DataView {
 
 /** A copy, so that the result outlives a reused buffer. */
 function copy(bytes: Uint8Array, offset: number, length: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, offset, offset + length);
+  return new Uint8Array(bytes.subarray(offset, offset + length));
 }
 
 function put(target: Uint8Array, offset: number, room: number, value: Uint8Array, what: string): void {

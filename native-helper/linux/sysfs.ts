@@ -84,7 +84,7 @@ export function stripNewline(bytes: Uint8Array): Uint8Array {
 
 function readBackingFileAt(directory: number, path: string): BackingFile {
   const length = readRaw(directory, path);
-  if (length >= 0) return { kind: 'bytes', bytes: stripNewline(Uint8Array.prototype.slice.call(page, 0, length)) };
+  if (length >= 0) return { kind: 'bytes', bytes: stripNewline(new Uint8Array(page.subarray(0, length))) };
   if (-length === constants.errno.ENAMETOOLONG) return { kind: 'too-long' };
   if (isGone(-length)) return { kind: 'unbound' };
   throw new SyscallError(`read ${path}`, -length);

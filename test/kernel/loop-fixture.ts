@@ -11,7 +11,7 @@ import { getDiskseq, loopDeviceExists, openLoopDevice } from '../../native-helpe
 import { closeDescriptor } from '../../native-helper/linux/descriptors.ts';
 import { loopControlAdd, loopControlGetFree, loopControlRemove } from '../../native-helper/linux/loop-control.ts';
 import { loopClearFd, loopConfigure } from '../../native-helper/linux/loop-device.ts';
-import { isErrno } from '../../native-helper/linux/syscall-error.ts';
+import { SyscallError, isErrno } from '../../native-helper/linux/syscall-error.ts';
 import { isBound, listLoopNumbers, readBackingFile, readDiskseq } from '../../native-helper/linux/sysfs.ts';
 
 /** Longest wait for anything the kernel does in milliseconds; only reached when something hangs. */
@@ -38,6 +38,17 @@ export async function retryWhile<Value>(names: readonly ('EBUSY' | 'ENXIO' | 'EN
       if (!isErrno(error, ...names) || performance.now() > deadline) throw error;
       await delay(Math.random() * 3);
     }
+  }
+}
+
+/** Name of the errno with which `attempt` fails, or `success`. Other errors are passed on. */
+export async function errnoOf(attempt: () => unknown): Promise<string> {
+  try {
+    await attempt();
+    return 'success';
+  } catch (error) {
+    if (error instanceof SyscallError) return error.errnoName;
+    throw error;
   }
 }
 
@@ -183,6 +194,8 @@ export class LoopFixture {
     for (const fd of this.#descriptors) closeDescriptor(fd);
     this.#descriptors.clear();
     for (const device of this.#attached.splice(0).toReversed()) await detachDevice(device);
+    // A device whose diskseq changed meanwhile (LOOP_CHANGE_FD) is still ours when its file is.
+    for (const number of this.census()) await detachDevice({ number, diskseq: readDiskseq(number) ?? 0n });
     for (const number of this.#nodes.splice(0)) {
       if (loopDeviceExists(number)) await retryWhile(['EBUSY'], () => loopControlRemove(number));
     }
