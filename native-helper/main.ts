@@ -8,17 +8,13 @@ import { exitNow, pidfdOpen } from './linux/descriptors.ts';
 import { checkStructureSizes } from './linux/loop-structures.ts';
 import { getSocketType } from './linux/messages.ts';
 import { DescriptorPoller } from './linux/poller.ts';
-import { createHandlers } from './operations/handlers.ts';
 import { exitCodes } from './protocol/envelope.ts';
-import { HelperError } from './protocol/errors.ts';
 import { PROTOCOL_VERSION, type HelloResult } from './protocol/session.ts';
-import { recordKernel } from './records/kernel.ts';
-import { createRecords } from './records/ownership.ts';
 import { StateFolderRefused } from './records/state-folder.ts';
-import type { AuthorizeRequest, HelperHandlers } from './rpc/handlers.ts';
 import { createLog, type Log } from './rpc/log.ts';
 import { serve } from './rpc/serve.ts';
 import { planStart, type StartPlan } from './rpc/start.ts';
+import { createElevatedSession, createViewSession } from './session.ts';
 
 /** Replaced when the helper is built; run from its sources it asks package.json. */
 declare const __PLATTER_VERSION__: string;
@@ -48,36 +44,15 @@ function helloOf(plan: Started): HelloResult {
 /** Without root there is nothing to allow: the dispatcher refuses what needs it. */
 function runView(plan: Started, log: Log): void {
   const poller = new DescriptorPoller();
-  serve({
-    hello: helloOf(plan),
-    poller,
-    log,
-    authorize: () => {},
-    createHandlers: (notify) => createHandlers({ mode: 'view', uid: plan.uid, notify, records: null, poller }).handlers as HelperHandlers,
-    callerPidfd: pidfdOpen(process.ppid),
-  });
+  serve({ hello: helloOf(plan), poller, log, ...createViewSession(plan.uid, poller), callerPidfd: pidfdOpen(process.ppid) });
 }
 
 function runElevated(plan: Started, log: Log): void {
-  const caller = checkStart(plan.uid);
+  const main = checkStart(plan.uid);
   checkStructureSizes();
   const poller = new DescriptorPoller();
-  const records = createRecords({ uid: plan.uid, kernel: recordKernel });
-  serve({
-    hello: helloOf(plan),
-    poller,
-    log,
-    authorize: authorizeFor(plan.uid),
-    createHandlers: (notify) => createHandlers({ mode: 'elevated', uid: plan.uid, notify, records, poller }).handlers as HelperHandlers,
-    callerPidfd: caller.pidfd,
-  });
-}
-
-/** Denies everybody but root. */
-function authorizeFor(uid: number): AuthorizeRequest {
-  return () => {
-    if (uid !== 0) throw new HelperError('NOT_AUTHORIZED');
-  };
+  const session = createElevatedSession({ uid: plan.uid, main, poller, log });
+  serve({ hello: helloOf(plan), poller, log, ...session, callerPidfd: main.pidfd });
 }
 
 /** A fault before there is a session; a poller may be waiting already, so nothing short of _exit ends the process. */

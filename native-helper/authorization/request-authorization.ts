@@ -5,7 +5,7 @@
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileFacts } from '../linux/descriptors.ts';
-import { readBackingFile } from '../linux/sysfs.ts';
+import { readBackingFile, readDiskseq } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { helperMethods, type Authorization } from '../protocol/methods.ts';
 import type { Ownership } from '../protocol/devices.ts';
@@ -36,11 +36,12 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
     if (authorization === 'none' || options.uid === 0) return undefined;
     const target = targetOf(params);
     const mount = mountOf(params);
-    if (mount !== null && options.ownershipOfMount(mount) === 'unknown') throw new HelperError('NOT_MOUNTED');
+    const mountOwnership = mount === null ? null : options.ownershipOfMount(mount);
+    if (mountOwnership === 'unknown') throw new HelperError('NOT_MOUNTED');
     const decision = decideAuthorization(authorization, {
       uid: options.uid,
       device: target === null ? 'own' : options.records.ownershipOf(target.device, target.diskseq),
-      mount: mount === null ? null : options.ownershipOfMount(mount),
+      mount: mountOwnership,
       isUncommon: namesUncommonType(params),
       descriptor: descriptorKind(request),
     });
@@ -50,6 +51,7 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
       case 'refused':
         throw new HelperError('NOT_PERMITTED');
       case 'ask':
+        if (target !== null) checkCurrent(target);
         return options.authorizer.check(decision.action, promptFacts(target, request), request.signal);
       default:
         throw new HelperError('NOT_AUTHORIZED', { cause: decision satisfies never });
@@ -67,6 +69,13 @@ function targetOf(params: object): Target | null {
   if (!('device' in params) || !('diskseq' in params)) return null;
   const { device, diskseq } = params;
   return typeof device === 'number' && typeof diskseq === 'string' ? { device, diskseq: BigInt(diskseq) } : null;
+}
+
+/** Nobody is asked about a device that is not there any more. The operation checks it again, after however long a question. */
+function checkCurrent({ device, diskseq }: Target): void {
+  const current = readDiskseq(device);
+  if (current === null) throw new HelperError('NO_SUCH_DEVICE');
+  if (current !== diskseq) throw new HelperError('STALE_DEVICE');
 }
 
 function mountOf(params: object): MountTarget | null {

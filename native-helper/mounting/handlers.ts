@@ -1,5 +1,6 @@
 /** The handlers of mounts/* and devices/trim. Runs as root. */
 import { readAccount } from '../linux/accounts.ts';
+import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import { openStateFolders } from '../records/state-folder.ts';
 import type { HandlersOf } from '../rpc/handlers.ts';
@@ -49,14 +50,25 @@ function findAccount(uid: number): MountAccount {
 
 type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'devices/trim';
 
-export function createMountHandlers(mounting: Mounting): HandlersOf<MountMethods> {
+/** `onMounted` is called when mounts have changed, before the reply. Null in view mode, where the dispatcher answers first. */
+export function createMountHandlers(mounting: Mounting | null, onMounted: () => void = () => {}): HandlersOf<MountMethods> {
+  const elevated = (): Mounting => {
+    if (mounting === null) throw new HelperError('ROOT_REQUIRED');
+    return mounting;
+  };
   return {
-    'mounts/mount': (params) => {
-      reconcileMounts(mounting);
-      return mountImage(mounting, params);
+    'mounts/mount': async (params) => {
+      reconcileMounts(elevated());
+      const result = await mountImage(elevated(), params);
+      onMounted();
+      return result;
     },
-    'mounts/unmount': (params) => unmountImage(mounting, params),
-    'mounts/grow': (params) => growMounted(mounting, params),
-    'devices/trim': (params) => trimMounted(mounting, params),
+    'mounts/unmount': async (params) => {
+      const result = await unmountImage(elevated(), params);
+      onMounted();
+      return result;
+    },
+    'mounts/grow': (params) => growMounted(elevated(), params),
+    'devices/trim': (params) => trimMounted(elevated(), params),
   };
 }

@@ -67,6 +67,12 @@ export interface OwnershipRecords {
   readonly forget: (diskseq: bigint) => void;
 }
 
+/** All of it: the operations need only the life cycle, the log also needs names. */
+export interface DeviceRecords extends OwnershipRecords {
+  /** The user who attached a device through Platter; null when nobody did. */
+  readonly ownerOf: (number: number, diskseq: bigint) => number | null;
+}
+
 export interface RecordsOptions {
   readonly uid: number;
   readonly kernel: RecordKernel;
@@ -75,7 +81,7 @@ export interface RecordsOptions {
 }
 
 /** Opens the records and puts right what killed helpers left behind. Throws StateFolderRefused. */
-export function createRecords(options: RecordsOptions): OwnershipRecords {
+export function createRecords(options: RecordsOptions): DeviceRecords {
   const { uid, kernel } = options;
   const folders = openStateFolders(options.folder ?? STATE_FOLDER);
   const self = { pid: process.pid, startTime: (readStartTime(process.pid) ?? 0n).toString() };
@@ -99,6 +105,10 @@ export function createRecords(options: RecordsOptions): OwnershipRecords {
     ownershipOf: (number, diskseq, identity) => {
       if (uid === 0) return 'own';
       return ownershipIn(readDeviceRecord(`${folders.devices}/${diskseq}`), uid, number, diskseq, identity ?? null);
+    },
+    ownerOf: (number, diskseq) => {
+      const record = readDeviceRecord(`${folders.devices}/${diskseq}`);
+      return record !== null && record.diskseq === diskseq && record.intent.number === number ? record.intent.uid : null;
     },
     begin,
     forget: (diskseq) => removeFile(`${folders.devices}/${diskseq}`),
