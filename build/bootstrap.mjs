@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,12 @@ export const projectNode = join(projectRoot, 'node_modules/node/bin/node');
 
 /** Type stripping without a flag needs at least this version. */
 const oldestUsableNode = 24;
+
+/** NODE_ENV=production would leave the development tools out; warnings about the caller's Node are void, as it does not run them. */
+const quietly = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+
+/** Runs the installation where the caller's Node is too old for that. */
+const setupNpm = '11.19.1';
 
 const stamp = join(projectRoot, 'node_modules/.platter-lock');
 
@@ -52,6 +58,40 @@ function npmCommand() {
   return path !== undefined && basename(path) === 'npm-cli.js' ? [process.execPath, path] : ['npm'];
 }
 
+/** npm leaves out optional packages, native parts of the tools among them, whose `engines` do not name the Node that runs it. */
+function canInstallTools() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+}
+
+/**
+ * @param {readonly string[]} npm
+ * @returns {boolean} whether npm ci succeeded
+ */
+function cleanInstall([command = 'npm', ...prefix]) {
+  return succeeds(command, [...prefix, 'ci', ...quietly], projectRoot);
+}
+
+/** For an older Node, such as Debian 12's: npm ci with the project's Node and its npm, fetched into a folder of their own first. */
+function cleanInstallWithNewerNode() {
+  const text = readFileSync(join(projectRoot, 'package-lock.json'), 'utf8');
+  const lock = /** @type {{ packages: Record<string, { version: string }> }} */ (JSON.parse(text));
+  const folder = mkdtempSync(join(projectRoot, '.setup-'));
+  try {
+    const setup = {
+      private: true,
+      dependencies: { node: lock.packages['node_modules/node']?.version, npm: setupNpm },
+      allowScripts: { node: true },
+    };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(setup));
+    const [command = 'npm', ...prefix] = npmCommand();
+    if (!succeeds(command, [...prefix, 'install', ...quietly, '--no-package-lock'], folder)) return false;
+    return cleanInstall([join(folder, 'node_modules/node/bin/node'), join(folder, 'node_modules/npm/bin/npm-cli.js')]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Installs the npm packages when they are missing or package-lock.json changed since; says one line when it does. */
 export function ensureDependencies() {
   const lockFile = join(projectRoot, 'package-lock.json');
@@ -63,9 +103,8 @@ export function ensureDependencies() {
   const installedByHand = existsSync(npmRecord) && statSync(npmRecord).mtimeMs >= statSync(lockFile).mtimeMs;
   if (!installedByHand) {
     say('Installing the npm packages of package-lock.json (npm ci) …');
-    const [command = 'npm', ...prefix] = npmCommand();
-    // NODE_ENV=production would leave the development tools out.
-    if (!succeeds(command, [...prefix, 'ci', '--include=dev', '--no-audit', '--no-fund'], projectRoot)) giveUp('npm ci failed; see above.');
+    const installed = canInstallTools() ? cleanInstall(npmCommand()) : cleanInstallWithNewerNode();
+    if (!installed) giveUp('npm ci failed; see above.');
   }
   writeFileSync(stamp, wanted);
 }
