@@ -1,7 +1,6 @@
 /** Shows on a terminal that something takes long. The kernel gives no measure of it, so there is none to show. */
-import { isatty } from 'node:tty';
 import type { Context } from './context.ts';
-import { writeMessage } from './terminal.ts';
+import { isTerminal, writeMessage } from './terminal.ts';
 
 /** Shorter work shows nothing. */
 const SHOWN_AFTER_MS = 400;
@@ -18,7 +17,7 @@ export function frame(step: number): string {
 
 /** Waits for `work`; draws on stderr meanwhile when that is a terminal. */
 export async function whileWaiting<T>(title: string, context: Context, work: Promise<T>): Promise<T> {
-  if (context.quiet || context.json || !isatty(2)) return await work;
+  if (context.quiet || context.json || !isTerminal(2)) return await work;
   let step = 0;
   let shown = false;
   const draw = (): void => {

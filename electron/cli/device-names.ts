@@ -2,8 +2,8 @@
 import type { BigIntStats } from 'node:fs';
 import { fromKernelText, LOOP_NUMBER_LIMIT } from '../../native-helper/protocol/scalars.ts';
 import type { DeviceSnapshot, LoopDevice } from '../../native-helper/protocol/devices.ts';
-import { isBackingFile } from '../images/identity.ts';
 import { toFileNameBytes } from './arguments.ts';
+import { isSameFile } from './same-file.ts';
 
 /** What the file system says of a name; null where there is no such file. */
 export interface NamedFile {
@@ -47,7 +47,7 @@ function byNumber(number: number, snapshot: DeviceSnapshot): Resolution {
 }
 
 function hasBackingFile(device: LoopDevice, file: NamedFile): boolean {
-  if (device.identity !== null) return isBackingFile(device, file.facts);
+  if (device.identity !== null) return isSameFile(device, file.facts);
   if (device.backingFile === null || device.backingFileState !== 'named') return false;
   return file.path.equals(fromKernelText(device.backingFile));
 }

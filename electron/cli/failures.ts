@@ -46,7 +46,7 @@ export function tellFailure(error: AppErrorData, subject: string | null, options
   const name = subject === null ? '' : `${printable(subject.toWellFormed(), output)}: `;
   const lines = [`platter: ${name}${printable(says, output)} ${paint(`[${error.code}]`, 'dim', output)}`, `  ${changed}`];
   if (next !== null) lines.push(`  Next: ${next}`);
-  if (error.details !== undefined && error.details !== '') {
+  if (error.details !== undefined && error.details !== '' && !error.code.startsWith('FILE_')) {
     lines.push(...error.details.split('\n').map((line) => `  Details: ${printable(line, output)}`));
   }
   writeMessage(lines.map((line) => `${line}\n`).join(''));

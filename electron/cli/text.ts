@@ -163,7 +163,7 @@ export function describeFailure(error: AppErrorData): FailureText {
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
   if (error.detail?.limitBytes !== undefined) facts.push(`the limit is ${error.detail.limitBytes} bytes`);
   if (error.detail?.call !== undefined) facts.push(error.detail.call);
-  if (error.errno !== undefined) facts.push(errnoText(error.errno));
+  if (error.errno !== undefined && !error.code.startsWith('FILE_')) facts.push(errnoText(error.errno));
   const told = facts.length === 0 ? says : `${says.slice(0, -1)}: ${facts.join('; ')}.`;
   return { says: told, changed: changed ?? 'Nothing was changed.', next };
 }

@@ -1,20 +1,15 @@
 /** losetup's actions on devices that are there: detach, set capacity, direct I/O, sector size; and the first unused device. */
 import { readSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { nodePath } from '../device-names.ts';
-import { toFailure } from '../failures.ts';
 import { readDevice, readDevices } from '../in-process-reader.ts';
 import { isRoot, withActingSession, type Session } from '../session.ts';
-import { writeMessage } from '../terminal.ts';
+import { isTerminal, writeMessage } from '../terminal.ts';
 import { findDevice, type NamedDevice } from './devices.ts';
-import { errnoText, failureReason, LosetupError } from './errors.ts';
+import { errnoText, LosetupError } from './errors.ts';
+import { failureReason } from './reasons.ts';
 
 export type Report = (message: string) => void;
-
-function reason(error: unknown): string {
-  return failureReason(toFailure(error));
-}
 
 async function detachOne(session: Session, { number, path }: NamedDevice, report: Report): Promise<boolean> {
   const device = readDevice(number);
@@ -27,7 +22,7 @@ async function detachOne(session: Session, { number, path }: NamedDevice, report
     await session.call('devices/detach', { device: number, diskseq: device.diskseq, whenFree: true });
     return true;
   } catch (error) {
-    report(`${path}: detach failed: ${reason(error)}`);
+    report(`${path}: detach failed: ${failureReason(error)}`);
     return false;
   }
 }
@@ -64,7 +59,7 @@ export function selectOwn(devices: readonly LoopDevice[], root: boolean): readon
 
 /** Asks on the terminal; without one nobody can be asked and scripts go on as with losetup. */
 export function confirmDetachAll(devices: readonly LoopDevice[]): boolean {
-  if (!isatty(0) || !isatty(2)) return true;
+  if (!isTerminal(0) || !isTerminal(2)) return true;
   writeMessage(`Detach ${devices.map((device) => nodePath(device.number)).join(' ')}? [y/N] `);
   const answer = Buffer.alloc(64);
   return /^\s*y(es)?\s*$/iu.test(answer.toString('latin1', 0, readSync(0, answer)));
@@ -91,7 +86,7 @@ async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T
     return await withActingSession(work);
   } catch (error) {
     if (error instanceof LosetupError) throw error;
-    throw new LosetupError(reason(error));
+    throw new LosetupError(failureReason(error));
   }
 }
 
@@ -103,7 +98,7 @@ async function change(name: string, what: string, work: (session: Session, devic
   try {
     await withActingSession((session) => work(session, device));
   } catch (error) {
-    throw new LosetupError(`${path}: ${what} failed: ${reason(error)}`);
+    throw new LosetupError(`${path}: ${what} failed: ${failureReason(error)}`);
   }
 }
 
@@ -134,7 +129,7 @@ export async function findUnused(): Promise<string> {
     try {
       return nodePath(await withActingSession((session) => session.call('nodes/find-free', {})));
     } catch (error) {
-      throw new LosetupError(`cannot find an unused loop device: ${reason(error)}`);
+      throw new LosetupError(`cannot find an unused loop device: ${failureReason(error)}`);
     }
   }
   const [first] = readDevices().unboundNumbers;

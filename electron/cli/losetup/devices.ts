@@ -2,8 +2,8 @@
 import { opendirSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { fromKernelText } from '../../../native-helper/protocol/scalars.ts';
-import { isBackingFile } from '../../images/identity.ts';
 import { toFileNameBytes } from '../arguments.ts';
+import { isSameFile } from '../same-file.ts';
 import { nodePath } from '../device-names.ts';
 import { readDevice, readDevices } from '../in-process-reader.ts';
 import type { ShownDevice } from './columns.ts';
@@ -112,7 +112,7 @@ export function lookAtComparedFile(name: string): ComparedFile {
 /** True when the device has this file behind it. */
 export function usesFile(device: LoopDevice, { facts, names }: ComparedFile): boolean {
   if (facts !== null && device.identity !== null) {
-    return facts.isBlockDevice() ? isBackingFile(device, facts) || sameNode(device, facts) : isBackingFile(device, facts);
+    return facts.isBlockDevice() ? isSameFile(device, facts) || sameNode(device, facts) : isSameFile(device, facts);
   }
   const { backingFile } = device;
   return backingFile !== null && device.backingFileState === 'named' && names.some((name) => name.equals(fromKernelText(backingFile)));

@@ -56,7 +56,10 @@ export interface SetupPlan {
 }
 
 export type LosetupPlan =
-  | { readonly kind: 'help' | 'version' | 'find-free' | 'detach-all' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'find-free' }
+  | { readonly kind: 'detach-all' }
   /** `list` null: the old lines. `offset` only together with `file`. */
   | { readonly kind: 'show'; readonly file: string | null; readonly offset: bigint | null; readonly list: ListPlan | null }
   | { readonly kind: 'show-one'; readonly device: string; readonly list: ListPlan | null }

@@ -1,10 +1,8 @@
 /** `platter losetup`: losetup(8) of util-linux 2.41 over Platter's helper. */
 import { isUtf8Locale, writeMessage, writeOutput } from '../terminal.ts';
 import { encodeText } from '../cells.ts';
-import { detachAll, detachDevices, findUnused, setCapacity, setDirectIo, setSectorSize } from './change.ts';
 import { devicePath, findDevice, lookAtComparedFile, readAllShown, readShown, usesFile } from './devices.ts';
 import { errnoText, LosetupError } from './errors.ts';
-import { losetupHelp, losetupVersion } from './help.ts';
 import { formatList, formatOldLine } from './listing.ts';
 import { planLosetup, type ListPlan, type LosetupPlan } from './plan.ts';
 import type { ShownDevice } from './columns.ts';
@@ -34,46 +32,58 @@ function showOne({ device: name, list }: LosetupPlan & { kind: 'show-one' }): vo
   print([shown], list);
 }
 
+async function setUp(plan: LosetupPlan & { kind: 'setup' }): Promise<boolean> {
+  const { setUpDevice } = await import('./setup.ts');
+  const { device, warnings } = await setUpDevice(plan);
+  if (plan.show) writeOutput(`${device}\n`);
+  for (const warning of warnings) report(warning);
+  return true;
+}
+
+/** Everything that needs more than looking; loaded only then. */
+async function act(plan: Exclude<LosetupPlan, { kind: 'show' | 'show-one' | 'help' | 'version' }>): Promise<boolean> {
+  const change = await import('./change.ts');
+  switch (plan.kind) {
+    case 'find-free':
+      writeOutput(`${await change.findUnused()}\n`);
+      return true;
+    case 'detach':
+      return await change.detachDevices(plan.devices, report);
+    case 'detach-all':
+      return await change.detachAll(report);
+    case 'set-capacity':
+      await change.setCapacity(plan.device);
+      return true;
+    case 'set-direct-io':
+      await change.setDirectIo(plan.device, plan.on);
+      return true;
+    case 'set-sector-size':
+      await change.setSectorSize(plan.device, plan.bytes);
+      return true;
+    case 'setup':
+      return await setUp(plan);
+    default:
+      return plan satisfies never;
+  }
+}
+
 /** Runs the plan; false when something failed that was told already. */
 async function execute(plan: LosetupPlan): Promise<boolean> {
   switch (plan.kind) {
-    case 'help':
-      writeOutput(losetupHelp());
-      return true;
-    case 'version':
-      writeOutput(losetupVersion());
-      return true;
     case 'show':
       show(plan);
       return true;
     case 'show-one':
       showOne(plan);
       return true;
-    case 'find-free':
-      writeOutput(`${await findUnused()}\n`);
-      return true;
-    case 'detach':
-      return await detachDevices(plan.devices, report);
-    case 'detach-all':
-      return await detachAll(report);
-    case 'set-capacity':
-      await setCapacity(plan.device);
-      return true;
-    case 'set-direct-io':
-      await setDirectIo(plan.device, plan.on);
-      return true;
-    case 'set-sector-size':
-      await setSectorSize(plan.device, plan.bytes);
-      return true;
-    case 'setup': {
-      const { setUpDevice } = await import('./setup.ts');
-      const { device, warnings } = await setUpDevice(plan);
-      if (plan.show) writeOutput(`${device}\n`);
-      for (const warning of warnings) report(warning);
+    case 'help':
+    case 'version': {
+      const { losetupHelp, losetupVersion } = await import('./help.ts');
+      writeOutput(plan.kind === 'help' ? losetupHelp() : losetupVersion());
       return true;
     }
     default:
-      return plan satisfies never;
+      return await act(plan);
   }
 }
 

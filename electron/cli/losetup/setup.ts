@@ -4,11 +4,11 @@ import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { openImage, type OpenImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../arguments.ts';
 import { nodePath } from '../device-names.ts';
-import { toFailure } from '../failures.ts';
 import { withActingSession } from '../session.ts';
 import { lookAtComparedFile, parseDevice, readAllShown, usesFile } from './devices.ts';
-import { errnoText, failureReason, LosetupError } from './errors.ts';
+import { errnoText, LosetupError } from './errors.ts';
 import type { SetupPlan } from './plan.ts';
+import { failureReason } from './reasons.ts';
 
 const LARGEST = 2n ** 63n - 1n;
 
@@ -59,7 +59,7 @@ async function openFile(plan: SetupPlan, file: string): Promise<OpenImage> {
   try {
     return await openImage(toFileNameBytes(plan.file), plan.readOnly ? 'read-only' : 'read-write');
   } catch (error) {
-    throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(toFailure(error))}`);
+    throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(error)}`);
   }
 }
 
@@ -78,7 +78,7 @@ async function attach(plan: SetupPlan, image: OpenImage, device: number | null, 
       session.call('devices/attach', attachParams(plan, image, device), { descriptors: [image.handle.fd] }),
     );
   } catch (error) {
-    throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(toFailure(error))}`);
+    throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(error)}`);
   }
 }
 
@@ -90,7 +90,7 @@ async function reuse(device: LoopDevice, file: string): Promise<void> {
       session.call('devices/set', { device: device.number, diskseq: device.diskseq, changes: { autoclear: false } }),
     );
   } catch (error) {
-    throw new LosetupError(`${file}: failed to re-use loop device: ${failureReason(toFailure(error))}`);
+    throw new LosetupError(`${file}: failed to re-use loop device: ${failureReason(error)}`);
   }
 }
 
