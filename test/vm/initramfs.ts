@@ -1,19 +1,24 @@
 /**
- * The small first root file system of the test machine: busybox and the modules that reach the host's files over 9p.
- * Its init lays a tmpfs over the host's read-only root and hands over to guest-init.sh there.
+ * The small first root file system of a test machine: busybox and the modules that reach its real root, which is either the
+ * host's files over 9p, read-only under a tmpfs, or the machine's own disk.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheFolder, type Kernel } from './kernel-package.ts';
 
-const bootModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_rng'];
+export type RootKind = 'host-files' | 'disk';
+
+const bootModules: Readonly<Record<RootKind, readonly string[]>> = {
+  'host-files': ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_rng'],
+  disk: ['virtio_pci', 'virtio_blk', 'ext4', 'virtio_rng'],
+};
 const sourcePath = new URL(import.meta.url).pathname;
 
 /** Module files in the order in which insmod takes them. */
-function moduleFiles(kernel: Kernel): readonly string[] {
+function moduleFiles(kernel: Kernel, names: readonly string[]): readonly string[] {
   const files: string[] = [];
-  for (const name of bootModules) {
+  for (const name of names) {
     const text = execFileSync('modprobe', ['-d', kernel.root, '-S', kernel.release, '--show-depends', name], { encoding: 'utf8' });
     for (const line of text.split('\n')) {
       const file = /^insmod (?<file>\S+)/u.exec(line)?.groups?.['file'];
@@ -23,21 +28,26 @@ function moduleFiles(kernel: Kernel): readonly string[] {
   return files;
 }
 
-function initScript(modules: readonly string[], kernel: Kernel): string {
-  return `#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys /dev /host /modules /upper /root
-/bin/busybox mount -t proc proc /proc
-/bin/busybox mount -t sysfs sysfs /sys
-/bin/busybox mount -t devtmpfs devtmpfs /dev
-${modules.map((file) => `/bin/busybox insmod /boot-modules/${basename(file)} || /bin/busybox echo "could not load ${basename(file)}"`).join('\n')}
-share() { /bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,$3 "$1" "$2"; }
+/** Makes the disk the root and starts its systemd. */
+const diskSteps = `
+/bin/busybox mkdir -p /root
+until [ -b /dev/vda ]; do /bin/busybox sleep 0.1; done
+/bin/busybox mount -t ext4 /dev/vda /root
+for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
+exec /bin/busybox switch_root /root /sbin/init
+`;
+
+/** Makes the host's files the root, with this kernel's modules in their place, and starts guest-init.sh. */
+function hostFilesSteps(kernel: Kernel): string {
+  return `
+/bin/busybox mkdir -p /host /modules /upper /root
+share() { /bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,$3 "$1" "$2"; }
 share host /host cache=loose,ro
 /bin/busybox mount -t tmpfs -o size=75% tmpfs /upper
 /bin/busybox mkdir -p /upper/files /upper/work
 /bin/busybox mount -t overlay -o lowerdir=/host,upperdir=/upper/files,workdir=/upper/work overlay /root
-/bin/busybox mkdir -p /root/lib/modules /root/run/vm
-share modules /modules cache=loose,ro
 /bin/busybox mkdir -p /root/usr/lib/modules/${kernel.release}
+share modules /modules cache=loose,ro
 /bin/busybox mount --bind /modules /root/usr/lib/modules/${kernel.release}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 /bin/busybox mount -t tmpfs -o mode=755 tmpfs /root/run
@@ -48,9 +58,20 @@ exec /bin/busybox switch_root /root /bin/sh /run/vm/guest-init.sh
 `;
 }
 
+function initScript(modules: readonly string[], steps: string): string {
+  const load = modules.map((file) => `/bin/busybox insmod /boot-modules/${basename(file)}`).join('\n');
+  return `#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs devtmpfs /dev
+${load}
+${steps}`;
+}
+
 /** Makes the initramfs of a kernel, or takes the one in the cache when this file is not newer. Returns its path. */
-export function provideInitramfs(kernel: Kernel): string {
-  const target = join(cacheFolder, `initramfs-${kernel.release}.gz`);
+export function provideInitramfs(kernel: Kernel, root: RootKind): string {
+  const target = join(cacheFolder, `initramfs-${kernel.release}-${root}.gz`);
   if (existsSync(target) && statSync(target).mtimeMs > statSync(sourcePath).mtimeMs) return target;
   const work = mkdtempSync(join(cacheFolder, 'initramfs-'));
   try {
@@ -59,9 +80,9 @@ export function provideInitramfs(kernel: Kernel): string {
     mkdirSync(join(tree, 'boot-modules'));
     copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
     chmodSync(join(tree, 'bin/busybox'), 0o755);
-    const modules = moduleFiles(kernel);
+    const modules = moduleFiles(kernel, bootModules[root]);
     for (const file of modules) copyFileSync(file, join(tree, 'boot-modules', basename(file)));
-    writeFileSync(join(tree, 'init'), initScript(modules, kernel), { mode: 0o755 });
+    writeFileSync(join(tree, 'init'), initScript(modules, root === 'disk' ? diskSteps : hostFilesSteps(kernel)), { mode: 0o755 });
     const archive = join(work, 'initramfs.gz');
     execFileSync('/bin/sh', ['-c', 'find . | /bin/busybox cpio -o -H newc | gzip -1 > "$0"', archive], {
       cwd: tree,

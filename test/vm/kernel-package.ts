@@ -46,7 +46,7 @@ const compressions = [
 ];
 
 /** Writes the ELF kernel that is inside vmlinuz: without the unpacking at boot the machine starts seconds earlier. */
-function extractKernel(wrapped: string, target: string): void {
+export function extractKernel(wrapped: string, target: string): void {
   const bytes = readFileSync(wrapped);
   for (const { magic, program } of compressions) {
     for (let start = bytes.indexOf(magic); start !== -1; start = bytes.indexOf(magic, start + 1)) {

@@ -1,20 +1,25 @@
 /**
- * One test machine: a Debian kernel under QEMU without KVM, with this machine's own files (read-only, under a tmpfs) as
- * its root. Runs one command, streams what it prints, brings back its exit status and files, and never outlives its time.
+ * One test machine under QEMU without KVM: a Debian kernel with this machine's own files (read-only, under a tmpfs) as its
+ * root, or a small Debian desktop with a disk of its own. Runs one command, streams what it prints, brings back its exit status and files, and never outlives its time.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provideDesktopDisk } from './desktop-disk.ts';
 import { provideInitramfs } from './initramfs.ts';
 import { provideKernel, type KernelName } from './kernel-package.ts';
 
+/** `desktop`: its own disk with systemd, logind, polkit and udisks2; otherwise a kernel over this machine's files. */
+export type Profile = KernelName | 'desktop';
+
 export interface MachineJob {
-  readonly kernel: KernelName;
-  /** A shell script; it sees the host's files at their own paths and leaves results in /run/vm/files. */
+  readonly profile: Profile;
+  /** A shell script, run as root; it leaves results in /run/vm/files. This machine's files are its root, in `desktop` /mnt/host. */
   readonly script: string;
+  /** Files for the script, put beside it in /run/vm. */
+  readonly inputs?: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
-  readonly memoryMebibytes?: number;
   /** Where /run/vm/files goes when the job has ended; left out: thrown away. */
   readonly filesTarget?: string;
   readonly onOutput: (chunk: Buffer) => void;
@@ -26,20 +31,41 @@ export type MachineResult =
   | { readonly kind: 'ended'; readonly status: number; readonly consoleLog: string }
   | { readonly kind: 'time-limit' | 'died'; readonly consoleLog: string };
 
-function qemuArguments(job: MachineJob, jobFolder: string): readonly string[] {
-  const kernel = provideKernel(job.kernel);
-  const share = (tag: string, path: string, readOnly: boolean): string[] => [
-    '-virtfs',
-    `local,path=${path},mount_tag=${tag},security_model=none,multidevs=remap${readOnly ? ',readonly=on' : ''}`,
-  ];
+const MEMORY_MEBIBYTES = 2560;
+/** avx2=off: QEMU 7.2 miscomputes what Chromium's compositor does with it. */
+const commonArguments = [
+  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'max,avx2=off', '-smp', '2', '-m', `${MEMORY_MEBIBYTES}M`],
+  ...['-nodefaults', '-display', 'none', '-net', 'none', '-no-reboot', '-device', 'virtio-rng-pci'],
+];
+const kernelLine = 'console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check quiet';
+
+function share(tag: string, path: string, readOnly: boolean): readonly string[] {
+  return ['-virtfs', `local,path=${path},mount_tag=${tag},security_model=none,multidevs=remap${readOnly ? ',readonly=on' : ''}`];
+}
+
+function bootArguments(profile: Profile, jobFolder: string): readonly string[] {
+  if (profile === 'desktop') {
+    const kernel = provideKernel('6.1');
+    const overlay = join(jobFolder, 'overlay.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', provideDesktopDisk(kernel), overlay]);
+    return [
+      ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'disk')],
+      ...['-append', `${kernelLine} systemd.show_status=0`, '-drive', `file=${overlay},if=virtio,format=qcow2,cache=unsafe`],
+    ];
+  }
+  const kernel = provideKernel(profile);
   return [
-    ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'max,avx2=off', '-smp', '2', '-m', `${job.memoryMebibytes ?? 2048}M`],
-    ...['-nodefaults', '-display', 'none', '-net', 'none', '-no-reboot', '-device', 'virtio-rng-pci'],
-    ...['-serial', `file:${join(jobFolder, 'console.log')}`, '-serial', 'stdio'],
-    ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel)],
-    ...['-append', 'console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check quiet'],
-    ...share('host', '/', true),
+    ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'host-files'), '-append', kernelLine],
     ...share('modules', join(kernel.root, 'lib/modules', kernel.release), true),
+  ];
+}
+
+function qemuArguments(profile: Profile, jobFolder: string): readonly string[] {
+  return [
+    ...commonArguments,
+    ...['-serial', `file:${join(jobFolder, 'console.log')}`, '-serial', 'stdio'],
+    ...bootArguments(profile, jobFolder),
+    ...share('host', '/', true),
     ...share('job', jobFolder, false),
   ];
 }
@@ -49,7 +75,8 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
   const jobFolder = mkdtempSync(join(tmpdir(), 'platter-vm-'));
   try {
     mkdirSync(join(jobFolder, 'files'));
-    copyFileSync(new URL('guest-init.sh', import.meta.url), join(jobFolder, 'guest-init.sh'));
+    for (const name of ['guest-init.sh', 'desktop-init.sh']) copyFileSync(new URL(name, import.meta.url), join(jobFolder, name));
+    for (const [name, text] of Object.entries(job.inputs ?? {})) writeFileSync(join(jobFolder, name), text);
     writeFileSync(join(jobFolder, 'job.sh'), job.script);
     if (job.interactive === true) writeFileSync(join(jobFolder, 'interactive'), '');
     const ended = await runQemu(job, jobFolder);
@@ -67,7 +94,7 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
 /** Resolves with false when the time limit ended the machine. */
 function runQemu(job: MachineJob, jobFolder: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn('qemu-system-x86_64', qemuArguments(job, jobFolder), {
+    const child = spawn('qemu-system-x86_64', qemuArguments(job.profile, jobFolder), {
       stdio: [job.interactive === true ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     });
     let overdue = false;

@@ -1,26 +1,28 @@
 /**
- * `npm run vm -- [--kernel 6.1|6.12] [COMMAND…]`: runs a command inside a real Debian kernel, in this folder; without a
+ * `npm run vm -- [--machine 6.1|6.12|desktop] [COMMAND…]`: runs a command inside a test machine, in this folder; without a
  * command a shell (Ctrl+D ends the machine).
  */
-import { kernelPackages, type KernelName } from './kernel-package.ts';
-import { runInMachine } from './machine.ts';
+import { kernelPackages } from './kernel-package.ts';
+import { runInMachine, type Profile } from './machine.ts';
 
 const words = process.argv.slice(2);
-let kernel: KernelName = '6.1';
-if (words[0] === '--kernel') {
+const profiles: readonly string[] = [...Object.keys(kernelPackages), 'desktop'];
+let profile: Profile = '6.1';
+if (words[0] === '--machine') {
   const wanted = words[1] ?? '';
-  if (!Object.hasOwn(kernelPackages, wanted)) {
-    process.stderr.write(`Known kernels: ${Object.keys(kernelPackages).join(', ')}\n`);
+  if (!profiles.includes(wanted)) {
+    process.stderr.write(`Known machines: ${profiles.join(', ')}\n`);
     process.exit(64);
   }
-  kernel = wanted as KernelName;
+  profile = wanted as Profile;
   words.splice(0, 2);
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+const here = profile === 'desktop' ? `/mnt/host${process.cwd()}` : process.cwd();
 const result = await runInMachine({
-  kernel,
-  script: `cd ${quote(process.cwd())} && PATH=${quote(`${process.cwd()}/node_modules/.bin`)}:$PATH ${words.map((word) => quote(word)).join(' ')}\n`,
+  profile,
+  script: `cd ${quote(here)} && PATH=${quote(`${here}/node_modules/.bin`)}:$PATH ${words.map((word) => quote(word)).join(' ')}\n`,
   timeLimitMs: words.length === 0 ? 4 * 3600_000 : 15 * 60_000,
   interactive: words.length === 0,
   onOutput: (chunk) => process.stdout.write(chunk),
