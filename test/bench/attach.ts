@@ -22,6 +22,7 @@ function contestantsFor(client: HelperClient, workplace: Workplace, image: strin
     helperAttach: () =>
       timeOf(async () => {
         attached = (await client.call('devices/attach', plainAttach, { descriptors: [descriptor] })).device;
+        workplace.noteDevice(attached.number);
       }),
     helperDetach: () =>
       timeOf(async () => {
@@ -31,6 +32,7 @@ function contestantsFor(client: HelperClient, workplace: Workplace, image: strin
     losetupAttach: () => {
       const run = losetupAttach(image, output);
       path = run.path;
+      workplace.noteDevice(run.number);
       return run.endedAt - run.startedAt;
     },
     losetupDetach: () => {

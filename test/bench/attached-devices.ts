@@ -46,7 +46,9 @@ export class AttachedDevices {
     while (this.#devices.length < count) {
       this.#images += 1;
       const name = `image-${String(this.#images).padStart(4, '0')}.img`;
-      this.#devices.push(await attachImage(this.#client, this.#workplace.makeImage(name, imageBytes)));
+      const device = await attachImage(this.#client, this.#workplace.makeImage(name, imageBytes));
+      this.#workplace.noteDevice(device.number);
+      this.#devices.push(device);
     }
     while (this.#devices.length > count) {
       const device = this.#devices.pop();

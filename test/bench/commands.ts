@@ -29,9 +29,10 @@ export function commandTime(command: readonly string[], outputFile?: string): nu
 }
 
 /** `losetup -f --show FILE`: how long, and which device. */
-export function losetupAttach(image: string, outputFile: string): CommandRun & { readonly path: string } {
+export function losetupAttach(image: string, outputFile: string): CommandRun & { readonly path: string; readonly number: number } {
   const run = runCommand(['losetup', '-f', '--show', image], outputFile);
-  return { ...run, path: readFileSync(outputFile, 'utf8').trim() };
+  const path = readFileSync(outputFile, 'utf8').trim();
+  return { ...run, path, number: Number(/\d+$/.exec(path)?.[0]) };
 }
 
 export function losetupDetach(path: string): CommandRun {

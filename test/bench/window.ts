@@ -22,7 +22,8 @@ interface Latencies {
   readonly fromEnd: number[];
 }
 
-async function measureChanges(window: BrowserWindow, probe: string, output: string): Promise<Latencies> {
+async function measureChanges(window: BrowserWindow, workplace: Workplace, probe: string): Promise<Latencies> {
+  const output = join(workplace.folder, 'losetup-output');
   const latencies: Latencies = { fromStart: [], fromEnd: [] };
   const record = (painted: number, run: { readonly startedAt: number; readonly endedAt: number }): void => {
     latencies.fromStart.push(painted - run.startedAt);
@@ -30,6 +31,7 @@ async function measureChanges(window: BrowserWindow, probe: string, output: stri
   };
   for (let change = 0; change < changes; change += 1) {
     const attach = await window.paintedAt({ text: probeName, present: true }, () => losetupAttach(probe, output));
+    workplace.noteDevice(attach.outcome.number);
     record(attach.painted, attach.outcome);
     // Not in step with the screen, nor with itself.
     await pause(60 + Math.random() * 60);
@@ -75,7 +77,6 @@ export async function benchWindow(
   results: Results,
 ): Promise<void> {
   const probe = workplace.makeImage(probeName, 1024 * 1024);
-  const output = join(workplace.folder, 'losetup-output');
   const window = await BrowserWindow.open(workplace, chromiumPath);
   const byCount: number[] = [];
   try {
@@ -83,7 +84,7 @@ export async function benchWindow(
       await devices.setCount(count);
       await window.waitForText('image-0001.img');
       await pause(1000);
-      const { fromStart, fromEnd } = await measureChanges(window, probe, output);
+      const { fromStart, fromEnd } = await measureChanges(window, workplace, probe);
       const p95 = percentile(fromStart, 0.95);
       byCount.push(p95);
       const last = count === counts.at(-1);

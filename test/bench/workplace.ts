@@ -45,6 +45,12 @@ const nobody = 65_534;
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'platter-bench-'));
   readonly #nodesBefore = nodeNumbers();
+  readonly #used = new Set<number>();
+
+  /** Tells of a device the bench attached: its node goes at the end unless it was there before. */
+  noteDevice(number: number): void {
+    this.#used.add(number);
+  }
 
   /** A file of zeros, written through to the disk: LOOP_CONFIGURE has nothing to flush. */
   makeImage(name: string, sizeBytes: number): string {
@@ -83,10 +89,14 @@ export class Workplace {
     return { node: join(folder, 'node-as-nobody'), script: join(folder, 'helper.js'), launcher: null };
   }
 
-  /** Detaches what is attached from the folder, removes the nodes that came meanwhile, and then the folder. Takes a while: 44 ms a node. */
+  /** Detaches what is attached from the folder, removes the nodes that came with it, and then the folder. Takes a while: 44 ms a node. */
   async clear(): Promise<void> {
-    for (const number of devicesUnder(this.folder)) spawnSync('losetup', ['-d', `/dev/loop${number}`]);
-    const added = [...nodeNumbers()].filter((number) => !this.#nodesBefore.has(number));
+    for (const number of devicesUnder(this.folder)) {
+      this.#used.add(number);
+      spawnSync('losetup', ['-d', `/dev/loop${number}`]);
+    }
+    const present = nodeNumbers();
+    const added = [...this.#used].filter((number) => present.has(number) && !this.#nodesBefore.has(number));
     if (added.length > 0) {
       const helper = await startReady({ kind: 'direct' }, this.helperFiles());
       try {
