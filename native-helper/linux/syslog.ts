@@ -16,10 +16,15 @@ const SEND_FLAGS = 0x40 | 0x4000;
 /** Facility authpriv (10), severity informational (6): syslog(3). */
 const PRIORITY = 10 * 8 + 6;
 
+/** Where there is no log, it is looked for again only now and then. */
+const LOOK_AGAIN_MS = 60_000;
+
 let descriptor = -1;
+let lookAgainAt = Number.NEGATIVE_INFINITY;
 
 /** Sends one line, made of printable ASCII by the caller. False when there is no log, or it has no room: a lost line is no reason to fail. */
 export function writeSystemLog(program: string, line: string): boolean {
+  if (descriptor === -1 && performance.now() < lookAgainAt) return false;
   const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${program}[${process.pid}]: ${line}`);
   // Twice: the daemon may have been started anew since the last line.
   return sendOnce(message) || sendOnce(message);
@@ -27,7 +32,10 @@ export function writeSystemLog(program: string, line: string): boolean {
 
 function sendOnce(message: Buffer): boolean {
   if (descriptor === -1) descriptor = connectLog();
-  if (descriptor === -1) return false;
+  if (descriptor === -1) {
+    lookAgainAt = performance.now() + LOOK_AGAIN_MS;
+    return false;
+  }
   if (native.send(descriptor, message, message.byteLength, SEND_FLAGS) >= 0) return true;
   close(descriptor);
   descriptor = -1;
