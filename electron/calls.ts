@@ -15,7 +15,7 @@ export type RendererHandlers = {
 
 /** Parses the call, runs its handler, and turns whatever happens into data. Never throws. */
 export async function answerCall(handlers: RendererHandlers, method: string, params: unknown, connection: number): Promise<Reply<unknown>> {
-  if (!isRendererMethodName(method)) return refuse(new AppError('INVALID_CALL'));
+  if (!isRendererMethodName(method) || !isPlainData(params)) return refuse(new AppError('INVALID_CALL'));
   return runHandler(handlers, method, params, connection);
 }
 
@@ -32,6 +32,25 @@ async function runHandler<N extends RendererMethodName>(
   } catch (error) {
     return refuse(error);
   }
+}
+
+/** Deeper than any parameter of the table. */
+const NESTING_LEVELS = 8;
+
+/**
+ * True for an object whose keys, at every level, mean nothing to JavaScript itself: schemas look keys up in plain
+ * objects, where `toString` and `__proto__` are found too.
+ */
+function isPlainData(params: unknown): boolean {
+  return typeof params === 'object' && params !== null && !Array.isArray(params) && hasPlainKeys(params, NESTING_LEVELS);
+}
+
+function hasPlainKeys(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  return Object.entries(value).every(
+    ([key, inner]) => !Object.hasOwn(Object.prototype, key) && key !== 'prototype' && hasPlainKeys(inner, levels - 1),
+  );
 }
 
 function refuse(error: unknown): Reply<never> {

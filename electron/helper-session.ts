@@ -144,8 +144,12 @@ export class HelperSession {
     let shownRevision: number | null = null;
     const early: DeviceChanges[] = [];
     const apply = (change: DeviceChanges): void => {
-      if (shownRevision === null) early.push(change);
-      else if (change.revision > shownRevision && isNeeded()) this.#store.applyDifference(change);
+      if (shownRevision === null) {
+        early.push(change);
+      } else if (change.revision > shownRevision && isNeeded()) {
+        shownRevision = change.revision;
+        this.#store.applyDifference(change);
+      }
     };
     const stop = helper.client.onNotification((_method, change) => apply(change));
     try {

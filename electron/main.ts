@@ -1,6 +1,7 @@
 /** Entry of the desktop program (Electron's main process). */
 import { app } from 'electron';
-import { findRefusal, prepareElectron, runElectron } from './hosts/electron-host.ts';
+import { prepareElectron, runElectron } from './hosts/electron-host.ts';
+import { findRefusal } from './hosts/start-refusal.ts';
 
 const refusal = findRefusal({ uid: process.getuid?.() ?? -1, withoutSandbox: app.commandLine.hasSwitch('no-sandbox') });
 if (refusal !== null) {

@@ -13,13 +13,6 @@ import { createWindow, loadPage } from './electron-window.ts';
 import { toFileArguments } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
 
-/** Why this process must not show a window; null when it may. */
-export function findRefusal(facts: { readonly uid: number; readonly withoutSandbox: boolean }): string | null {
-  if (facts.uid === 0) return 'Platter does not open its window as root. Start it as an ordinary user; it asks when something needs root.';
-  if (facts.withoutSandbox) return 'Platter does not run without the sandbox of its pages (--no-sandbox).';
-  return null;
-}
-
 /** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
 export function prepareElectron(): boolean {
   app.enableSandbox();
@@ -81,9 +74,8 @@ function endCleanly(platter: App): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
 }
 
-/** From a checkout the first word is the folder of the program. */
+/** From a checkout (`electron FOLDER FILE...`) the first word is the folder of the program. */
 function ownFileArguments(): string[] {
-  const words = process.argv.slice(1);
-  const files = toFileArguments(words, process.cwd());
-  return app.isPackaged ? files : files.slice(1);
+  const files = toFileArguments(process.argv.slice(1), process.cwd());
+  return files[0] === app.getAppPath() ? files.slice(1) : files;
 }

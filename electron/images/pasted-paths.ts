@@ -41,9 +41,9 @@ function readPath(text: string, home: string): PathReadings[] {
  * machine, one that is malformed, and one with a NUL byte.
  */
 export function parseFileAddress(address: string): Buffer | null {
-  const match = /^file:(?:\/\/(?<host>[^/]*))?(?<path>\/[^?#]*)/iu.exec(address);
+  const match = /^file:(?:\/\/(?<host>[^/]*)(?<path>\/[^?#]*)|(?<bare>\/(?!\/)[^?#]*))/iu.exec(address);
   const host = match?.groups?.['host'] ?? '';
-  const encoded = match?.groups?.['path'];
+  const encoded = match?.groups?.['path'] ?? match?.groups?.['bare'];
   if (encoded === undefined || (host !== '' && host.toLowerCase() !== 'localhost')) return null;
   if (/%(?![0-9a-f]{2})/iu.test(encoded) || encoded.includes('%00')) return null;
   const parts = encoded.split(/(?<byte>%[0-9a-f]{2})/iu);
