@@ -276,12 +276,12 @@ describe('LOOP_SET_BLOCK_SIZE', () => {
   });
 });
 
-test('without capabilities and with a read-only descriptor, only what changes settings is refused', async () => {
+test('without capabilities and with a read-only descriptor, only what changes settings is refused, and sysfs and events are there for everybody', async () => {
   const { number, fd } = await attached();
   fixture.close(fd);
   const held = fixture.openDevice(number, 'read');
   const script = fileURLToPath(new URL('as-nobody.ts', import.meta.url));
-  const child = spawnSync(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe', held], encoding: 'utf8' });
+  const child = spawnSync(process.execPath, [script, String(number)], { stdio: ['ignore', 'pipe', 'pipe', held], encoding: 'utf8' });
   expect(child.stderr).toBe('');
   expect(JSON.parse(child.stdout)).toEqual({
     LOOP_SET_STATUS64: 'EPERM',
@@ -292,6 +292,10 @@ test('without capabilities and with a read-only descriptor, only what changes se
     BLKRRPART: 'EACCES',
     LOOP_GET_STATUS64: 'success',
     BLKGETDISKSEQ: 'success',
+    readLoopAttributes: '1048576',
+    scanLoopDevice: 'EACCES',
+    openUeventSocket: 'success',
+    detectFeatures: 'true',
     LOOP_CLR_FD: 'success',
   });
 });
