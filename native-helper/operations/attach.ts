@@ -6,7 +6,8 @@
  * It is switched on as soon as the device is mounted, by autoclear-on-mount.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { loopClearFd, loopConfigure, loopFlags } from '../linux/loop-device.ts';
+import { deletePartition } from '../linux/block-device.ts';
+import { loopClearFd, loopConfigure, loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { AttachParams, AttachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
@@ -14,10 +15,11 @@ import type { AttachIntent, PendingRecord } from '../records/ownership.ts';
 import type { RequestContext } from '../rpc/handlers.ts';
 import { attachWarnings, findEarlier, planAttach, type AttachedRange, type AttachRequest, type ConfigurePlan } from './attach-plan.ts';
 import { identityKey, type DeviceFacts } from './device-facts.ts';
+import { hasFlag } from './device-access.ts';
 import { bindFreeDevice, repairUevents } from './free-device.ts';
 import { descriptorOf, readImage } from './image.ts';
 import type { Image } from './image-check.ts';
-import { toHelperError } from './kernel-errors.ts';
+import { ignoreFailure, toHelperError } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
 /** Errors: IMAGE_*, OFFSET_*, SIZE_LIMIT_*, BLOCK_SIZE_INVALID, NO_FREE_DEVICE, NODE_IN_USE, NO_SUCH_DEVICE, LIMIT_REACHED. */
@@ -118,9 +120,11 @@ export function verifyBound(
 ): DeviceFacts {
   const { fd, number, image, record } = bound;
   try {
+    removeInherited(operations, fd, number);
     const facts = operations.live.readFacts(number);
     // Size 0: root could attach the file but not ask for its size (a private FUSE mount, DESIGN.md §1.2).
-    if (facts?.identity == null || identityKey(facts.identity) !== identityKey(image) || facts.sizeBytes === 0n) {
+    const identity = facts?.identity ?? null;
+    if (facts === null || identity === null || identityKey(identity) !== identityKey(image) || facts.sizeBytes === 0n) {
       throw new HelperError('IMAGE_NOT_SHARED');
     }
     const earlier = findEarlier(facts, attachedRanges(operations, image, number), image.sizeBytes);
@@ -132,6 +136,12 @@ export function verifyBound(
     loopClearFd(fd);
     throw toHelperError(error);
   }
+}
+
+/** Partitions that somebody told the kernel of can outlive the image before, on kernels that LOOP.md §1.6 names. They are not this image's. */
+function removeInherited({ live }: Operations, fd: number, number: number): void {
+  if (!live.mayHavePartitions(number) || hasFlag(loopGetStatus64(fd), 'partitionScan')) return;
+  for (const { partition } of live.readPartitionRanges(number)) ignoreFailure(() => deletePartition(fd, partition));
 }
 
 /** The reply, from what the kernel made of the request. */

@@ -158,6 +158,11 @@ export class LiveDevices {
     this.#options.drain();
   }
 
+  /** False: no partition was ever seen on this number. */
+  mayHavePartitions(number: number): boolean {
+    return this.#partitioned.has(number);
+  }
+
   readPartitionRanges(number: number): readonly PartitionRange[] {
     return listPartitionsOf(number).flatMap((partition) => readPartition(number, partition) ?? []);
   }

@@ -86,7 +86,11 @@ describe('attaching an image', () => {
   test('attaches a block device', async () => {
     const below = await operations.attach(loop.makeImage('below.img', MIB));
     const above = await operations.attach(`/dev/loop${below.device.number}`, { readOnly: true }, constants.O_RDONLY);
-    expect(above.device).toMatchObject({ sizeBytes: String(MIB), readOnly: true, backingFile: { text: `/dev/loop${below.device.number}` } });
+    expect(above.device).toMatchObject({
+      sizeBytes: String(MIB),
+      readOnly: true,
+      backingFile: { text: `/dev/loop${below.device.number}` },
+    });
     expect(above.device.identity?.rdevice).not.toBe('0');
     await operations.call('devices/detach', { ...targetOf(above.device), whenFree: false });
   });
@@ -99,9 +103,7 @@ describe('why a device is read-only', () => {
   ] as const)('%s', async (_, wishes, flags, reason) => {
     const { device, readOnlyReason } = await operations.attach(loop.makeImage(`ro-${reason}.img`, MIB), wishes, flags);
     expect({ readOnly: device.readOnly, readOnlyReason }).toEqual({ readOnly: true, readOnlyReason: reason });
-    const fd = loop.openDevice(device.number, 'read');
-    expect(() => writeSync(fd, Buffer.alloc(512))).toThrow();
-    loop.close(fd);
+    expect(() => writeSync(loop.openDevice(device.number, 'write'), Buffer.alloc(512))).toThrow(/EACCES|EPERM|EROFS/u);
   });
 
   test('the file is sealed against writing', async () => {
@@ -151,7 +153,10 @@ describe('a file that is attached already', () => {
     const foreign = await loop.attach(path);
     for (const whenAttached of ['refuse', 'reuse', 'attach-again'] as const) {
       const wishes = { whenAttached, offsetBytes: '4096' };
-      expect(await refusalOf(operations.attach(path, wishes))).toMatchObject({ code: 'IMAGE_OVERLAPS', detail: { device: foreign.number } });
+      expect(await refusalOf(operations.attach(path, wishes))).toMatchObject({
+        code: 'IMAGE_OVERLAPS',
+        detail: { device: foreign.number },
+      });
     }
   });
 
@@ -174,6 +179,7 @@ describe('autoclear', () => {
   test('in LOOP_CONFIGURE itself would have detached the device at our close', async () => {
     const device = await loop.attach(loop.makeImage('autoclear-kernel.img', MIB), { flags: 4 });
     await waitFor('the kernel to detach it', () => !loop.census().includes(device.number));
+    expect(loop.census()).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEventDescriptor, makeMemoryFile, pidfdOpen } from '../../../native-helper/linux/descriptors.ts';
+import { fromKernelText } from '../../../native-helper/protocol/scalars.ts';
 import { detachDevice } from '../loop-fixture.ts';
 import { codeOf, useOperations } from './operations-fixture.ts';
 
@@ -14,7 +15,14 @@ const { loop } = operations;
 
 /** Every request that takes a descriptor, with this one. */
 async function refusals(fd: number): Promise<string[]> {
-  const status = { readOnly: false, offsetBytes: '0', sizeLimitBytes: '0', partitionScan: false, autoclear: false, reference: null } as const;
+  const status = {
+    readOnly: false,
+    offsetBytes: '0',
+    sizeLimitBytes: '0',
+    partitionScan: false,
+    autoclear: false,
+    reference: null,
+  } as const;
   const target = await loop.attach(loop.makeImage('target.img', MIB), { readOnly: true });
   const codes = [
     await codeOf(operations.attachDescriptor(fd)),
@@ -97,8 +105,8 @@ describe('a descriptor that looks odd and is fine', () => {
     const { device } = await operations.attach(path);
     const isDeletedName = name.toString('latin1').endsWith(' (deleted)');
     expect(device.backingFileState).toBe(isDeletedName ? 'deleted' : 'named');
-    const { backingFile } = device;
-    const bytes = backingFile?.base64 == null ? Buffer.from(backingFile?.text ?? '') : Buffer.from(backingFile.base64, 'base64');
+    if (device.backingFile === null) throw new Error('no name');
+    const bytes = fromKernelText(device.backingFile);
     expect(Buffer.concat([bytes, Buffer.from(isDeletedName ? ' (deleted)' : '')])).toEqual(path);
   });
 

@@ -42,7 +42,9 @@ describe('detaching', () => {
   test('leaves the device of another diskseq alone', async () => {
     const device = await attachNew('first.img');
     await detachDevice({ number: device.number, diskseq: BigInt(device.diskseq) });
-    expect(await codeOf(operations.call('devices/detach', { ...targetOf(device), whenFree: false }))).toMatch(/^(?:NOT_ATTACHED|STALE_DEVICE)$/u);
+    expect(await codeOf(operations.call('devices/detach', { ...targetOf(device), whenFree: false }))).toMatch(
+      /^(?:NOT_ATTACHED|STALE_DEVICE)$/u,
+    );
     const number = loop.addNode();
     const one = await loop.attach(loop.makeImage('one.img', MIB), { number });
     await detachDevice(one);
@@ -87,6 +89,7 @@ describe('a device that somebody keeps open', () => {
     expect(await operations.call('devices/detach', { ...targetOf(device), whenFree: true })).toEqual({ state: 'deferred' });
     loop.close(fd);
     await waitFor('the kernel to detach it', () => !isBound(device.number));
+    expect(loop.census()).toEqual([]);
   });
 
   test('can be kept after all', async () => {
@@ -144,6 +147,7 @@ describe('a mounted device', () => {
       unmount();
     }
     await waitFor('the kernel to detach it', () => !isBound(device.number));
+    expect(loop.census()).toEqual([]);
   });
 });
 
@@ -165,7 +169,8 @@ describe('partitions that were added by hand', () => {
     expect(await codeOf(operations.call('devices/detach', { ...targetOf(device), whenFree: false }))).toBe('DEVICE_BUSY');
     const after = await operations.find(device.number);
     // Added anew, a partition has a new device number.
-    expect(after?.partitions.map(({ deviceNumber: _, ...rest }) => rest)).toEqual(before.partitions.map(({ deviceNumber: _, ...rest }) => rest));
+    const withoutNumber = (device: LoopDevice | undefined): unknown => device?.partitions.map((partition) => ({ ...partition, deviceNumber: '' }));
+    expect(withoutNumber(after)).toEqual(withoutNumber(before));
     loop.close(fd);
   });
 });
@@ -179,4 +184,3 @@ test('a device in use by another loop device is busy', async () => {
   await operations.call('devices/detach', { ...targetOf(above.device), whenFree: false });
   expect(await operations.call('devices/detach', { ...targetOf(below), whenFree: false })).toEqual({ state: 'detached' });
 });
-
