@@ -15,12 +15,17 @@ export const limits = {
   descriptorsPerMessage: 1,
 } as const;
 
+/** valibot's own objects and records take an array for an object without keys. */
+const plainObject = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 /** Request ids are 1 to 2^53 - 1, each larger than the one before. */
 export const requestEnvelope = v.strictObject({
   jsonrpc: v.literal('2.0'),
   id: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER)),
   method: v.pipe(v.string(), v.maxLength(64)),
-  params: v.optional(v.record(v.string(), v.unknown())),
+  params: v.optional(plainObject),
   /** Number of descriptors sent with this line (SCM_RIGHTS); absent means none. */
   fds: v.optional(v.literal(1)),
 });

@@ -14,6 +14,10 @@ export const realHelper = `${root}native-helper/main.ts`;
 /** The real session with handlers that touch nothing. */
 export const inertHelper = `${root}test/contract/inert-helper.ts`;
 
+export const isRoot = process.getuid?.() === 0;
+/** The program that users get, started as this user may start it. */
+export const shipped: HarnessOptions = { script: realHelper, parameters: [isRoot ? '--stdio' : '--view'] };
+
 const libc = koffi.load('libc.so.6');
 const sendmsg = libc.func('long sendmsg(int, void *, int)') as (fd: number, header: Buffer, flags: number) => number;
 const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)') as (...values: (number | Buffer)[]) => number;
@@ -72,7 +76,10 @@ export class HelperHarness {
     });
     closeSync(pair.theirs);
     this.child.stdout?.on('data', (bytes: Buffer) => this.#take(bytes));
-    this.child.stderr?.on('data', (bytes: Buffer) => (this.#stderr += bytes.toString('latin1')));
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.#stderr += bytes.toString('latin1');
+      this.#announceChange();
+    });
     this.exit = new Promise((resolve) => {
       this.child.once('close', (status, signal) => {
         this.#hasExited = true;
@@ -131,8 +138,17 @@ export class HelperHarness {
 
   /** Resolves with the first message that fits; rejects when the helper ends before. */
   async waitFor(fits: (message: Message) => boolean): Promise<Message> {
+    return this.#waitUntil(() => this.#messages.find(fits));
+  }
+
+  /** Resolves when the log has a line with `text`. */
+  async waitForLog(text: string): Promise<void> {
+    await this.#waitUntil(() => (this.#stderr.includes(text) ? true : undefined));
+  }
+
+  async #waitUntil<T>(look: () => T | undefined): Promise<T> {
     for (;;) {
-      const found = this.#messages.find(fits);
+      const found = look();
       if (found !== undefined) return found;
       if (this.#hasExited) throw new Error(`the helper ended: ${this.#stderr}`);
       await this.#changed.promise;
@@ -197,6 +213,10 @@ export class HelperHarness {
       start = end + 1;
     }
     this.#line.push(bytes.subarray(start));
+    this.#announceChange();
+  }
+
+  #announceChange(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }

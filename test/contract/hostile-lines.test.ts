@@ -1,6 +1,6 @@
 /** SECURITY.md (e) 13-23 against a helper process: what a hostile peer writes, without descriptors. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HelperHarness, inertHelper, realHelper } from './helper-harness.ts';
+import { HelperHarness, shipped } from './helper-harness.ts';
 import { behaviours } from './inert-behaviours.ts';
 
 const target = { device: 7, diskseq: '1' };
@@ -170,11 +170,11 @@ describe('many requests at once', () => {
 });
 
 describe.each([
-  ['with inert handlers', inertHelper],
-  ['as shipped', realHelper],
-])('before hello, the helper %s', (_name, script) => {
+  ['with inert handlers', {}],
+  ['as shipped', shipped],
+])('before hello, the helper %s', (_name, options) => {
   test('answers NOT_READY to everything, and goes on after a hello of another version', async () => {
-    const helper = new HelperHarness({ script });
+    const helper = new HelperHarness(options);
     for (const method of ['devices/list', 'session/shutdown', 'session/cancel', 'devices/detach']) {
       expect((await helper.request(method, {})).error?.data.code).toBe('NOT_READY');
     }

@@ -11,6 +11,8 @@ import { createLog } from '../../native-helper/rpc/log.ts';
 import { serve, type Notify } from '../../native-helper/rpc/serve.ts';
 import { behaviours } from './inert-behaviours.ts';
 
+const log = createLog(2);
+
 function answer(method: string, params: { device?: number | null }, request: RequestContext): unknown {
   switch (params.device) {
     case behaviours.untilAborted:
@@ -46,6 +48,7 @@ function createHandlers(notify: Notify): HelperHandlers {
   const watch = (): { revision: number } => {
     const devices = Array.from({ length: 2000 }, (_, number) => ({ number, backingFile: 'x'.repeat(1000) }));
     revision += 1;
+    log('watched', { revision });
     notify('devices/changed', { revision, changed: devices as never, removed: [], unboundNumbers: [] });
     return { revision };
   };
@@ -55,7 +58,7 @@ function createHandlers(notify: Notify): HelperHandlers {
 serve({
   hello: { protocolVersion: 1, version: '0', mode: process.argv[2] === '--view' ? 'view' : 'elevated', uid: 0, pid: process.pid },
   poller: new DescriptorPoller(),
-  log: createLog(2),
+  log,
   authorize: () => {},
   createHandlers,
   callerPidfd: pidfdOpen(process.ppid),
