@@ -3,15 +3,15 @@
  * as the kernel writes them. One open, read and close per attribute through koffi, relative to a kept descriptor of
  * /sys/block: half the price of node:fs (LOOP.md §5.2).
  */
-import { readdirSync } from 'node:fs';
+import { constants as fileConstants, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AT_FDCWD, call, close, lastErrno, openat, read } from './ffi.ts';
 import { checkLoopNumber } from './loop-control.ts';
 import { SyscallError } from './syscall-error.ts';
 
 const O_RDONLY_CLOEXEC = 0o2_000_000;
-/** O_PATH | O_DIRECTORY | O_CLOEXEC; O_DIRECTORY has another bit on arm64. */
-const O_PATH_DIRECTORY = 0o12_000_000 | (process.arch === 'arm64' ? 0o40_000 : 0o200_000);
+/** O_PATH and O_CLOEXEC, which Node does not name, the same on both architectures; O_DIRECTORY is not. */
+const O_PATH_DIRECTORY = 0o12_000_000 | fileConstants.O_DIRECTORY;
 
 /** sysfs gives at most one page; the name of a backing file nearly fills it. */
 const page = Buffer.allocUnsafeSlow(65_536);
