@@ -106,6 +106,14 @@ export async function detachDevice({ number, diskseq }: AttachedDevice): Promise
   await waitFor(`loop${number} to be detached`, () => !isBound(number) || readDiskseq(number) !== diskseq);
 }
 
+/** Removes an unbound node. When somebody else's GET_FREE came across it and attached something, it is theirs to keep. */
+async function removeNode(number: number): Promise<void> {
+  await retryWhile(['EBUSY'], async () => {
+    if (isBound(number)) return;
+    await loopControlRemove(number);
+  });
+}
+
 /** A folder, and the devices and device nodes that came from it. */
 export class LoopFixture {
   /** Absolute, without symbolic links: the kernel reports names so. */
@@ -197,7 +205,7 @@ export class LoopFixture {
     // A device whose diskseq changed meanwhile (LOOP_CHANGE_FD) is still ours when its file is.
     for (const number of this.census()) await detachDevice({ number, diskseq: readDiskseq(number) ?? 0n });
     for (const number of this.#nodes.splice(0)) {
-      if (loopDeviceExists(number)) await retryWhile(['EBUSY'], () => loopControlRemove(number));
+      if (loopDeviceExists(number)) await removeNode(number);
     }
     const left = this.census();
     if (left.length > 0) throw new Error(`still attached: ${left.join(', ')}`);
