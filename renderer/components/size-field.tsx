@@ -1,0 +1,105 @@
+/** A size with a unit: a typed suffix moves the unit, and the exact number of bytes stands below. */
+import { useState, type ReactElement } from 'react';
+import {
+  Button as AriaButton,
+  FieldError,
+  Input,
+  Label,
+  ListBox,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+  TextField as AriaTextField,
+} from 'react-aria-components';
+import { formatExactBytes } from '../text/format.ts';
+import { parseSize, sizeUnits, splitSize, type SizeUnit } from '../text/parse-size.ts';
+import { fieldWords } from '../text/words.ts';
+import { pickClasses } from './class-names.ts';
+import { ChevronDownIcon } from './icons.ts';
+import { OptionItem } from './menu.tsx';
+import sheet from './field.module.css';
+import menuSheet from './menu.module.css';
+
+const css = pickClasses(sheet, ['field', 'label', 'line', 'input', 'hint', 'error', 'unit']);
+const menuCss = pickClasses(menuSheet, ['popover', 'menu']);
+
+/** What stands in the field. */
+export interface SizeText {
+  readonly text: string;
+  readonly unit: SizeUnit;
+}
+
+export function toSizeText(bytes: bigint): SizeText {
+  const { number, unit } = splitSize(bytes);
+  return { text: number, unit };
+}
+
+/** Bytes of the field, or null where it holds no size. */
+export function bytesOf(size: SizeText): bigint | null {
+  const parsed = parseSize(size.text, size.unit);
+  return parsed.kind === 'size' ? parsed.bytes : null;
+}
+
+export interface SizeFieldProps {
+  readonly label: string;
+  readonly value: SizeText;
+  readonly onChange: (value: SizeText) => void;
+  readonly hint?: string;
+  /** Shown once the field was left. */
+  readonly error?: string | undefined;
+  readonly autoFocus?: boolean;
+}
+
+export function SizeField({ label, value, onChange, hint, error, autoFocus = false }: SizeFieldProps): ReactElement {
+  const [touched, setTouched] = useState(false);
+  const parsed = parseSize(value.text, value.unit);
+  const wrong = parsed.kind === 'size' ? error : fieldWords.notASize;
+  const shown = touched ? wrong : undefined;
+  const exact = parsed.kind === 'size' ? formatExactBytes(parsed.bytes) : undefined;
+
+  const leave = (): void => {
+    setTouched(true);
+    if (parsed.kind === 'size' && parsed.unit !== null) onChange({ text: parsed.number, unit: parsed.unit });
+  };
+  const chooseUnit = (key: unknown): void => {
+    const unit = sizeUnits.find((one) => one === key);
+    if (unit !== undefined) onChange({ text: value.text, unit });
+  };
+  return (
+    <AriaTextField
+      className={css.field}
+      value={value.text}
+      onChange={(text) => onChange({ text, unit: value.unit })}
+      onBlur={leave}
+      isInvalid={shown !== undefined}
+      autoFocus={autoFocus}
+    >
+      <Label className={css.label}>{label}</Label>
+      <div className={css.line}>
+        <Input className={css.input} inputMode="decimal" dir="ltr" />
+        <Select aria-label={fieldWords.unitOf(label)} value={value.unit} onChange={chooseUnit}>
+          <AriaButton className={css.unit}>
+            <SelectValue />
+            <ChevronDownIcon aria-hidden />
+          </AriaButton>
+          <Popover className={menuCss.popover} offset={4}>
+            <ListBox className={menuCss.menu}>
+              {sizeUnits.map((unit) => (
+                <OptionItem key={unit} id={unit} textValue={fieldWords.units[unit]}>
+                  {fieldWords.units[unit]}
+                </OptionItem>
+              ))}
+            </ListBox>
+          </Popover>
+        </Select>
+      </div>
+      {shown === undefined ? (
+        <Text slot="description" className={css.hint}>
+          {[exact === undefined ? '' : `= ${exact}`, hint ?? ''].filter((part) => part !== '').join(' · ')}
+        </Text>
+      ) : null}
+      <FieldError className={css.error}>{shown}</FieldError>
+    </AriaTextField>
+  );
+}

@@ -1,0 +1,204 @@
+/** The dialog before an image is attached: what the file is, and how to attach it (UX.md §3.4). */
+import { useState, type ReactElement } from 'react';
+import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import type { ImageDescription, ImageFile } from '../../../electron/ipc/images.ts';
+import { Banner, ErrorBanner } from '../../components/banner.tsx';
+import { Button } from '../../components/button.tsx';
+import { pickClasses } from '../../components/class-names.ts';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { TextField } from '../../components/fields.tsx';
+import { ForeignText } from '../../components/foreign-text.tsx';
+import { ChevronRightIcon, FolderOpenIcon } from '../../components/icons.ts';
+import { Row, RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
+import { SizeField } from '../../components/size-field.tsx';
+import { attachImage, showDevice } from '../../state/actions.ts';
+import { chooseImages } from '../../state/device-actions.ts';
+import { actionExcuse, directIoExcuse } from '../../state/excuses.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { closeDialog, openDialog } from '../../state/ui-store.ts';
+import { actionTitles } from '../../text/action-words.ts';
+import { attachWords } from '../../text/dialog-words.ts';
+import { advancedWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
+import { formatSize } from '../../text/format.ts';
+import { sectorOptions } from '../../text/sector-options.ts';
+import { checkAttachForm, firstForm, type AttachForm } from './attach-form.ts';
+import { useDescription } from './use-description.ts';
+import sheet from './attach.module.css';
+
+const css = pickClasses(sheet, ['disclosureButton', 'advanced', 'fields']);
+
+export function AttachDialog({ image }: { readonly image: ImageFile }): ReactElement {
+  const context = usePlatter();
+  const settings = useStoreState((state) => state.app?.settings);
+  const [form, setForm] = useState<AttachForm>(() => firstForm(settings));
+  const [failure, setFailure] = useState<AppErrorData | null>(null);
+  const [busy, setBusy] = useState(false);
+  const looked = useDescription(image);
+  const excuse = useStoreState(actionExcuse);
+  const description = looked.kind === 'ready' ? looked.description : null;
+  const checked = checkAttachForm(form, description);
+  const present = description?.attachedAs[0];
+  const showOnly = present !== undefined && !form.again;
+
+  const change = (part: Partial<AttachForm>): void => setForm((before) => ({ ...before, ...part }));
+  const attach = async (): Promise<void> => {
+    if (showOnly) {
+      closeDialog(context.ui);
+      showDevice(context, present);
+      return;
+    }
+    if (checked.options === null) return;
+    setBusy(true);
+    setFailure(null);
+    const reply = await attachImage(context, image, checked.options);
+    setBusy(false);
+    if (reply.ok) closeDialog(context.ui);
+    else setFailure(reply.error);
+  };
+  const chooseOther = async (): Promise<void> => {
+    const [other] = await chooseImages(context, false);
+    if (other !== undefined) openDialog(context.ui, { kind: 'attach', image: other });
+  };
+  const label = showOnly ? attachWords.confirmShow : present === undefined ? attachWords.confirm : attachWords.confirmAgain;
+  const blocked = showOnly ? undefined : (excuseText(excuse) ?? checked.problem);
+  return (
+    <DialogWindow
+      title={attachWords.title}
+      onClose={() => closeDialog(context.ui)}
+      confirm={{ label, run: () => void attach(), busy, excuse: blocked }}
+    >
+      {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.attach(image.name)} />}
+      {looked.kind === 'failed' ? <ErrorBanner error={looked.error} action={actionTitles.describe} /> : null}
+      <RowGroup>
+        <Row label={<ForeignText>{image.name}</ForeignText>} hint={<FileHint image={image} description={description} />}>
+          <Button tone="flat" label={attachWords.other} onPress={() => void chooseOther()}>
+            <FolderOpenIcon aria-hidden />
+          </Button>
+        </Row>
+      </RowGroup>
+      {description === null ? null : <DescriptionBanners description={description} form={form} change={change} />}
+      <RowGroup>
+        <SwitchRow
+          label={attachWords.readOnly}
+          hint={attachWords.readOnlyHint}
+          isSelected={form.readOnly || (description !== null && description.access !== 'read-write')}
+          onChange={(readOnly) => change({ readOnly, ...(readOnly ? {} : { again: false }) })}
+          excuse={description === null || description.access === 'read-write' ? undefined : attachWords.access[description.access]}
+        />
+        <SwitchRow
+          label={attachWords.partitionScan}
+          hint={attachWords.partitionScanHint}
+          isSelected={form.partitionScan}
+          onChange={(partitionScan) => change({ partitionScan })}
+        />
+      </RowGroup>
+      <AdvancedOptions form={form} change={change} errors={checked.errors} />
+    </DialogWindow>
+  );
+}
+
+function FileHint({ image, description }: { readonly image: ImageFile; readonly description: ImageDescription | null }): ReactElement {
+  const size =
+    description === null
+      ? attachWords.looking
+      : attachWords.size(formatSize(BigInt(description.sizeBytes)), formatSize(BigInt(description.allocatedBytes)));
+  return (
+    <>
+      <ForeignText>{image.folder}</ForeignText>
+      <br />
+      <bdi>{description?.isBlockDevice === true ? `${attachWords.blockDevice}, ${size}` : size}</bdi>
+    </>
+  );
+}
+
+interface FormPartProps {
+  readonly form: AttachForm;
+  readonly change: (part: Partial<AttachForm>) => void;
+}
+
+function DescriptionBanners({ description, form, change }: FormPartProps & { readonly description: ImageDescription }): ReactElement | null {
+  const { attachedAs } = description;
+  if (attachedAs.length === 0) return null;
+  return (
+    <>
+      <Banner tone="warn" title={attachWords.already(attachedAs.map((number) => `loop${number}`).join(', '))}>
+        {attachWords.alreadyText}
+      </Banner>
+      <RowGroup>
+        <SwitchRow
+          label={attachWords.again}
+          hint={attachWords.againHint}
+          isSelected={form.again}
+          onChange={(again) => change({ again, ...(again ? { readOnly: true } : {}) })}
+        />
+      </RowGroup>
+    </>
+  );
+}
+
+interface AdvancedOptionsProps extends FormPartProps {
+  readonly errors: ReturnType<typeof checkAttachForm>['errors'];
+}
+
+function AdvancedOptions({ form, change, errors }: AdvancedOptionsProps): ReactElement {
+  const largest = useStoreState((state) => state.app?.features?.largestLogicalBlockSizeBytes ?? 4096);
+  const directIo = useStoreState((state) => (state.app === null ? null : directIoExcuse(state.app)));
+  return (
+    <Disclosure className={css.advanced}>
+      <Heading level={3} style={{ margin: 0 }}>
+        <AriaButton slot="trigger" className={css.disclosureButton}>
+          <ChevronRightIcon aria-hidden />
+          {attachWords.advanced}
+        </AriaButton>
+      </Heading>
+      <DisclosurePanel>
+        <div className={css.fields}>
+          <SizeField
+            label={attachWords.offset}
+            hint={attachWords.offsetHint}
+            value={form.offset}
+            onChange={(offset) => change({ offset })}
+            error={errors.offset}
+          />
+          <SizeField
+            label={attachWords.sizeLimit}
+            hint={attachWords.sizeLimitHint}
+            value={form.sizeLimit}
+            onChange={(sizeLimit) => change({ sizeLimit })}
+            error={errors.sizeLimit}
+          />
+          <TextField
+            label={attachWords.reference}
+            hint={attachWords.referenceHint}
+            value={form.reference}
+            onChange={(reference) => change({ reference })}
+            error={errors.reference}
+          />
+          <RowGroup>
+            <SelectRow
+              label={attachWords.sectorSize}
+              value={form.sectorSize}
+              options={[{ id: '0', label: advancedWords.sectorAutomatic }, ...sectorOptions(largest)]}
+              onChange={(sectorSize) => change({ sectorSize })}
+            />
+            <SwitchRow
+              label={attachWords.directIo}
+              hint={attachWords.directIoHint}
+              isSelected={form.directIo}
+              onChange={(on) => change({ directIo: on })}
+              excuse={excuseText(directIo)}
+            />
+            <SwitchRow
+              label={attachWords.autoclear}
+              hint={attachWords.autoclearHint}
+              isSelected={form.autoclear}
+              onChange={(autoclear) => change({ autoclear })}
+            />
+          </RowGroup>
+        </div>
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}

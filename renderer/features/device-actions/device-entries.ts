@@ -1,0 +1,96 @@
+/** The actions of one device as menu entries, with the excuse of each that cannot be done. */
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
+import { detachDevices, keepAttached, type Context } from '../../state/actions.ts';
+import { changeBackingFile, copyText, refreshCapacity, rescanPartitions, showInFolder } from '../../state/device-actions.ts';
+import { keyOf, nodePath } from '../../state/device-facts.ts';
+import { actionExcuse, changeFileExcuse, growExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
+import { openDialog } from '../../state/ui-store.ts';
+import { deviceMenuWords } from '../../text/device-words.ts';
+import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
+
+/** Why nothing can be done to this device at this moment. */
+export function deviceExcuse(context: Context, device: LoopDevice): Excuse | null {
+  const state = context.appStore.getState();
+  const running = state.app?.jobs.some((job) => job.device === device.number && job.state.kind === 'running') ?? false;
+  const pending = context.ui.getState().pending.has(keyOf(device));
+  return firstExcuse(actionExcuse(state), running ? 'job-running' : null, pending ? 'busy-here' : null);
+}
+
+/** Excuse as text for an entry, absent where there is none. */
+function withExcuse(...excuses: readonly (Excuse | null)[]): { readonly excuse?: string } {
+  const text = excuseText(firstExcuse(...excuses));
+  return text === undefined ? {} : { excuse: text };
+}
+
+export function deviceEntries(context: Context, device: LoopDevice): MenuGroups {
+  const { app } = context.appStore.getState();
+  if (app === null) return [];
+  const { ui } = context;
+  const key = keyOf(device);
+  const now = deviceExcuse(context, device);
+  const path = device.backingFile?.text;
+  const life: MenuEntry[] = [
+    {
+      id: 'detach',
+      label: deviceMenuWords.detach,
+      keys: 'Ctrl+E',
+      run: () => void detachDevices(context, [device]),
+      ...withExcuse(now),
+    },
+    ...(device.autoclear
+      ? [{ id: 'keep', label: deviceMenuWords.keep, run: () => void keepAttached(context, device), ...withExcuse(now) }]
+      : []),
+    {
+      id: 'grow',
+      label: deviceMenuWords.grow,
+      keys: 'Ctrl+R',
+      run: () => openDialog(ui, { kind: 'grow', key }),
+      ...withExcuse(now, growExcuse(device)),
+    },
+  ];
+  const look: MenuEntry[] = [
+    ...(app.host === 'electron'
+      ? [{ id: 'files', label: deviceMenuWords.showInFiles, run: () => void showInFolder(context, device) }]
+      : []),
+    {
+      id: 'copy-path',
+      label: deviceMenuWords.copyPath,
+      keys: 'Ctrl+C',
+      run: () => void copyText(context, path ?? ''),
+      ...withExcuse(path === undefined ? 'file-unknown' : null),
+    },
+    { id: 'copy-node', label: deviceMenuWords.copyNode, keys: 'Ctrl+Shift+C', run: () => void copyText(context, nodePath(device)) },
+  ];
+  return [life, look, kernelEntries(context, device, now)];
+}
+
+function kernelEntries(context: Context, device: LoopDevice, now: Excuse | null): readonly MenuEntry[] {
+  const { app } = context.appStore.getState();
+  if (app === null) return [];
+  const { ui } = context;
+  const key = keyOf(device);
+  return [
+    { id: 'capacity', label: deviceMenuWords.capacity, run: () => void refreshCapacity(context, device), ...withExcuse(now) },
+    {
+      id: 'rescan',
+      label: deviceMenuWords.rescan,
+      run: () => void rescanPartitions(context, device),
+      ...withExcuse(now, rescanExcuse(device)),
+    },
+    {
+      id: 'range',
+      label: deviceMenuWords.range,
+      run: () => openDialog(ui, { kind: 'range', key }),
+      ...withExcuse(now, rangeExcuse(device)),
+    },
+    { id: 'reference', label: deviceMenuWords.reference, run: () => openDialog(ui, { kind: 'reference', key }), ...withExcuse(now) },
+    {
+      id: 'change-file',
+      label: deviceMenuWords.changeFile,
+      run: () => void changeBackingFile(context, device),
+      ...withExcuse(now, changeFileExcuse(device, app)),
+    },
+    { id: 'kernel-view', label: deviceMenuWords.kernelView, run: () => openDialog(ui, { kind: 'kernel-view', key }), ...withExcuse(now) },
+  ];
+}

@@ -1,0 +1,111 @@
+/** What is wrong with a device, or about to happen to it, with the way out. */
+import type { ReactElement } from 'react';
+import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { Banner } from '../../components/banner.tsx';
+import { Button } from '../../components/button.tsx';
+import { pickClasses } from '../../components/class-names.ts';
+import { Progress } from '../../components/progress.tsx';
+import { keepAttached } from '../../state/actions.ts';
+import { cancelJob, refreshCapacity } from '../../state/device-actions.ts';
+import { actionExcuse } from '../../state/excuses.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { isSystemDevice } from '../../state/system-devices.ts';
+import { detailWords, deviceMenuWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
+import { formatSize } from '../../text/format.ts';
+import { describeJob, jobPercent } from '../../text/job-text.ts';
+import { commonWords } from '../../text/words.ts';
+import sheet from './details.module.css';
+
+const css = pickClasses(sheet, ['banners']);
+
+export interface DeviceBannersProps {
+  readonly device: LoopDevice;
+  readonly facts: BackingFileFacts | null;
+}
+
+export function DeviceBanners({ device, facts }: DeviceBannersProps): ReactElement {
+  const context = usePlatter();
+  const excuse = excuseText(useStoreState(actionExcuse));
+  const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
+  return (
+    <div className={css.banners}>
+      {job === undefined ? null : (
+        <Banner
+          tone="info"
+          title={describeJob(job, Date.now()).title}
+          actions={job.cancellable ? <Button onPress={() => void cancelJob(context, job.id)}>{commonWords.cancel}</Button> : undefined}
+        >
+          <Progress label={describeJob(job, 0).title} percent={jobPercent(job)} />
+          <p>{describeJob(job, Date.now()).amount}</p>
+        </Banner>
+      )}
+      <FileBanner device={device} facts={facts} />
+      {device.autoclear && !isSystemDevice(device) ? (
+        <Banner
+          tone="info"
+          title={detailWords.deferred}
+          actions={
+            <Button excuse={excuse} onPress={() => void keepAttached(context, device)}>
+              {deviceMenuWords.keep}
+            </Button>
+          }
+        >
+          {detailWords.deferredText}
+        </Banner>
+      ) : null}
+    </div>
+  );
+}
+
+function FileBanner({ device, facts }: DeviceBannersProps): ReactElement | null {
+  const context = usePlatter();
+  const excuse = excuseText(useStoreState(actionExcuse));
+  if (device.backingFileState === 'deleted') {
+    return (
+      <Banner tone="warn" title={detailWords.deleted}>
+        {detailWords.deletedText}
+      </Banner>
+    );
+  }
+  if (facts === null) return null;
+  if (facts.kind === 'replaced') {
+    return (
+      <Banner tone="warn" title={detailWords.replaced}>
+        {detailWords.replacedText}
+      </Banner>
+    );
+  }
+  if (facts.kind === 'missing' && device.ownership === 'own') {
+    return (
+      <Banner tone="warn" title={detailWords.missing}>
+        {detailWords.missingText}
+      </Banner>
+    );
+  }
+  if (facts.kind !== 'present' || device.sizeLimitBytes !== '0') return null;
+  const usable = BigInt(facts.sizeBytes) - BigInt(device.offsetBytes);
+  // Parts of a sector at the end of a file never show on the device.
+  const sector = BigInt(Math.max(512, device.logicalBlockSizeBytes));
+  if (usable >= BigInt(device.sizeBytes) + sector) {
+    const update = (
+      <Button excuse={excuse} onPress={() => void refreshCapacity(context, device)}>
+        {deviceMenuWords.capacity}
+      </Button>
+    );
+    return (
+      <Banner tone="info" title={detailWords.fileGrew(formatSize(BigInt(facts.sizeBytes)))} actions={update}>
+        {detailWords.fileGrewText}
+      </Banner>
+    );
+  }
+  if (usable < BigInt(device.sizeBytes)) {
+    return (
+      <Banner tone="error" title={detailWords.fileShrank(formatSize(BigInt(facts.sizeBytes)))}>
+        {detailWords.fileShrankText}
+      </Banner>
+    );
+  }
+  return null;
+}

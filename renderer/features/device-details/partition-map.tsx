@@ -1,0 +1,69 @@
+/** The picture of a device: a horizontal list of its pieces, wide as they are large (UX.md §3.3). */
+import type { ReactElement } from 'react';
+import { ListBox, ListBoxItem } from 'react-aria-components';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { titleOf } from '../../state/device-facts.ts';
+import { fillOf, type FillKind, type Segment } from '../../state/partition-map.ts';
+import { detailWords } from '../../text/device-words.ts';
+import { showText } from '../../text/format.ts';
+import { describeSegment } from '../../text/segment-text.ts';
+import sheet from './details.module.css';
+
+const css = pickClasses(sheet, ['map', 'segment', 'free', 'segmentName', 'segmentSize']);
+
+export interface PartitionMapProps {
+  readonly device: LoopDevice;
+  readonly segments: readonly Segment[];
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+}
+
+export function fillOfSegment(device: LoopDevice, segment: Segment): FillKind {
+  if (segment.kind === 'free') return 'free';
+  return fillOf(segment.kind === 'partition' ? segment.partition : device);
+}
+
+export function PartitionMap({ device, segments, selected, onSelect }: PartitionMapProps): ReactElement {
+  return (
+    <ListBox
+      className={css.map}
+      aria-label={detailWords.map(showText(titleOf(device)))}
+      orientation="horizontal"
+      selectionMode="single"
+      selectionBehavior="replace"
+      disallowEmptySelection
+      selectedKeys={selected === null ? [] : [selected]}
+      onSelectionChange={(keys) => {
+        const [key] = keys;
+        if (key !== undefined) onSelect(String(key));
+      }}
+    >
+      {segments.map((segment) => (
+        <MapSegment key={segment.id} device={device} segment={segment} />
+      ))}
+    </ListBox>
+  );
+}
+
+function MapSegment({ device, segment }: { readonly device: LoopDevice; readonly segment: Segment }): ReactElement {
+  const said = describeSegment(device, segment);
+  const fill = fillOfSegment(device, segment);
+  // Relative to a thousand parts of the device: flex-grow takes a double, sizes may be larger than one holds exactly.
+  const total = BigInt(device.sizeBytes);
+  const share = total === 0n ? 1 : Math.max(1, Number((segment.sizeBytes * 1000n) / total));
+  return (
+    <ListBoxItem
+      id={segment.id}
+      textValue={showText(said.sentence)}
+      aria-label={showText(said.sentence)}
+      className={join(css.segment, fill === 'free' && css.free)}
+      style={{ flexGrow: share, ...(fill === 'free' ? {} : { '--fill': `var(--fill-${fill})` }) } as React.CSSProperties}
+    >
+      <span className={css.segmentName}>{said.type === null ? said.name : <bdi dir="ltr">{said.type}</bdi>}</span>
+      <bdi dir="ltr" className={css.segmentSize}>
+        {said.size}
+      </bdi>
+    </ListBoxItem>
+  );
+}

@@ -1,0 +1,81 @@
+/** Several devices at once: how many, how large together, and what can be done to all. */
+import type { ReactElement } from 'react';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { useShallow } from 'zustand/react/shallow';
+import { Button } from '../../components/button.tsx';
+import { pickClasses } from '../../components/class-names.ts';
+import { DetachIcon, DiscIcon } from '../../components/icons.ts';
+import { Row, RowGroup } from '../../components/rows.tsx';
+import { ForeignText } from '../../components/foreign-text.tsx';
+import { detachDevices } from '../../state/actions.ts';
+import { isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
+import { actionExcuse } from '../../state/excuses.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { deviceMenuWords, detailWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
+import { formatSize } from '../../text/format.ts';
+import { listWords } from '../../text/words.ts';
+import type { TitleLevel } from './details-pane.tsx';
+import sheet from './details.module.css';
+
+const css = pickClasses(sheet, ['scroll', 'content', 'identity', 'tile', 'titles', 'name', 'facts', 'actions']);
+/** More rows than this only tell what the list tells already. */
+const LISTED = 50;
+
+export interface SeveralDevicesProps {
+  readonly keys: readonly string[];
+  readonly level: TitleLevel;
+}
+
+export function SeveralDevices({ keys, level: Title }: SeveralDevicesProps): ReactElement {
+  const context = usePlatter();
+  const wanted = new Set(keys);
+  const devices: readonly LoopDevice[] = useStoreState(
+    useShallow((state) => (state.app?.devices ?? []).filter((device) => wanted.has(keyOf(device)))),
+  );
+  const excuse = useStoreState(actionExcuse);
+  let sum = 0n;
+  for (const device of devices) sum += BigInt(device.sizeBytes);
+  const mounted = devices.filter(isMounted).length;
+  return (
+    <div className={css.scroll}>
+      <div className={css.content}>
+        <div className={css.identity}>
+          <span className={css.tile} aria-hidden>
+            <DiscIcon />
+          </span>
+          <div className={css.titles}>
+            <Title className={css.name} tabIndex={-1} data-pane-start>
+              {detailWords.several(devices.length)}
+            </Title>
+            <p className={css.facts}>
+              <bdi dir="ltr">{detailWords.severalText(formatSize(sum))}</bdi>
+              {mounted === 0 ? null : ` · ${detailWords.severalMounted(mounted)}`}
+            </p>
+          </div>
+        </div>
+        <div className={css.actions}>
+          <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, devices)}>
+            <DetachIcon aria-hidden />
+            {deviceMenuWords.detachMany}
+          </Button>
+        </div>
+        <RowGroup>
+          {devices.slice(0, LISTED).map((device) => (
+            <Row
+              key={keyOf(device)}
+              label={<ForeignText>{titleOf(device)}</ForeignText>}
+              hint={
+                <bdi dir="ltr">
+                  {nodeName(device)} · {formatSize(BigInt(device.sizeBytes))}
+                </bdi>
+              }
+            >
+              {isMounted(device) ? listWords.mounted : null}
+            </Row>
+          ))}
+        </RowGroup>
+      </div>
+    </div>
+  );
+}

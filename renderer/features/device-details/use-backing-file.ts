@@ -1,0 +1,38 @@
+/** What the user's own rights say about the backing file; asked again when the device changes or the window is looked at. */
+import { useEffect, useState } from 'react';
+import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { settle, targetOf } from '../../state/actions.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+
+export function useBackingFile(device: LoopDevice): BackingFileFacts | null {
+  const { api } = usePlatter();
+  const open = useStoreState((state) => state.connection === 'open');
+  const [facts, setFacts] = useState<BackingFileFacts | null>(null);
+  const [looks, setLooks] = useState(0);
+
+  useEffect(() => {
+    const look = (): void => {
+      if (document.visibilityState === 'visible') setLooks((count) => count + 1);
+    };
+    window.addEventListener('focus', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      window.removeEventListener('focus', look);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, []);
+
+  useEffect(() => {
+    if (!open || device.backingFile === null) return undefined;
+    let current = true;
+    void settle(api.devicesBackingFile(targetOf(device))).then((reply) => {
+      // Without the facts the pane shows what the kernel says; that is no failure to tell.
+      if (current) setFacts(reply.ok ? reply.value : null);
+    });
+    return () => {
+      current = false;
+    };
+  }, [api, device, open, looks]);
+  return facts;
+}

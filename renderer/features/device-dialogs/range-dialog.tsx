@@ -1,0 +1,63 @@
+/** Offset and size limit of an attached device. */
+import { useState, type ReactElement } from 'react';
+import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { ErrorBanner } from '../../components/banner.tsx';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { bytesOf, SizeField, toSizeText } from '../../components/size-field.tsx';
+import { changeDevice } from '../../state/actions.ts';
+import { toDecimalText } from '../../state/decimal-text.ts';
+import { titleOf } from '../../state/device-facts.ts';
+import { actionExcuse, rangeExcuse } from '../../state/excuses.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { actionTitles } from '../../text/action-words.ts';
+import { attachWords, rangeWords } from '../../text/dialog-words.ts';
+import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
+import { formatNumber } from '../../text/format.ts';
+import { fieldWords } from '../../text/words.ts';
+import type { DeviceDialogProps } from './device-dialog.tsx';
+
+const LARGEST = 2n ** 63n - 1n;
+
+function errorOf(bytes: bigint | null, device: LoopDevice): string | undefined {
+  if (bytes === null) return fieldWords.notASize;
+  if (bytes > LARGEST) return rangeWords.negative;
+  const sector = BigInt(device.logicalBlockSizeBytes);
+  return sector !== 0n && bytes % sector !== 0n ? attachWords.unaligned(formatNumber(sector)) : undefined;
+}
+
+export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElement {
+  const context = usePlatter();
+  const state = useStoreState(actionExcuse);
+  const [offset, setOffset] = useState(() => toSizeText(BigInt(device.offsetBytes)));
+  const [limit, setLimit] = useState(() => toSizeText(BigInt(device.sizeLimitBytes)));
+  const [failure, setFailure] = useState<AppErrorData | null>(null);
+  const [busy, setBusy] = useState(false);
+  const offsetBytes = bytesOf(offset);
+  const limitBytes = bytesOf(limit);
+  const offsetError = errorOf(offsetBytes, device);
+  const limitError = errorOf(limitBytes, device);
+
+  const change = async (): Promise<void> => {
+    if (offsetBytes === null || limitBytes === null) return;
+    setBusy(true);
+    const changes = { offsetBytes: toDecimalText(offsetBytes), sizeLimitBytes: toDecimalText(limitBytes) };
+    const reply = await changeDevice(context, device, changes);
+    setBusy(false);
+    if (reply.ok) onClose();
+    else setFailure(reply.error);
+  };
+  const excuse = excuseText(firstExcuse(state, rangeExcuse(device))) ?? offsetError ?? limitError;
+  return (
+    <DialogWindow
+      title={rangeWords.title}
+      onClose={onClose}
+      confirm={{ label: rangeWords.confirm, run: () => void change(), busy, excuse }}
+    >
+      {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.change(titleOf(device))} />}
+      <SizeField label={rangeWords.offset} hint={attachWords.offsetHint} value={offset} onChange={setOffset} error={offsetError} autoFocus />
+      <SizeField label={rangeWords.sizeLimit} hint={attachWords.sizeLimitHint} value={limit} onChange={setLimit} error={limitError} />
+      <p>{rangeWords.text}</p>
+    </DialogWindow>
+  );
+}

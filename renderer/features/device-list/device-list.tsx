@@ -1,0 +1,120 @@
+/** The list of devices: only the rows that are seen exist (UX.md §1, row 3). */
+import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import { GridList, GridListItem, ListLayout, Virtualizer, type Selection } from 'react-aria-components';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { PlacedMenu } from '../../components/menu.tsx';
+import { keyOf, nodePath } from '../../state/device-facts.ts';
+import { useUi, usePlatter } from '../../state/react-context.ts';
+import { deviceMenuWords } from '../../text/device-words.ts';
+import { listWords } from '../../text/words.ts';
+import { deviceEntries } from '../device-actions/device-entries.ts';
+import { DeviceRow, rowText } from './device-row.tsx';
+import sheet from './device-list.module.css';
+
+const css = pickClasses(sheet, ['list', 'row', 'stale']);
+const ROW_REM = 3.5;
+const GAP_PX = 2;
+
+export interface DeviceListProps {
+  readonly devices: readonly LoopDevice[];
+  /** The list is how things stood last, not how they stand. */
+  readonly stale: boolean;
+  readonly narrow: boolean;
+}
+
+export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactElement {
+  const { ui } = usePlatter();
+  const selection = useUi((state) => state.selection);
+  const rowSize = useRowSize();
+  const [menuKey, setMenuKey] = useState<string | null>(null);
+  const listRef = useRef<HTMLDivElement>(null);
+  const layoutOptions = useMemo(() => ({ rowSize, gap: GAP_PX, padding: GAP_PX }), [rowSize]);
+
+  const select = (keys: Selection): void => {
+    const chosen = keys === 'all' ? devices.map(keyOf) : [...keys].map(String);
+    ui.setState({ selection: new Set(chosen) });
+  };
+  const openDetails = (key: string): void => {
+    ui.setState({ selection: new Set([key]), pane: 'details' });
+    if (!narrow) document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus();
+  };
+  const openMenu = (key: string): void => {
+    if (!selection.has(key)) ui.setState({ selection: new Set([key]) });
+    setMenuKey(key);
+  };
+  return (
+    <>
+      <Virtualizer layout={ListLayout} layoutOptions={layoutOptions}>
+        <GridList
+          ref={listRef}
+          aria-label={listWords.devices}
+          className={join(css.list, stale && css.stale)}
+          items={devices}
+          selectionMode="multiple"
+          selectionBehavior="replace"
+          selectedKeys={selection}
+          onSelectionChange={select}
+          onAction={(key) => openDetails(String(key))}
+          data-pane-start
+        >
+          {(device) => (
+            <GridListItem
+              id={keyOf(device)}
+              textValue={rowText(device)}
+              className={css.row}
+              data-device={device.number}
+              onContextMenu={(event) => {
+                event.preventDefault();
+                openMenu(keyOf(device));
+              }}
+              {...(narrow ? { onPress: (event) => event.pointerType !== 'keyboard' && !event.ctrlKey && !event.shiftKey && openDetails(keyOf(device)) } : {})}
+            >
+              <DeviceRow device={device} />
+            </GridListItem>
+          )}
+        </GridList>
+      </Virtualizer>
+      <RowMenu menuKey={menuKey} devices={devices} onClose={() => setMenuKey(null)} />
+    </>
+  );
+}
+
+interface RowMenuProps {
+  readonly menuKey: string | null;
+  readonly devices: readonly LoopDevice[];
+  readonly onClose: () => void;
+}
+
+/** The menu of a row, opened by the right button, the Menu key, Shift+F10 or F9. */
+function RowMenu({ menuKey, devices, onClose }: RowMenuProps): ReactElement | null {
+  const context = usePlatter();
+  const anchor = useRef<Element>(null);
+  const device = devices.find((one) => keyOf(one) === menuKey);
+  if (device === undefined) return null;
+  anchor.current = document.querySelector(`[data-device="${device.number}"]`);
+  return (
+    <PlacedMenu
+      anchor={anchor}
+      isOpen
+      onClose={onClose}
+      groups={deviceEntries(context, device)}
+      label={deviceMenuWords.menuOf(nodePath(device))}
+    />
+  );
+}
+
+/** Height of a row in CSS pixels; follows the size of text. */
+function useRowSize(): number {
+  const [rem, setRem] = useState(readRem);
+  useEffect(() => {
+    const update = (): void => setRem(readRem());
+    window.addEventListener('resize', update);
+    return () => window.removeEventListener('resize', update);
+  }, []);
+  return Math.round(rem * ROW_REM);
+}
+
+function readRem(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+}

@@ -1,0 +1,81 @@
+/** Before and after, to one scale. Only what will really happen is drawn: the new space comes last. */
+import type { CSSProperties, ReactElement } from 'react';
+import { VisuallyHidden } from 'react-aria-components';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { segmentsOf, type Segment } from '../../state/partition-map.ts';
+import { growWords } from '../../text/dialog-words.ts';
+import { formatSize, showText } from '../../text/format.ts';
+import { describeSegment } from '../../text/segment-text.ts';
+import { fillOfSegment } from '../device-details/partition-map.tsx';
+import sheet from './grow.module.css';
+
+const css = pickClasses(sheet, ['pictures', 'line', 'caption', 'bar', 'piece', 'fresh', 'free', 'rest']);
+
+export interface GrowPicturesProps {
+  readonly device: LoopDevice;
+  readonly afterBytes: bigint;
+}
+
+export function GrowPictures({ device, afterBytes }: GrowPicturesProps): ReactElement {
+  const before = BigInt(device.sizeBytes);
+  const segments = segmentsOf(device);
+  const fresh = afterBytes - before;
+  const said = (list: readonly Segment[]): string => list.map((segment) => describeSegment(device, segment).sentence).join('; ');
+  const sentence = growWords.picture(
+    `${formatSize(before)}: ${said(segments)}`,
+    `${formatSize(afterBytes)}: ${said(segments)}; ${growWords.newSpace} ${formatSize(fresh)}`,
+  );
+  return (
+    <div className={css.pictures}>
+      <VisuallyHidden>{showText(sentence)}</VisuallyHidden>
+      <PictureLine caption={growWords.before} sizeBytes={before} wholeBytes={afterBytes} device={device} segments={segments} freshBytes={0n} />
+      <PictureLine caption={growWords.after} sizeBytes={afterBytes} wholeBytes={afterBytes} device={device} segments={segments} freshBytes={fresh} />
+    </div>
+  );
+}
+
+interface PictureLineProps {
+  readonly caption: string;
+  readonly sizeBytes: bigint;
+  readonly wholeBytes: bigint;
+  readonly device: LoopDevice;
+  readonly segments: readonly Segment[];
+  readonly freshBytes: bigint;
+}
+
+/** Thousandths of the larger of both sizes, so that both bars have one scale. */
+function share(bytes: bigint, whole: bigint): number {
+  return whole === 0n ? 0 : Number((bytes * 1000n) / whole);
+}
+
+function PictureLine({ caption, sizeBytes, wholeBytes, device, segments, freshBytes }: PictureLineProps): ReactElement {
+  return (
+    <div className={css.line} aria-hidden>
+      <span className={css.caption}>
+        {caption}
+        <bdi dir="ltr">{formatSize(sizeBytes)}</bdi>
+      </span>
+      <div className={css.bar}>
+        {segments.map((segment) => {
+          const fill = fillOfSegment(device, segment);
+          const style = {
+            flexGrow: share(segment.sizeBytes, wholeBytes),
+            ...(fill === 'free' ? {} : { '--fill': `var(--fill-${fill})` }),
+          } as CSSProperties;
+          return (
+            <span key={segment.id} className={join(css.piece, fill === 'free' && css.free)} style={style}>
+              <span>{describeSegment(device, segment).type ?? ''}</span>
+            </span>
+          );
+        })}
+        {freshBytes > 0n ? (
+          <span className={join(css.piece, css.fresh)} style={{ flexGrow: share(freshBytes, wholeBytes) }}>
+            <span>+ {formatSize(freshBytes)}</span>
+          </span>
+        ) : null}
+        {wholeBytes > sizeBytes ? <span className={css.rest} style={{ flexGrow: share(wholeBytes - sizeBytes, wholeBytes) }} /> : null}
+      </div>
+    </div>
+  );
+}

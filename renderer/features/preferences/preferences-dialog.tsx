@@ -1,0 +1,58 @@
+/** Preferences; each takes effect at once and is kept by main. */
+import type { ReactElement } from 'react';
+import type { Settings } from '../../../electron/ipc/state.ts';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
+import { settle, tellFailure } from '../../state/actions.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { closeDialog } from '../../state/ui-store.ts';
+import { actionTitles } from '../../text/action-words.ts';
+import { preferenceWords } from '../../text/dialog-words.ts';
+
+const schemes = ['system', 'light', 'dark'] as const;
+
+export function PreferencesDialog(): ReactElement | null {
+  const context = usePlatter();
+  const settings = useStoreState((state) => state.app?.settings);
+  if (settings === undefined) return null;
+  const change = async (patch: Partial<Settings>): Promise<void> => {
+    const reply = await settle(context.api.settingsSet(patch));
+    if (!reply.ok) tellFailure(context, actionTitles.settings, reply.error);
+    // A choice in the list footer was for this session; the preference is the later word.
+    else if (patch.showSystemDevices !== undefined) context.ui.setState({ showSystem: null });
+  };
+  return (
+    <DialogWindow title={preferenceWords.title} onClose={() => closeDialog(context.ui)}>
+      <RowGroup title={preferenceWords.attaching}>
+        <SwitchRow
+          label={preferenceWords.readOnly}
+          hint={preferenceWords.readOnlyHint}
+          isSelected={settings.attachReadOnly}
+          onChange={(attachReadOnly) => void change({ attachReadOnly })}
+        />
+        <SwitchRow
+          label={preferenceWords.partitionScan}
+          hint={preferenceWords.partitionScanHint}
+          isSelected={settings.partitionScan}
+          onChange={(partitionScan) => void change({ partitionScan })}
+        />
+      </RowGroup>
+      <RowGroup title={preferenceWords.list}>
+        <SwitchRow
+          label={preferenceWords.system}
+          hint={preferenceWords.systemHint}
+          isSelected={settings.showSystemDevices}
+          onChange={(showSystemDevices) => void change({ showSystemDevices })}
+        />
+      </RowGroup>
+      <RowGroup title={preferenceWords.appearance}>
+        <SelectRow
+          label={preferenceWords.colours}
+          value={settings.colourScheme}
+          options={schemes.map((id) => ({ id, label: preferenceWords.schemes[id] }))}
+          onChange={(colourScheme) => void change({ colourScheme })}
+        />
+      </RowGroup>
+    </DialogWindow>
+  );
+}

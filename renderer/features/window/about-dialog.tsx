@@ -1,0 +1,32 @@
+/** What this program is and what it runs on. */
+import type { ReactElement } from 'react';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { Row, RowGroup } from '../../components/rows.tsx';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { closeDialog } from '../../state/ui-store.ts';
+import { aboutWords } from '../../text/dialog-words.ts';
+
+export function AboutDialog(): ReactElement | null {
+  const context = usePlatter();
+  const app = useStoreState((state) => state.app);
+  if (app === null) return null;
+  return (
+    <DialogWindow title={aboutWords.title} onClose={() => closeDialog(context.ui)}>
+      <p>{aboutWords.text}</p>
+      <RowGroup>
+        <Row label={aboutWords.version(app.version)} hint={aboutWords.licence} />
+        <Row label={aboutWords.host}>{aboutWords.hosts[app.host]}</Row>
+        {app.features === null ? null : (
+          <Row label={aboutWords.kernel}>
+            <bdi dir="ltr">{app.features.kernelRelease}</bdi>
+          </Row>
+        )}
+        {app.features === null ? null : (
+          <Row label={aboutWords.machine}>
+            <bdi dir="ltr">{app.features.machine}</bdi>
+          </Row>
+        )}
+      </RowGroup>
+    </DialogWindow>
+  );
+}

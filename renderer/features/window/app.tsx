@@ -1,0 +1,206 @@
+/** The window: two panes, or one where there is little room, and what floats above them. */
+import { useEffect, useSyncExternalStore, type ReactElement } from 'react';
+import { useLocale } from 'react-aria-components';
+import { Button } from '../../components/button.tsx';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { ForeignText } from '../../components/foreign-text.tsx';
+import { BackIcon, DiscIcon, MenuIcon, MoreIcon, PlusIcon } from '../../components/icons.ts';
+import { MenuButton, type MenuGroups } from '../../components/menu.tsx';
+import { openAttach } from '../../state/device-actions.ts';
+import { nodePath, titleOf } from '../../state/device-facts.ts';
+import { actionExcuse } from '../../state/excuses.ts';
+import { useDevice, usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
+import { openDialog } from '../../state/ui-store.ts';
+import { deviceMenuWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
+import { bannerWords, commonWords, windowWords } from '../../text/words.ts';
+import { readClipboard, WindowDrop } from '../attach/window-drop.tsx';
+import { DetailsPane } from '../device-details/details-pane.tsx';
+import { deviceEntries } from '../device-actions/device-entries.ts';
+import { ListPane } from '../device-list/list-pane.tsx';
+import { JobsButton } from '../jobs/jobs-button.tsx';
+import { Toasts } from '../toasts/toasts.tsx';
+import { goToList } from './commands.ts';
+import { Dialogs } from './dialogs.tsx';
+import { LiveRegion } from './live-region.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+import { WindowBanners } from './window-banners.tsx';
+import sheet from './window.module.css';
+
+const css = pickClasses(sheet, ['window', 'narrow', 'pane', 'sidebar', 'header', 'title', 'start', 'end', 'mirror', 'connecting']);
+
+/** Below this, one pane at a time: the figure of GNOME Disks (UX.md §3.1). */
+const narrowQuery = matchMedia('(width < 682px)');
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      narrowQuery.addEventListener('change', listener);
+      return () => narrowQuery.removeEventListener('change', listener);
+    },
+    () => narrowQuery.matches,
+  );
+}
+
+export function App(): ReactElement {
+  const narrow = useNarrow();
+  const pane = useUi((state) => state.pane);
+  const known = useStoreState((state) => state.app !== null);
+  const lost = useStoreState((state) => state.connection === 'lost');
+  useShortcuts(narrow);
+  usePageSettings();
+  if (!known) return <Connecting lost={lost} />;
+  return (
+    <>
+      <div className={join(css.window, narrow && css.narrow)}>
+        {narrow && pane === 'details' ? null : (
+          <main className={join(css.pane, css.sidebar)} data-pane="list" aria-label={windowWords.devices}>
+            <ListHeader />
+            <WindowBanners />
+            <ListPane narrow={narrow} />
+          </main>
+        )}
+        {narrow && pane === 'list' ? null : <Details narrow={narrow} />}
+      </div>
+      <Toasts />
+      <WindowDrop />
+      <Dialogs />
+      <LiveRegion />
+    </>
+  );
+}
+
+function Details({ narrow }: { readonly narrow: boolean }): ReactElement {
+  const content = (
+    <>
+      <DetailsHeader narrow={narrow} />
+      {narrow ? <WindowBanners /> : null}
+      <DetailsPane narrow={narrow} />
+    </>
+  );
+  // One landmark of each kind: alone in the window, the details are what the window is about.
+  return narrow ? (
+    <main className={css.pane} data-pane="details" aria-label={windowWords.details}>
+      {content}
+    </main>
+  ) : (
+    <aside className={css.pane} data-pane="details" aria-label={windowWords.details}>
+      {content}
+    </aside>
+  );
+}
+
+function Connecting({ lost }: { readonly lost: boolean }): ReactElement {
+  return (
+    <main className={css.connecting}>
+      <DiscIcon aria-hidden />
+      <h1 role="status">{lost ? bannerWords.connectionLost : bannerWords.connecting}</h1>
+      {lost ? <p>{bannerWords.connectionLostText}</p> : null}
+    </main>
+  );
+}
+
+function ListHeader(): ReactElement {
+  const context = usePlatter();
+  const excuse = useStoreState(actionExcuse);
+  return (
+    <header className={css.header}>
+      <div className={css.start}>
+        <Button tone="flat" label={windowWords.attachImage} excuse={excuseText(excuse)} onPress={() => void openAttach(context)}>
+          <PlusIcon aria-hidden />
+        </Button>
+      </div>
+      <h1 className={css.title}>{windowWords.images}</h1>
+      <div className={css.end}>
+        <JobsButton />
+        <MainMenu />
+      </div>
+    </header>
+  );
+}
+
+function MainMenu(): ReactElement {
+  const context = usePlatter();
+  const { ui } = context;
+  const open = useUi((state) => state.mainMenuOpen);
+  const excuse = excuseText(useStoreState(actionExcuse));
+  const off = excuse === undefined ? {} : { excuse };
+  const groups: MenuGroups = [
+    [
+      { id: 'attach', label: windowWords.attach, keys: 'Ctrl+O', run: () => void openAttach(context), ...off },
+      { id: 'paste', label: windowWords.paste, keys: 'Ctrl+V', run: () => void readClipboard(context), ...off },
+    ],
+    [
+      { id: 'palette', label: windowWords.palette, keys: 'Ctrl+K', run: () => openDialog(ui, { kind: 'palette' }) },
+      { id: 'nodes', label: windowWords.nodes, run: () => openDialog(ui, { kind: 'nodes' }) },
+    ],
+    [
+      { id: 'preferences', label: windowWords.preferences, keys: 'Ctrl+,', run: () => openDialog(ui, { kind: 'preferences' }) },
+      { id: 'shortcuts', label: windowWords.shortcuts, keys: 'Ctrl+?', run: () => openDialog(ui, { kind: 'shortcuts' }) },
+      { id: 'about', label: windowWords.about, run: () => openDialog(ui, { kind: 'about' }) },
+    ],
+  ];
+  return (
+    <MenuButton
+      icon={<MenuIcon aria-hidden />}
+      label={windowWords.mainMenu}
+      groups={groups}
+      isOpen={open}
+      onOpenChange={(mainMenuOpen) => ui.setState({ mainMenuOpen })}
+    />
+  );
+}
+
+function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
+  const context = usePlatter();
+  const selection = useUi((state) => state.selection);
+  const [only] = selection.size === 1 ? selection : [];
+  const device = useDevice(only ?? null);
+  // The entries of the menu carry excuses, which follow the state of main.
+  useStoreState((state) => state.app?.actions);
+  useUi((state) => state.pending);
+  return (
+    <header className={css.header}>
+      <div className={css.start}>
+        {narrow ? (
+          <Button tone="flat" label={commonWords.back} onPress={() => goToList(context)}>
+            <BackIcon aria-hidden className={css.mirror} />
+          </Button>
+        ) : null}
+      </div>
+      <span className={css.title} aria-hidden>
+        {device === undefined ? null : <ForeignText>{titleOf(device)}</ForeignText>}
+      </span>
+      <div className={css.end}>
+        {device === undefined ? null : (
+          <MenuButton icon={<MoreIcon aria-hidden />} label={deviceMenuWords.menuOf(nodePath(device))} groups={deviceEntries(context, device)} />
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** What the page as a whole takes from the state: colours, direction, whether it is looked at. */
+function usePageSettings(): void {
+  const { api } = usePlatter();
+  const scheme = useStoreState((state) => state.app?.settings.colourScheme ?? 'system');
+  const open = useStoreState((state) => state.connection === 'open');
+  const { direction } = useLocale();
+  useEffect(() => {
+    document.documentElement.dir = direction;
+  }, [direction]);
+  useEffect(() => {
+    if (scheme === 'system') delete document.documentElement.dataset['scheme'];
+    else document.documentElement.dataset['scheme'] = scheme;
+  }, [scheme]);
+  useEffect(() => {
+    if (!open) return undefined;
+    const tell = (): void => {
+      // Only a hint for main's safety re-read: a failure changes nothing that can be seen.
+      void api.windowVisibility({ visible: document.visibilityState === 'visible' }).catch(() => undefined);
+    };
+    tell();
+    document.addEventListener('visibilitychange', tell);
+    return () => document.removeEventListener('visibilitychange', tell);
+  }, [api, open]);
+}

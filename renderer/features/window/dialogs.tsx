@@ -1,0 +1,63 @@
+/** The dialog that is open, and the folder dialog above it. */
+import type { ReactElement } from 'react';
+import { useUi } from '../../state/react-context.ts';
+import type { DialogState } from '../../state/ui-store.ts';
+import { AttachDialog } from '../attach/attach-dialog.tsx';
+import { BusyDialog } from '../detach/busy-dialog.tsx';
+import { DeviceDialog, type DeviceDialogProps } from '../device-dialogs/device-dialog.tsx';
+import { KernelViewDialog } from '../device-dialogs/kernel-view.tsx';
+import { PartitionDialog, type PartitionRequest } from '../device-dialogs/partition-dialog.tsx';
+import { RangeDialog } from '../device-dialogs/range-dialog.tsx';
+import { ReferenceDialog } from '../device-dialogs/reference-dialog.tsx';
+import { FolderDialog } from '../file-browser/folder-dialog.tsx';
+import { GrowDialog } from '../grow/grow-dialog.tsx';
+import { NodesDialog } from '../nodes/nodes-dialog.tsx';
+import { PaletteDialog } from '../palette/palette-dialog.tsx';
+import { ShortcutsDialog } from '../palette/shortcuts-dialog.tsx';
+import { PreferencesDialog } from '../preferences/preferences-dialog.tsx';
+import { AboutDialog } from './about-dialog.tsx';
+
+export function Dialogs(): ReactElement {
+  const dialog = useUi((state) => state.dialog);
+  const chooser = useUi((state) => state.chooser);
+  return (
+    <>
+      {dialog === null ? null : <OpenDialog dialog={dialog} />}
+      {chooser === null ? null : <FolderDialog request={chooser} />}
+    </>
+  );
+}
+
+function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement {
+  switch (dialog.kind) {
+    case 'attach':
+      return <AttachDialog key={dialog.image.id} image={dialog.image} />;
+    case 'busy':
+      return <BusyDialog keys={dialog.keys} />;
+    case 'grow':
+      return <GrowDialog deviceKey={dialog.key} />;
+    case 'range':
+      return <DeviceDialog deviceKey={dialog.key} body={RangeDialog} />;
+    case 'reference':
+      return <DeviceDialog deviceKey={dialog.key} body={ReferenceDialog} />;
+    case 'kernel-view':
+      return <DeviceDialog deviceKey={dialog.key} body={KernelViewDialog} />;
+    case 'partition':
+      return <PartitionDialogOf request={dialog} />;
+    case 'nodes':
+      return <NodesDialog />;
+    case 'preferences':
+      return <PreferencesDialog />;
+    case 'shortcuts':
+      return <ShortcutsDialog />;
+    case 'palette':
+      return <PaletteDialog />;
+    case 'about':
+      return <AboutDialog />;
+  }
+}
+
+function PartitionDialogOf({ request }: { readonly request: PartitionRequest }): ReactElement {
+  const Body = (props: DeviceDialogProps): ReactElement => <PartitionDialog {...props} request={request} />;
+  return <DeviceDialog deviceKey={request.key} body={Body} />;
+}

@@ -1,0 +1,197 @@
+/** What the window can do: each function calls main, keeps track of what is under way, and tells the outcome. */
+import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
+import type { RendererApi } from '../../electron/ipc/api.ts';
+import type { AttachOptions, AttachOutcome, DetachOutcome } from '../../electron/ipc/methods.ts';
+import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { DeviceTarget, LoopDevice, SetParams } from '../../native-helper/protocol/devices.ts';
+import { toDecimalText } from './decimal-text.ts';
+import { keyOf, titleOf, type DeviceKey } from './device-facts.ts';
+import type { AppStore } from './app-store.ts';
+import { pushToast, setPending, type UiStore } from './ui-store.ts';
+import { actionTitles, toastWords } from '../text/action-words.ts';
+
+export interface Context {
+  readonly api: RendererApi;
+  readonly appStore: AppStore;
+  readonly ui: UiStore;
+}
+
+/** Turns a call that broke into a failed reply, so that no caller needs a second way to fail. */
+export async function settle<T>(call: Promise<Reply<T>>): Promise<Reply<T>> {
+  try {
+    return await call;
+  } catch (error) {
+    const failure: AppErrorData = { code: 'INTERNAL', message: 'The call broke.', details: String(error) };
+    return { ok: false, error: failure };
+  }
+}
+
+export function targetOf(device: LoopDevice): DeviceTarget {
+  return { device: device.number, diskseq: device.diskseq };
+}
+
+/** The attached device of a key, undefined when it is gone. */
+export function findDevice(appStore: AppStore, key: DeviceKey): LoopDevice | undefined {
+  return appStore.getState().app?.devices.find((device) => keyOf(device) === key);
+}
+
+/** Tells a failure as a toast, quietly when the person dismissed it. */
+export function tellFailure(context: Context, action: string, error: AppErrorData): void {
+  pushToast(context.ui, { text: action, error });
+}
+
+/** Selects the device with this number as soon as the list has it. */
+export function showDevice(context: Context, number: number): void {
+  const select = (): boolean => {
+    const device = context.appStore.getState().app?.devices.find((one) => one.number === number);
+    if (device === undefined) return false;
+    context.ui.setState({ selection: new Set([keyOf(device)]), pane: 'details' });
+    return true;
+  };
+  if (select()) return;
+  const stop = context.appStore.subscribe(() => {
+    if (select()) stop();
+  });
+  // The list follows within a moment; after that the person has gone on to something else.
+  setTimeout(stop, 3000);
+}
+
+export async function unlock(context: Context): Promise<Reply<null>> {
+  const reply = await settle(context.api.helperUnlock({}));
+  // A failure stands in the state of main and is told by the banner there.
+  return reply;
+}
+
+/** How files are attached that were dropped, pasted or opened, without a dialog. */
+export function defaultOptions(context: Context): AttachOptions {
+  const settings = context.appStore.getState().app?.settings;
+  return {
+    readOnly: settings?.attachReadOnly ?? true,
+    partitionScan: settings?.partitionScan ?? true,
+    offsetBytes: toDecimalText(0n),
+    sizeLimitBytes: toDecimalText(0n),
+    logicalBlockSizeBytes: 0,
+    autoclear: false,
+    directIo: false,
+    reference: null,
+    whenAttached: 'reuse',
+  };
+}
+
+/** Attaches one image; the caller tells a failure. */
+export async function attachImage(context: Context, image: ImageFile, options: AttachOptions): Promise<Reply<AttachOutcome>> {
+  const reply = await settle(context.api.devicesAttach({ image: image.id, options }));
+  if (reply.ok) {
+    tellAttached(context, image.name, reply.value);
+    showDevice(context, reply.value.device);
+  }
+  return reply;
+}
+
+/** Attaches files at once with the usual options; each failure is told by itself. */
+export async function attachAtOnce(context: Context, images: readonly ImageFile[]): Promise<void> {
+  const options = defaultOptions(context);
+  for (const image of images) {
+    // One after the other: each may ask for a password, and the second needs none any more.
+    // oxlint-disable-next-line no-await-in-loop
+    const reply = await attachImage(context, image, options);
+    if (!reply.ok) tellFailure(context, actionTitles.attach(image.name), reply.error);
+  }
+}
+
+function tellAttached(context: Context, name: string, outcome: AttachOutcome): void {
+  const text = toastWords.attached(name, outcome);
+  const undo = (): void => {
+    const device = context.appStore.getState().app?.devices.find((one) => one.number === outcome.device);
+    if (device !== undefined) void detachDevices(context, [device]);
+  };
+  pushToast(context.ui, {
+    text,
+    action: outcome.outcome === 'attached' ? { label: toastWords.undo, run: undo } : null,
+    lifeMs: 10_000,
+  });
+}
+
+export interface DetachReport {
+  readonly detached: readonly LoopDevice[];
+  readonly deferred: readonly LoopDevice[];
+  readonly busy: readonly LoopDevice[];
+  readonly failed: readonly { readonly device: LoopDevice; readonly error: AppErrorData }[];
+}
+
+/**
+ * Detaches devices. Without `whenFree`, those in use stay untouched and a dialog offers the choice; the toast with Undo
+ * comes from main's offers.
+ */
+export async function detachDevices(context: Context, devices: readonly LoopDevice[], whenFree = false): Promise<DetachReport> {
+  const keys = devices.map(keyOf);
+  setPending(context.ui, keys, 'detaching');
+  const replies = await Promise.all(
+    devices.map(async (device) => ({ device, reply: await settle(context.api.devicesDetach({ ...targetOf(device), whenFree })) })),
+  );
+  setPending(context.ui, keys, null);
+  const report = sortReplies(replies);
+  rememberGone(context, replies);
+  for (const { device, error } of report.failed) tellFailure(context, actionTitles.detach(titleOf(device)), error);
+  if (report.busy.length > 0) context.ui.setState({ dialog: { kind: 'busy', keys: report.busy.map(keyOf) } });
+  tellDetached(context, replies, report);
+  return report;
+}
+
+interface DetachAnswer {
+  readonly device: LoopDevice;
+  readonly reply: Reply<DetachOutcome>;
+}
+
+function sortReplies(replies: readonly DetachAnswer[]): DetachReport {
+  const detached: LoopDevice[] = [];
+  const deferred: LoopDevice[] = [];
+  const busy: LoopDevice[] = [];
+  const failed: { device: LoopDevice; error: AppErrorData }[] = [];
+  for (const { device, reply } of replies) {
+    if (reply.ok) (reply.value.state === 'detached' ? detached : deferred).push(device);
+    else if (reply.error.code === 'DEVICE_BUSY' || reply.error.code === 'DEVICE_MOUNTED') busy.push(device);
+    else failed.push({ device, error: reply.error });
+  }
+  return { detached, deferred, busy, failed };
+}
+
+/** Keeps what the details pane needs to say `No longer attached` and to offer the way back. */
+function rememberGone(context: Context, replies: readonly DetachAnswer[]): void {
+  const gone = new Map(context.ui.getState().gone);
+  for (const { device, reply } of replies) {
+    if (reply.ok && reply.value.state === 'detached') gone.set(keyOf(device), { device, undoId: reply.value.undoId });
+  }
+  context.ui.setState({ gone });
+}
+
+function tellDetached(context: Context, replies: readonly DetachAnswer[], report: DetachReport): void {
+  for (const { device, reply } of replies) {
+    // With an offer to undo, the toast is main's; without one, somebody has to say it.
+    if (reply.ok && reply.value.state === 'detached' && reply.value.undoId === null) {
+      pushToast(context.ui, { text: toastWords.detached(titleOf(device)) });
+    }
+  }
+  if (report.deferred.length > 0) pushToast(context.ui, { text: toastWords.deferred(report.deferred.map(titleOf)) });
+}
+
+export async function undoDetach(context: Context, undoId: number, fileName: string): Promise<void> {
+  const reply = await settle(context.api.devicesUndoDetach({ undo: undoId }));
+  if (reply.ok) showDevice(context, reply.value.device);
+  else tellFailure(context, actionTitles.undo(fileName), reply.error);
+}
+
+/** Takes back a deferred detach, or switches off what would detach the device with its last user. */
+export async function keepAttached(context: Context, device: LoopDevice): Promise<void> {
+  setPending(context.ui, [keyOf(device)], 'changing');
+  const reply = await settle(context.api.devicesCancelDetach(targetOf(device)));
+  setPending(context.ui, [keyOf(device)], null);
+  if (!reply.ok && reply.error.code !== 'NOT_DEFERRED') tellFailure(context, actionTitles.keep(titleOf(device)), reply.error);
+}
+
+export async function changeDevice(context: Context, device: LoopDevice, changes: SetParams['changes']): Promise<Reply<LoopDevice>> {
+  setPending(context.ui, [keyOf(device)], 'changing');
+  const reply = await settle(context.api.devicesSet({ ...targetOf(device), changes }));
+  setPending(context.ui, [keyOf(device)], null);
+  return reply;
+}

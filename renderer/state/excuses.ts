@@ -1,0 +1,77 @@
+/** Why an action cannot be done now. Pure; the words are in renderer/text/excuse-words.ts. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { AppState } from '../../electron/ipc/state.ts';
+import { isBackedByDevice, isMounted } from './device-facts.ts';
+import type { AppStoreState } from './app-store.ts';
+import { isLasting } from '../text/describe-error.ts';
+
+export type Excuse =
+  | 'loading'
+  | 'connection-lost'
+  | 'list-lost'
+  | 'authorizing'
+  | 'helper-unavailable'
+  | 'busy-here'
+  | 'job-running'
+  | 'read-only'
+  | 'not-read-only'
+  | 'file-deleted'
+  | 'file-unknown'
+  | 'size-limited'
+  | 'backed-by-device'
+  | 'somebody-elses'
+  | 'scan-permanent'
+  | 'no-partition-scan'
+  | 'no-direct-io'
+  | 'no-change-file'
+  | 'mounted'
+  | 'no-unbound-nodes';
+
+/** Why nothing that changes a device can be done now, or null. Locked is no excuse: the first action unlocks. */
+export function actionExcuse(state: AppStoreState): Excuse | null {
+  if (state.connection === 'lost') return 'connection-lost';
+  if (state.app === null) return 'loading';
+  if (state.app.list.kind === 'loading') return 'loading';
+  if (state.app.list.kind === 'lost') return 'list-lost';
+  switch (state.app.actions.kind) {
+    case 'locked':
+    case 'ready':
+      return null;
+    case 'authorizing':
+      return 'authorizing';
+    case 'failed':
+      return isLasting(state.app.actions.error.code) ? 'helper-unavailable' : null;
+  }
+}
+
+export function growExcuse(device: LoopDevice): Excuse | null {
+  if (device.readOnly) return 'read-only';
+  if (isBackedByDevice(device)) return 'backed-by-device';
+  if (device.backingFile === null) return 'file-unknown';
+  if (device.backingFileState === 'deleted') return 'file-deleted';
+  if (device.sizeLimitBytes !== '0') return 'size-limited';
+  return null;
+}
+
+export function rescanExcuse(device: LoopDevice): Excuse | null {
+  return device.partitionScan ? null : 'no-partition-scan';
+}
+
+export function changeFileExcuse(device: LoopDevice, app: AppState): Excuse | null {
+  if (app.features?.changeBackingFile === false) return 'no-change-file';
+  if (!device.readOnly) return 'not-read-only';
+  return device.ownership === 'own' || device.ownership === 'unknown' ? null : 'somebody-elses';
+}
+
+export function directIoExcuse(app: AppState): Excuse | null {
+  return app.features?.directIo === false ? 'no-direct-io' : null;
+}
+
+export function scanSwitchExcuse(device: LoopDevice): Excuse | null {
+  return device.partitionScan ? 'scan-permanent' : null;
+}
+
+/** Offset, size limit and sector size change what a mounted file system stands on. */
+export function rangeExcuse(device: LoopDevice): Excuse | null {
+  return isMounted(device) ? 'mounted' : null;
+}

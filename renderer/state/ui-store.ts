@@ -1,0 +1,135 @@
+/** The window's own state: selection, search, open dialog, toasts, what is under way. Nothing in here outlives the window. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AppErrorData } from '../../electron/ipc/errors.ts';
+import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { DeviceKey } from './device-facts.ts';
+import type { Filter, SortOrder } from './list-view.ts';
+
+/** The one dialog that is open. */
+export type DialogState =
+  | { readonly kind: 'attach'; readonly image: ImageFile }
+  | { readonly kind: 'busy'; readonly keys: readonly DeviceKey[] }
+  | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
+  | {
+      readonly kind: 'partition';
+      readonly key: DeviceKey;
+      readonly action: 'add' | 'resize';
+      readonly partition: number;
+      readonly startBytes: bigint;
+      readonly sizeBytes: bigint;
+      /** How far the partition could reach. */
+      readonly roomBytes: bigint;
+    }
+  | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' };
+
+/** What a device is busy with because of this window. */
+export type Pending = 'detaching' | 'changing' | 'growing';
+
+/** A device that left the list while it was selected. */
+export interface GoneDevice {
+  readonly device: LoopDevice;
+  /** Offer of main to attach it again, null when there is none. */
+  readonly undoId: number | null;
+}
+
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'plain' | 'error';
+  readonly text: string;
+  readonly error: AppErrorData | null;
+  readonly action: { readonly label: string; readonly run: () => void } | null;
+  /** Milliseconds it stays; null: until closed. */
+  readonly lifeMs: number | null;
+}
+
+/** A question for files that the folder dialog of the browser host answers. */
+export interface ChooserRequest {
+  readonly multiple: boolean;
+  readonly answer: (images: readonly ImageFile[]) => void;
+}
+
+export interface UiState {
+  readonly selection: ReadonlySet<DeviceKey>;
+  readonly search: string;
+  readonly filter: Filter;
+  readonly sort: SortOrder;
+  /** Null: as the preference says. */
+  readonly showSystem: boolean | null;
+  readonly dialog: DialogState | null;
+  readonly chooser: ChooserRequest | null;
+  readonly pending: ReadonlyMap<DeviceKey, Pending>;
+  readonly gone: ReadonlyMap<DeviceKey, GoneDevice>;
+  readonly toasts: readonly Toast[];
+  readonly dismissedOffers: ReadonlySet<number>;
+  /** What the polite live region says. */
+  readonly announcement: string;
+  /** Which pane is seen where only one fits. */
+  readonly pane: 'list' | 'details';
+  readonly jobsOpen: boolean;
+  readonly mainMenuOpen: boolean;
+}
+export type UiStore = StoreApi<UiState>;
+
+export function createUiStore(): UiStore {
+  return createStore<UiState>(() => ({
+    selection: new Set(),
+    search: '',
+    filter: 'all',
+    sort: 'name',
+    showSystem: null,
+    dialog: null,
+    chooser: null,
+    pending: new Map(),
+    gone: new Map(),
+    toasts: [],
+    dismissedOffers: new Set(),
+    announcement: '',
+    pane: 'list',
+    jobsOpen: false,
+    mainMenuOpen: false,
+  }));
+}
+
+/** Marks devices as busy, or with `pending` null as idle again. */
+export function setPending(store: UiStore, keys: readonly DeviceKey[], pending: Pending | null): void {
+  store.setState((state) => {
+    const next = new Map(state.pending);
+    for (const key of keys) {
+      if (pending === null) next.delete(key);
+      else next.set(key, pending);
+    }
+    return { pending: next };
+  });
+}
+
+let lastToast = 0;
+
+/** Shows a toast and returns its id. Errors stay until closed. */
+export function pushToast(store: UiStore, toast: Partial<Omit<Toast, 'id'>> & { readonly text: string }): number {
+  lastToast += 1;
+  const id = lastToast;
+  const error = toast.error ?? null;
+  const full: Toast = {
+    id,
+    tone: toast.tone ?? (error === null ? 'plain' : 'error'),
+    text: toast.text,
+    error,
+    action: toast.action ?? null,
+    lifeMs: toast.lifeMs === undefined ? (error === null ? 6000 : null) : toast.lifeMs,
+  };
+  store.setState((state) => ({ toasts: [...state.toasts, full] }));
+  return id;
+}
+
+export function dropToast(store: UiStore, id: number): void {
+  store.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }));
+}
+
+export function openDialog(store: UiStore, dialog: DialogState): void {
+  store.setState({ dialog, mainMenuOpen: false });
+}
+
+export function closeDialog(store: UiStore): void {
+  store.setState({ dialog: null });
+}

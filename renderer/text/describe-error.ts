@@ -1,0 +1,76 @@
+/** Turns a failure into what a person reads. Exhaustive by type: a code without words does not compile. */
+import type { AppErrorCode, AppErrorData } from '../../electron/ipc/errors.ts';
+import { deviceErrorWords } from './device-error-words.ts';
+import type { ErrorWords } from './error-words.ts';
+import { imageErrorWords, startErrorWords } from './image-error-words.ts';
+import { sessionErrorWords } from './session-error-words.ts';
+import { formatExactBytes, formatSize } from './format.ts';
+
+export const errorWords = {
+  ...sessionErrorWords,
+  ...deviceErrorWords,
+  ...imageErrorWords,
+  ...startErrorWords,
+} satisfies Readonly<Record<AppErrorCode, ErrorWords>>;
+
+export interface ErrorDescription extends ErrorWords {
+  /** Not a fault: the person changed their mind. Told quietly (UX.md §5). */
+  readonly quiet: boolean;
+  /** For the Details view; null when there is nothing more to say. */
+  readonly raw: string | null;
+}
+
+/** Codes that mean that somebody closed the question for a password, or called the action off. */
+const quietCodes: ReadonlySet<AppErrorCode> = new Set(['AUTHORIZATION_DISMISSED', 'ELEVATION_DISMISSED', 'CANCELLED']);
+
+/** Failures of the start of the helper that trying again cannot cure. */
+const lastingCodes: ReadonlySet<AppErrorCode> = new Set([
+  'HELPER_NOT_INSTALLED',
+  'ELEVATION_NO_PKEXEC',
+  'HELPER_VERSION',
+  'VERSION_MISMATCH',
+]);
+
+export function isLasting(code: AppErrorCode): boolean {
+  return lastingCodes.has(code);
+}
+
+/** `action` names what was tried (`Could not detach disk.img`); without it the code's own title stands. */
+export function describeError(error: AppErrorData, action?: string): ErrorDescription {
+  const found = errorWords[error.code];
+  const quiet = quietCodes.has(error.code);
+  const happened = [found.happened, ...factsOf(error)].join(' ');
+  return {
+    title: quiet || action === undefined ? found.title : action,
+    happened: quiet || action === undefined ? happened : withTitle(found, happened),
+    changed: found.changed,
+    next: found.next,
+    quiet,
+    raw: rawOf(error),
+  };
+}
+
+/** Where the title is taken by the action, the cause begins with the code's own sentence. */
+function withTitle(found: ErrorWords, happened: string): string {
+  return `${found.title}. ${happened}`;
+}
+
+function factsOf(error: AppErrorData): readonly string[] {
+  const facts: string[] = [];
+  const { detail } = error;
+  if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) facts.push(`Mounted at ${detail.mountPoints.join(', ')}.`);
+  if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
+  if (detail?.limitBytes !== undefined) {
+    const bytes = BigInt(detail.limitBytes);
+    facts.push(`The limit is ${formatSize(bytes)} (${formatExactBytes(bytes)}).`);
+  }
+  return facts;
+}
+
+function rawOf(error: AppErrorData): string {
+  const parts = [`${error.code}: ${error.message}`];
+  if (error.detail?.call !== undefined) parts.push(`call: ${error.detail.call}`);
+  if (error.errno !== undefined) parts.push(`errno: ${error.errno}`);
+  if (error.details !== undefined && error.details !== '') parts.push(error.details);
+  return parts.join('\n');
+}

@@ -1,0 +1,135 @@
+/** The state behind the fake API: devices that come, change and go, with revisions and changes as main sends them. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
+import { createFileTable, type FileTable } from './fake-files.ts';
+import { typicalDevices } from './sample-devices.ts';
+
+type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
+
+export class FakeModel {
+  state: AppState;
+  readonly files: FileTable;
+  readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #undo = new Map<number, LoopDevice>();
+  #lastDiskseq = 5000;
+  #lastId = 0;
+
+  constructor(initial: Partial<AppState> = {}) {
+    this.files = createFileTable();
+    this.state = {
+      revision: 1,
+      host: 'browser',
+      version: '0.1.0',
+      list: { kind: 'live' },
+      actions: { kind: 'ready' },
+      features: {
+        kernelRelease: '6.18.44',
+        machine: 'x86_64',
+        loopConfigure: true,
+        changeBackingFile: true,
+        directIo: true,
+        largestLogicalBlockSizeBytes: 65_536,
+        maximumPartitionsPerDevice: 255,
+      },
+      devices: typicalDevices(),
+      unboundNumbers: [6, 7],
+      jobs: [],
+      undoOffers: [],
+      notices: [],
+      settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system' },
+      ...initial,
+    };
+  }
+
+  listen(listener: (change: StateChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  nextDiskseq(): LoopDevice['diskseq'] {
+    this.#lastDiskseq += 1;
+    return this.#lastDiskseq.toString() as LoopDevice['diskseq'];
+  }
+
+  device(number: number): LoopDevice | undefined {
+    return this.state.devices.find((device) => device.number === number);
+  }
+
+  /** Changes fields of the state and tells everybody. */
+  change(fields: FieldChanges): void {
+    this.#publish(fields, undefined);
+  }
+
+  put(...changed: readonly LoopDevice[]): void {
+    const numbers = new Set(changed.map((device) => device.number));
+    this.#publish({ unboundNumbers: this.state.unboundNumbers.filter((number) => !numbers.has(number)) }, { changed, removed: [] });
+  }
+
+  /** Changes one device in place, as if losetup had done it. */
+  update(number: number, facts: Partial<LoopDevice>): LoopDevice {
+    const device = this.device(number);
+    if (device === undefined) throw new Error(`loop${number} is not attached`);
+    const next = { ...device, ...facts };
+    // The kernel detaches a device with autoclear when nobody uses it any more.
+    const free = next.mounts.length === 0 && next.holders.length === 0 && next.partitions.every((one) => one.mounts.length === 0);
+    if (next.autoclear && free && !(device.autoclear && isFree(device))) this.remove(number);
+    else this.put(next);
+    return next;
+  }
+
+  remove(...removed: readonly number[]): void {
+    const unboundNumbers = [...this.state.unboundNumbers, ...removed].toSorted((left, right) => left - right);
+    this.#publish({ unboundNumbers }, { changed: [], removed });
+  }
+
+  /** Offers to undo a detach until somebody takes the offer away. */
+  offerUndo(device: LoopDevice, fileName: string): number {
+    const id = this.nextId();
+    this.#undo.set(id, device);
+    this.change({ undoOffers: [...this.state.undoOffers, { id, fileName, until: Date.now() + 10_000 }] });
+    return id;
+  }
+
+  takeUndo(id: number): LoopDevice | undefined {
+    const device = this.#undo.get(id);
+    this.#undo.delete(id);
+    this.change({ undoOffers: this.state.undoOffers.filter((offer) => offer.id !== id) });
+    return device;
+  }
+
+  putJob(job: Job): void {
+    this.change({ jobs: [...this.state.jobs.filter((one) => one.id !== job.id), job] });
+  }
+
+  putNotice(notice: Omit<Notice, 'id'>): void {
+    this.change({ notices: [...this.state.notices, { id: this.nextId(), ...notice }] });
+  }
+
+  /** Lowest number without a file, or the next one after all. */
+  freeNumber(): number {
+    const numbers = this.state.devices.map((device) => device.number);
+    return this.state.unboundNumbers[0] ?? Math.max(-1, ...numbers) + 1;
+  }
+
+  #publish(fields: FieldChanges, devices: StateChange['devices']): void {
+    const revision = this.state.revision + 1;
+    const kept = this.state.devices.filter(
+      (device) => !devices?.removed.includes(device.number) && !devices?.changed.some((one) => one.number === device.number),
+    );
+    const all = devices === undefined ? this.state.devices : [...kept, ...devices.changed].toSorted((a, b) => a.number - b.number);
+    this.state = { ...this.state, ...fields, revision, devices: all };
+    const change: StateChange = { revision, ...fields, ...(devices === undefined ? {} : { devices }) };
+    // As over a socket: what is sent is a copy.
+    for (const listener of this.#listeners) listener(structuredClone(change));
+  }
+}
+
+export function isFree(device: LoopDevice): boolean {
+  const mounted = device.mounts.length > 0 || device.partitions.some((one) => one.mounts.length > 0 || one.usedAsSwap);
+  return !mounted && device.holders.length === 0 && !device.usedAsSwap;
+}

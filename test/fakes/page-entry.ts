@@ -1,0 +1,18 @@
+/** Runs in the page before the window's own script: puts the fake where Electron's preload puts the real API. */
+import type { AppState } from '../../electron/ipc/state.ts';
+import { createFake, type Fake } from './fake-api.ts';
+import * as samples from './sample-devices.ts';
+
+declare global {
+  interface Window {
+    platterScenario?: Partial<AppState> | ((tools: typeof samples) => Partial<AppState>);
+    fake: Fake['controls'];
+    samples: typeof samples;
+  }
+}
+
+const scenario = window.platterScenario;
+const fake = createFake(typeof scenario === 'function' ? scenario(samples) : (scenario ?? {}));
+window.fake = fake.controls;
+window.samples = samples;
+Object.defineProperty(window, 'platter', { value: fake.api });
