@@ -162,7 +162,7 @@ const [program = '', task, ...taskArguments] = process.argv.slice(1);
 if (existsSync(program) && realpathSync(program) === fileURLToPath(import.meta.url)) {
   const script = `build/${task ?? ''}.ts`;
   if (task === undefined || !/^[a-z]+$/.test(task) || !existsSync(join(projectRoot, script))) {
-    giveUp('Usage: node build/bootstrap.mjs start|test|bench|build|lint|format|typecheck|package [ARGUMENTS]');
+    giveUp('Usage: node build/bootstrap.mjs start|test|bench|vm|build|lint|format|typecheck|package [ARGUMENTS]');
   }
   ensureDependencies();
   runWithProjectNode(script, taskArguments);
