@@ -1,7 +1,7 @@
 /** Detaching, with the offer to take it back. Main process. */
 import type { DetachParams, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DetachOutcome } from '../ipc/methods.ts';
-import { backingPath, isBackingFile } from '../images/identity.ts';
+import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
 import { optionsOf, toFileMark, type Detached } from '../undo-offers.ts';
 import { expectDevice, type ActionContext } from './context.ts';
@@ -19,7 +19,7 @@ export async function detachDevice(context: ActionContext, params: DetachParams)
 
 /** What an undo needs; null where the user could not attach the same file in the same way. */
 async function prepareUndo(device: LoopDevice): Promise<Detached | null> {
-  const path = backingPath(device);
+  const path = await currentBackingPath(device);
   if (path === null) return null;
   try {
     const { handle, facts, writable } = await openImage(path, device.readOnly ? 'read-only' : 'read-write');

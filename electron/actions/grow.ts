@@ -10,7 +10,7 @@ import { AppError } from '../ipc/errors.ts';
 import { toErrorData } from '../calls.ts';
 import { freeBytes } from '../images/describe-image.ts';
 import { toDisplayNames } from '../images/file-table.ts';
-import { backingPath, isBackingFile } from '../images/identity.ts';
+import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import { errnoOf, errorName, openForGrowing } from '../images/open-image.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { planGrowth, type GrowthPlan } from './plan-growth.ts';
@@ -36,7 +36,7 @@ export async function growDevice(context: ActionContext, params: GrowParams): Pr
 
 async function growNow(context: ActionContext, params: GrowParams): Promise<LoopDevice> {
   const device = expectDevice(context.store, params);
-  const path = backingPath(device);
+  const path = await currentBackingPath(device);
   if (path === null) throw new AppError('FILE_NOT_FOUND');
   const title = { kind: 'grow', fileName: toDisplayNames(path).name } as const;
   const file = await openForGrowing(path);
@@ -65,8 +65,8 @@ async function growFile({ context, device, file, params, free }: Growth): Promis
   try {
     return await tellDevice(context, params, plan);
   } catch (error) {
-    if (grown === null) throw error;
-    return await putBack({ device, file, before: facts, grown, error });
+    if (plan.fileBytes === null || grown === null) throw error;
+    return await putBack({ device, file, before: facts, grown, grownBytes: plan.fileBytes, error });
   }
 }
 
@@ -95,7 +95,9 @@ interface FailedGrowth {
   readonly device: LoopDevice;
   readonly file: FileHandle;
   readonly before: BigIntStats;
+  /** The file as it was seen after it was made longer, and as long as it was made. */
   readonly grown: BigIntStats;
+  readonly grownBytes: bigint;
   readonly error: unknown;
 }
 
@@ -103,9 +105,9 @@ interface FailedGrowth {
  * Gives the file its old size, unless somebody else changed it meanwhile or the device has grown after all (the helper
  * may be lost after the kernel did it): cutting a file under its device loses data. Always throws.
  */
-async function putBack({ device, file, before, grown, error }: FailedGrowth): Promise<never> {
+async function putBack({ device, file, before, grown, grownBytes, error }: FailedGrowth): Promise<never> {
   const now = await file.stat({ bigint: true });
-  const untouched = now.size === grown.size && now.mtimeNs === grown.mtimeNs;
+  const untouched = now.size === grownBytes && now.mtimeNs === grown.mtimeNs;
   if (untouched && (await presentBytes(device.number)) <= BigInt(device.sizeBytes)) {
     const failed = await file.truncate(Number(before.size)).then(
       () => false,

@@ -2,7 +2,7 @@
 import { AppError } from '../ipc/errors.ts';
 import type { RendererHandlers } from '../calls.ts';
 import { describeBackingFile, describeImage } from '../images/describe-image.ts';
-import { backingPath } from '../images/identity.ts';
+import { currentBackingPath } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
 import type { Settings } from '../ipc/state.ts';
 import { attachImage, undoDetach } from './attach.ts';
@@ -84,9 +84,9 @@ function createDeviceHandlers(context: ActionContext): DeviceHandlers {
       }
     },
     'devices/backing-file': async (target) => describeBackingFile(expectDevice(store, target)),
-    'devices/show-in-folder': (target) => {
-      const path = backingPath(expectDevice(store, target));
+    'devices/show-in-folder': async (target) => {
       if (desktop.showInFolder === null) throw new AppError('NOT_IN_THIS_HOST');
+      const path = await currentBackingPath(expectDevice(store, target));
       if (path === null) throw new AppError('FILE_NOT_FOUND');
       desktop.showInFolder(path.toString('utf8'));
       return null;

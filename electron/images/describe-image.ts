@@ -5,7 +5,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../native-helper/protocol/scalars.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { BackingFileFacts, ImageDescription, ImageFile } from '../ipc/images.ts';
-import { backingPath, findAttachments, isBackingFile } from './identity.ts';
+import { currentBackingPath, findAttachments, isBackingFile } from './identity.ts';
 import { errorName, openImage, refuseOpening } from './open-image.ts';
 
 /** st_blocks counts these whatever the file system's block is (stat(2)). */
@@ -28,9 +28,11 @@ export async function describeImage(path: Buffer, file: ImageFile, devices: Iter
 
 /** The backing file of a device as the user sees it now. */
 export async function describeBackingFile(device: LoopDevice): Promise<BackingFileFacts> {
-  const shown = device.backingFile?.text ?? '';
-  const path = backingPath(device);
-  if (path === null) return { kind: device.backingFile === null ? 'not-readable' : 'missing', path: shown };
+  const path = await currentBackingPath(device);
+  const shown = path?.toString('utf8') ?? device.backingFile?.text ?? '';
+  if (path === null) return { kind: 'not-readable', path: shown };
+  // Where only root may know the identity, the kernel's suffix decides (LOOP.md §2.2).
+  if (device.identity === null && shown.endsWith(' (deleted)')) return { kind: 'missing', path: shown };
   const facts = await stat(path, { bigint: true }).catch(errorName);
   if (typeof facts === 'string') return { kind: facts === 'ENOENT' || facts === 'ENOTDIR' ? 'missing' : 'not-readable', path: shown };
   if (device.identity !== null && !isBackingFile(device, facts)) return { kind: 'replaced', path: shown };

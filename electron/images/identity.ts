@@ -1,6 +1,6 @@
 /** Whether a file the user sees is the one behind a loop device. Main process. */
 import type { BigIntStats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fromKernelText, toDecimal } from '../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 
@@ -20,6 +20,17 @@ export function isBackingFile(device: LoopDevice, facts: BigIntStats): boolean {
 export function backingPath(device: LoopDevice): Buffer | null {
   if (device.backingFile === null || device.backingFileState === 'deleted') return null;
   return Buffer.from(fromKernelText(device.backingFile));
+}
+
+/**
+ * The path as the kernel gives it at this moment: nothing announces that a file was renamed (LOOP.md §2.3), so what the
+ * list says may be old. Of a deleted file it leads nowhere, or to a file that {@link isBackingFile} tells apart. Null
+ * where the kernel cannot say it (too long, detached).
+ */
+export async function currentBackingPath(device: LoopDevice): Promise<Buffer | null> {
+  const line = await readFile(`/sys/block/loop${device.number}/loop/backing_file`).catch(() => null);
+  // Raw bytes and exactly one newline, whatever the name holds (LOOP.md §0.14).
+  return line?.at(-1) === 0x0a ? line.subarray(0, -1) : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Opening and describing real files as an ordinary user would, where this process may become one. */
 import { execFileSync } from 'node:child_process';
+import type { BigIntStats } from 'node:fs';
 import {
   chmodSync,
   closeSync,
@@ -18,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
-import { describeBackingFile, describeImage } from '../../../electron/images/describe-image.ts';
+import { describeImage } from '../../../electron/images/describe-image.ts';
 import { FileTable, toDisplayNames } from '../../../electron/images/file-table.ts';
 import { listFolder } from '../../../electron/images/folder-list.ts';
 import { findAttachments } from '../../../electron/images/identity.ts';
@@ -181,38 +182,15 @@ describe('an image is described', () => {
   });
 });
 
-describe('the file behind a device', () => {
-  const backing = (name: string): { text: string; base64: null } => ({ text: join(folder, name), base64: null });
-
-  test('is present, replaced, missing or not readable', async () => {
-    const { dev, ino } = statSync(join(folder, 'disk.img'), { bigint: true });
-    const identity = { device: toDecimal(dev), inode: toDecimal(ino), rdevice: toDecimal(0) };
-    const kinds = await Promise.all(
-      [
-        sampleDevice({ backingFile: backing('disk.img'), identity }),
-        sampleDevice({ backingFile: backing('locked.img'), identity }),
-        sampleDevice({ backingFile: backing('gone.img') }),
-        sampleDevice({ backingFile: backing('disk.img'), backingFileState: 'deleted' }),
-        sampleDevice({ backingFile: null, backingFileState: 'unknown' }),
-        sampleDevice({ backingFile: backing('loop') }),
-      ].map(async (device) => (await describeBackingFile(device)).kind),
-    );
-    expect(kinds).toEqual(['present', 'replaced', 'missing', 'missing', 'not-readable', 'not-readable']);
-  });
-
-  test('that is a block device has the size of the device', async () => {
-    const [name] = readdirSync('/sys/block');
-    if (!asRoot || name === undefined) return;
-    const sectors = BigInt(execFileSync('cat', [`/sys/block/${name}/size`], { encoding: 'utf8' }).trim());
-    const node = Buffer.from(`/dev/${name}`);
-    expect(statSync(node, { throwIfNoEntry: false })?.isBlockDevice() ?? true).toBe(true);
-    if (statSync(node, { throwIfNoEntry: false }) === undefined) return;
-    const { rdev, dev, ino } = statSync(node, { bigint: true });
-    const identity = { device: toDecimal(dev), inode: toDecimal(ino), rdevice: toDecimal(rdev) };
-    const device = sampleDevice({ backingFile: { text: node.toString(), base64: null }, identity });
-    expect(await describeBackingFile(device)).toMatchObject({ kind: 'present', sizeBytes: (sectors * 512n).toString() });
-    expect(await findAttachments([device], statSync(node, { bigint: true }))).toEqual([3]);
-  });
+test('a block device is recognised by its number, whatever node leads to it', async () => {
+  const facts = { isBlockDevice: () => true, rdev: 0x703n, dev: 5n, ino: 9n } as BigIntStats;
+  const identity = { device: toDecimal(5), inode: toDecimal(8), rdevice: toDecimal(0x703) };
+  expect(
+    await findAttachments(
+      [sampleDevice({ identity }), sampleDevice({ number: 4, identity: { ...identity, rdevice: toDecimal(0) } })],
+      facts,
+    ),
+  ).toEqual([3]);
 });
 
 describe('a folder list', () => {
