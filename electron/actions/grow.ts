@@ -106,17 +106,20 @@ interface FailedGrowth {
  * may be lost after the kernel did it): cutting a file under its device loses data. Always throws.
  */
 async function putBack({ device, file, before, grown, grownBytes, error }: FailedGrowth): Promise<never> {
+  if ((await presentBytes(device.number)) > BigInt(device.sizeBytes)) throw error;
   const now = await file.stat({ bigint: true });
-  const untouched = now.size === grownBytes && now.mtimeNs === grown.mtimeNs;
-  if (untouched && (await presentBytes(device.number)) <= BigInt(device.sizeBytes)) {
-    const failed = await file.truncate(Number(before.size)).then(
-      () => false,
-      () => true,
-    );
-    if (!failed) throw error;
-  }
+  const isUntouched = now.size === grownBytes && now.mtimeNs === grown.mtimeNs;
+  const isPutBack = isUntouched && (await isDone(file.truncate(Number(before.size))));
+  if (isPutBack) throw error;
   const { errno, message } = toErrorData(error);
   throw new AppError('GROWTH_HALF_DONE', { details: message, ...(errno === undefined ? {} : { errno }) }, { cause: error });
+}
+
+async function isDone(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Size the kernel gives the device now (sysfs counts units of 512 bytes); 0 when there is no such device any more. */

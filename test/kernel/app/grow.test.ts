@@ -126,7 +126,7 @@ describe('growing while the helper is lost', () => {
     const shown = (await state()).devices.find((one) => one.backingFile?.text === path);
     execFileSync('losetup', ['-c', `/dev/loop${shown?.number}`]);
     kill();
-    expect(await growing).toMatchObject({ ok: false, error: { code: 'GROWTH_HALF_DONE' } });
+    expect(await growing).toMatchObject({ ok: false, error: { code: 'HELPER_LOST' } });
     expect(statSync(path).size).toBe(16 * MIB);
   });
 });
