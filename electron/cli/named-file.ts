@@ -8,7 +8,8 @@ export function lookAtFile(name: string): NamedFile | null {
   const path = toFileNameBytes(name);
   if (path.length === 0 || path.includes(0)) return null;
   try {
-    return { facts: statSync(path, { bigint: true }), path: realpathSync(path, { encoding: 'buffer' }) };
+    // The C library's realpath: Node's own reads the path as UTF-8.
+    return { facts: statSync(path, { bigint: true }), path: realpathSync.native(path, { encoding: 'buffer' }) };
   } catch {
     return null;
   }

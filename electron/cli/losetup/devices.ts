@@ -103,7 +103,7 @@ export interface ComparedFile {
 export function lookAtComparedFile(name: string): ComparedFile {
   const path = toFileNameBytes(name);
   try {
-    return { facts: statSync(path, { bigint: true }), names: [path, realpathSync(path, { encoding: 'buffer' })] };
+    return { facts: statSync(path, { bigint: true }), names: [path, realpathSync.native(path, { encoding: 'buffer' })] };
   } catch {
     return { facts: null, names: [path] };
   }

@@ -73,7 +73,6 @@ export type LosetupPlan =
 const exclusive: readonly (readonly LosetupOption[])[] = [
   ['detach-all', 'all', 'set-capacity', 'detach', 'find', 'associated'],
   ['detach-all', 'set-capacity', 'detach', 'find', 'list'],
-  ['detach-all', 'set-capacity', 'detach', 'find', 'output'],
   ['json', 'raw'],
 ];
 
