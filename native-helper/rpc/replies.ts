@@ -1,6 +1,6 @@
 /** Writes replies and notifications as lines of text. Failures carry fixed sentences and never anything of the request. */
 import { limits, rpcCodes, type HelperNotifications, type NotificationName } from '../protocol/envelope.ts';
-import { HelperError, type HelperErrorCode } from '../protocol/errors.ts';
+import type { HelperError, HelperErrorCode } from '../protocol/errors.ts';
 
 /** A reply or notification that is larger than a line may be. */
 export class ReplyTooLargeError extends Error {

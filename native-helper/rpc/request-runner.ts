@@ -71,8 +71,8 @@ export class RequestRunner {
 
   #abort(request: PendingRequest, reason: HelperError): void {
     request.abort(reason);
-    if (request.device !== null && this.#order.withdraw(request.device, request))
-      this.#conclude(request, () => this.#fail(request, reason));
+    const isWaiting = request.device !== null && this.#order.withdraw(request.device, request);
+    if (isWaiting) this.#conclude(request, () => this.#fail(request, reason));
   }
 
   #run(request: PendingRequest): void {
