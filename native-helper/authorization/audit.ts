@@ -21,22 +21,18 @@ export interface AuditFacts {
 /** Longest path that is written down. */
 const LONGEST_PATH = 1024;
 
-export type Audit = (method: HandledMethodName, params: object, request: RequestContext, outcome: Outcome) => void;
+/** Called before the work, because afterwards the device and its record may be gone; what it returns is called with the outcome. */
+export type Audit = (method: HandledMethodName, params: object, request: RequestContext) => (outcome: Outcome) => void;
 export type Outcome = { readonly kind: 'done'; readonly result: unknown } | { readonly kind: 'failed'; readonly error: unknown };
 
 export function createAudit({ uid, records, mainPid, log }: AuditFacts): Audit {
-  return (method, params, request, outcome) => {
-    const fields: LogFields = {
-      uid,
-      mainPid,
-      method,
-      ...subjectOf(params, outcome),
-      ...ownerOf(params, uid, records),
-      ...fileOf(request),
-      ...resultOf(outcome),
+  return (method, params, request) => {
+    const before: LogFields = { uid, mainPid, method, ...ownerOf(params, uid, records), ...fileOf(request) };
+    return (outcome) => {
+      const fields = { ...before, ...subjectOf(params, outcome), ...resultOf(outcome) };
+      log('action', fields);
+      writeSystemLog('platter-helper', logLine('action', fields).trimEnd());
     };
-    log('action', fields);
-    writeSystemLog('platter-helper', logLine('action', fields).trimEnd());
   };
 }
 
@@ -53,7 +49,7 @@ export function withAudit(handlers: HelperHandlers, audit: Audit): HelperHandler
 export function withDenialsAudited(authorize: AuthorizeRequest, audit: Audit): AuthorizeRequest {
   return (method, params, request) => {
     const denied = (error: unknown): never => {
-      audit(method, params, request, { kind: 'failed', error });
+      audit(method, params, request)({ kind: 'failed', error });
       throw error;
     };
     let allowed: Promise<void> | void;
@@ -71,12 +67,13 @@ type AnyHandler = (params: object, request: RequestContext) => unknown;
 
 function auditedHandler(method: HandledMethodName, handler: AnyHandler, audit: Audit): AnyHandler {
   return (params, request) => {
+    const end = audit(method, params, request);
     const done = (result: unknown): unknown => {
-      audit(method, params, request, { kind: 'done', result });
+      end({ kind: 'done', result });
       return result;
     };
     const failed = (error: unknown): never => {
-      audit(method, params, request, { kind: 'failed', error });
+      end({ kind: 'failed', error });
       throw error;
     };
     const settle = async (pending: Promise<unknown>): Promise<unknown> => {

@@ -1,6 +1,6 @@
-/** Who may start the helper, and what starts when he does: real pkexec, real polkitd, the launcher and helper as installed. */
+/** Who may start the helper, and what starts when he does: real pkexec and polkitd, launcher and helper as installed. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { installedFiles, World } from './world.ts';
+import { checkoutInside, folderInside, installedFiles, users, World, type UserName } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
 let world: World;
@@ -21,18 +21,209 @@ async function program(...parameters: Parameters<World['user']>): Promise<UserPr
   return made;
 }
 
+/** Whether a command answered to hello, and how it ended. */
+async function bareStart(user: UserName, ...command: readonly string[]): Promise<{ status: number | null; replied: boolean }> {
+  const outcome = await world.run(user, installedFiles.node, `${checkoutInside}/test/polkit/bare-start.ts`, ...command);
+  return JSON.parse(outcome.stdout) as { status: number | null; replied: boolean };
+}
+
+const launcher = installedFiles.launcher ?? '';
+const pkexec = ['pkexec', '--disable-internal-agent'];
+
 test('starts without a question for a user at the machine', async () => {
   const alice = await program('alice');
   const outcome = await alice.start(installedFiles);
-  expect(outcome).toMatchObject({ kind: 'ready', hello: { mode: 'elevated', uid: alice.uid } });
+  expect(outcome).toMatchObject({ kind: 'ready', hello: { mode: 'elevated', uid: users.alice } });
 });
 
-describe('for a user who is not at the machine', () => {
-  for (const kind of ['inactive', 'remote'] as const) {
-    test(`nobody can be asked in a session that is ${kind} without an agent`, async () => {
-      world.setSession('alice', kind);
-      const alice = await program('alice');
-      expect((await alice.start(installedFiles)).kind).toBe('no-agent');
-    });
-  }
+describe.each(['inactive', 'remote'] as const)('in a session that is %s', (kind) => {
+  test('nobody can be asked without an agent', async () => {
+    world.setSession('alice', kind);
+    const alice = await program('alice');
+    expect((await alice.start(installedFiles)).kind).toBe('no-agent');
+  });
+
+  test('starts when an administrator approves, and polkit asks about starting', async () => {
+    world.setSession('alice', kind);
+    const alice = await program('alice');
+    const agent = await world.agent(alice, 'approve');
+    expect((await alice.start(installedFiles)).kind).toBe('ready');
+    expect((await agent.question()).action).toBe('org.platter.helper.run');
+    await agent.stop();
+  });
+
+  test.each([
+    ['dismiss', 'dismissed'],
+    ['fail', 'denied'],
+  ] as const)('does not start when the agent says %s', async (mode, outcome) => {
+    world.setSession('alice', kind);
+    const alice = await program('alice');
+    const agent = await world.agent(alice, mode);
+    expect((await alice.start(installedFiles)).kind).toBe(outcome);
+    await agent.stop();
+  });
 });
+
+test('a user without a session does not start it', async () => {
+  world.root('mv', `/run/systemd/sessions/salice`, folderInside);
+  world.root('rm', `/run/systemd/users/${users.alice}`);
+  const alice = await program('alice');
+  expect((await alice.start(installedFiles)).kind).toBe('no-agent');
+});
+
+describe('as another user than root', () => {
+  test('pkexec is refused by the rule', async () => {
+    const outcome = await world.run('alice', ...pkexec, '--user', 'bob', launcher, '--stdio');
+    expect(outcome).toMatchObject({ status: 127, stdout: '' });
+    expect(outcome.stderr).toContain('Not authorized');
+  });
+
+  test('without the rule the launcher refuses, and reads nothing of that user', async () => {
+    const rule = '/usr/share/polkit-1/rules.d/49-org.platter.rules';
+    world.root('mv', rule, folderInside);
+    try {
+      // polkitd notices by itself, but not at once.
+      let outcome = await world.run('alice', ...pkexec, '--user', 'bob', launcher, '--stdio');
+      while (outcome.status === 127) outcome = await world.run('alice', ...pkexec, '--user', 'bob', launcher, '--stdio');
+      expect(outcome).toMatchObject({ status: 64, stdout: '' });
+    } finally {
+      world.root('mv', `${folderInside}/49-org.platter.rules`, rule);
+    }
+  });
+});
+
+describe('other ways to call it', () => {
+  test.each([
+    ['no argument', []],
+    ['another argument', ['--stdiox']],
+    ['another argument first', ['x', '--stdio']],
+  ])('%s needs an administrator', async (_name, parameters) => {
+    const outcome = await world.run('alice', ...pkexec, launcher, ...parameters);
+    expect(outcome).toMatchObject({ status: 127, stdout: '' });
+  });
+
+  test('one argument more is refused by the launcher', async () => {
+    const outcome = await world.run('alice', ...pkexec, launcher, '--stdio', '--inspect');
+    expect(outcome).toMatchObject({ status: 64, stdout: '' });
+  });
+
+  test('without root launcher and helper refuse', async () => {
+    expect(await world.run('alice', launcher, '--stdio')).toMatchObject({ status: 64, stdout: '' });
+    const helper = await world.run('alice', installedFiles.node, installedFiles.script, '--stdio');
+    expect(helper).toMatchObject({ status: 77, stdout: '' });
+  });
+
+  test('root may start it directly', async () => {
+    expect(await bareStart('root', 'env', 'PKEXEC_UID=0', launcher, '--stdio')).toEqual({ status: 0, replied: true });
+  });
+
+  test.each(['', '-294967296', '00', '01001', '1001 ', '0x3e9', '4294967295', '1e3', '2147483648'])(
+    'refuses "%s" as the user it acts for',
+    async (uid) => {
+      expect(await bareStart('root', 'env', `PKEXEC_UID=${uid}`, launcher, '--stdio')).toEqual({ status: 77, replied: false });
+    },
+  );
+
+  test('refuses to act for a user who is not at the other end of its socket', async () => {
+    const outcome = await bareStart('root', 'env', `PKEXEC_UID=${users.alice}`, launcher, '--stdio');
+    expect(outcome).toEqual({ status: 77, replied: false });
+  });
+
+  test.each([
+    ['a file', '</etc/hostname', ' | cat'],
+    ['/dev/null', '</dev/null', ' | cat'],
+    ['a pipe', '< <(:)', ' | cat'],
+    ['nothing', '<&-', ' | cat'],
+  ])('refuses %s as input', async (_name, input, output) => {
+    const command = `set -o pipefail; ${pkexec.join(' ')} ${launcher} --stdio ${input} ${output}`;
+    expect(await world.run('alice', 'bash', '-c', command)).toMatchObject({ status: 77, stdout: '' });
+  });
+
+  test('refuses the socket of a service of root as input, although it could be asked as root there', async () => {
+    // An exec keeps the peer of descriptor 0: the bus, which is root.
+    const script = `import os,socket
+s=socket.socket(socket.AF_UNIX); s.connect('/run/dbus/system_bus_socket'); os.dup2(s.fileno(),0)
+r,w=os.pipe()
+if os.fork()==0: os.dup2(w,1); os.execv('/usr/bin/pkexec',['pkexec','--disable-internal-agent','${launcher}','--stdio'])
+print(os.waitstatus_to_exitcode(os.wait()[1]))`;
+    const outcome = await world.run('alice', '/usr/bin/python3', '-I', '-c', script);
+    expect(outcome.stdout).toBe('77\n');
+  });
+
+  test.each([
+    ['closed', '>&-'],
+    ['a file', `>${folderInside}/home/alice/out`],
+    ['/dev/null', '>/dev/null'],
+  ])('refuses an output that is %s', async (_name, output) => {
+    const script = `import os,socket,sys
+a,b=socket.socketpair()
+pid=os.fork()
+if pid==0: os.dup2(b.fileno(),0); os.execv('/bin/bash',['bash','-c','exec ${pkexec.join(' ')} ${launcher} --stdio ${output}'])
+print(os.waitstatus_to_exitcode(os.wait()[1]))`;
+    expect((await world.run('alice', '/usr/bin/python3', '-I', '-c', script)).stdout).toBe('77\n');
+  });
+});
+
+describe('surroundings', () => {
+  test('refuses a mount namespace that is not that of the machine', async () => {
+    const roots = ['unshare', '--mount', '--propagation', 'private', '--'];
+    // Root makes the namespace and becomes alice in it, keeping her cgroup and session.
+    const script = `${checkoutInside}/test/polkit/as-user.sh`;
+    const alice = await program('root', [...roots, 'bash', script, String(users.alice), 'session-salice.scope', world.cgroups, '--']);
+    const outcome = await alice.start(installedFiles);
+    expect(outcome).toMatchObject({ kind: 'broken', end: { status: 77 } });
+  });
+
+  test('nothing inherited reaches the helper', async () => {
+    const dirty = 'umask 000; ulimit -c 12345; ulimit -S -n 64; trap \'\' TERM INT HUP CHLD PIPE; exec 9</etc/hostname; cd ~; exec "$@"';
+    const alice = await program('alice', ['bash', '-c', dirty, 'bash']);
+    const outcome = await alice.start(installedFiles);
+    if (!('hello' in outcome)) throw new Error(JSON.stringify(outcome));
+    const proc = `/proc/${outcome.hello.pid}`;
+    const status = world.root('cat', `${proc}/status`);
+    expect(status).toMatch(/^Umask:\t0022$/mu);
+    expect(status).toMatch(/^NoNewPrivs:\t1$/mu);
+    expect(BigInt(`0x${/^CapBnd:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`) & ~allowedCapabilities).toBe(0n);
+    // Node itself ignores PIPE and XFSZ.
+    expect(BigInt(`0x${/^SigIgn:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`) & ~signalBits([13, 25])).toBe(0n);
+    const environment = world.root('cat', `${proc}/environ`).split('\0').filter(Boolean).toSorted();
+    expect(environment).toEqual(['LANG=C.UTF-8', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', `PKEXEC_UID=${users.alice}`]);
+    expect(world.root('readlink', `${proc}/cwd`)).toBe('/\n');
+    expect(world.rootShell(`ls -l ${proc}/fd`)).not.toContain('/etc/hostname');
+    const limits = world.root('cat', `${proc}/limits`);
+    expect(limits).toMatch(/^Max core file size +0 /mu);
+    expect(limits).toMatch(/^Max open files +1024 /mu);
+  });
+
+  test('variables that steer the runtime have no effect', async () => {
+    const variables = [
+      'NODE_OPTIONS=--require=/x',
+      'ELECTRON_RUN_AS_NODE=1',
+      'NODE_EXTRA_CA_CERTS=/x',
+      'DBUS_SYSTEM_BUS_ADDRESS=unix:path=/x',
+    ];
+    const started = { status: 0, replied: true };
+    expect(await bareStart('alice', 'env', ...variables, ...pkexec, launcher, '--stdio')).toEqual(started);
+    expect(await bareStart('root', 'env', ...variables, 'PKEXEC_UID=0', launcher, '--stdio')).toEqual(started);
+    // They would have: without the launcher the runtime obeys them.
+    const bare = [installedFiles.node, installedFiles.script, '--stdio'];
+    expect((await bareStart('root', 'env', ...variables, 'PKEXEC_UID=0', ...bare)).replied).toBe(false);
+  });
+
+  test.each([
+    ['--fsize=8192', 'file size'],
+    ['--nofile=32:32', 'descriptors'],
+    ['--as=1000000000', 'memory'],
+    ['--cpu=1', 'processor time'],
+  ])('a lowered limit (%s: %s) is taken back, or the helper does not start', async (limit) => {
+    const { status, replied } = await bareStart('alice', 'prlimit', limit, ...pkexec, launcher, '--stdio');
+    expect([status === 77 && !replied, status === 0 && replied]).toContain(true);
+  });
+});
+
+/** SYS_ADMIN, SYS_RESOURCE, SYS_PTRACE, DAC_READ_SEARCH, KILL: DESIGN.md §1. */
+const allowedCapabilities = [21, 24, 19, 2, 5].reduce((bits, number) => bits | (1n << BigInt(number)), 0n);
+
+function signalBits(signals: readonly number[]): bigint {
+  return signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
+}

@@ -12,7 +12,13 @@ import type { MethodName, ParamsInputOf } from '../../native-helper/protocol/met
 
 export type Order =
   | { readonly id: number; readonly do: 'start'; readonly files: HelperFiles; readonly direct?: boolean }
-  | { readonly id: number; readonly do: 'call'; readonly method: MethodName; readonly params: object; readonly file?: { path: string; flags: string } }
+  | {
+      readonly id: number;
+      readonly do: 'call';
+      readonly method: MethodName;
+      readonly params: object;
+      readonly file?: { path: string; flags: string };
+    }
   | { readonly id: number; readonly do: 'stop' };
 
 let helper: RunningHelper | null = null;
@@ -27,10 +33,12 @@ async function obey(order: Order): Promise<unknown> {
     }
     case 'call':
       return call(order);
-    case 'stop':
+    case 'stop': {
       await helper?.stop();
+      const end = await helper?.ended;
       helper = null;
-      return null;
+      return end?.details ?? '';
+    }
     default:
       throw new TypeError(order satisfies never);
   }

@@ -80,7 +80,10 @@ export class Agent {
   }
 }
 
-export type CallOutcome<N extends MethodName> = { readonly ok: ResultOf<N> } | { readonly failed: HelperErrorData } | { readonly lost: true };
+export type CallOutcome<N extends MethodName> =
+  | { readonly ok: ResultOf<N> }
+  | { readonly failed: HelperErrorData }
+  | { readonly lost: true };
 export type StartResult =
   | { readonly kind: 'ready'; readonly hello: HelloResult }
   | { readonly kind: string; readonly details: string; readonly end?: { readonly status: number | null } };
@@ -131,8 +134,9 @@ export class UserProgram {
     return 'failed' in outcome ? outcome.failed.code : 'ok' in outcome ? 'done' : 'lost';
   }
 
-  async stopHelper(): Promise<void> {
-    await this.#order({ do: 'stop' });
+  /** Ends the helper; the last lines of its log. */
+  async stopHelper(): Promise<readonly string[]> {
+    return ((await this.#order({ do: 'stop' })) as string).split('\n');
   }
 
   /** Ends the program, and with it its helper. */

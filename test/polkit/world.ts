@@ -13,7 +13,7 @@ import { Agent, UserProgram } from './world-programs.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/u, '');
 /** Where the world sees the checkout; users can read it there whatever lies above it outside. */
-const checkoutInside = '/run/platter-test/checkout';
+export const checkoutInside = '/run/platter-test/checkout';
 /** A folder of the world for what tests make. */
 export const folderInside = '/run/platter-test';
 
@@ -108,6 +108,11 @@ export class World {
     rmSync(this.#folder, { recursive: true });
   }
 
+  /** As as-user.sh takes them. */
+  get cgroups(): string {
+    return this.#cgroups.join(':');
+  }
+
   /** Runs a command as root inside, to its end. */
   root(...command: readonly string[]): string {
     return execFileSync('nsenter', [...this.#enter(), '--', ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -142,7 +147,7 @@ export class World {
     if (user === 'root') return [...this.#enter(), '--', ...command];
     const scope = `session-s${user}.scope`;
     const script = `${checkoutInside}/test/polkit/as-user.sh`;
-    return [...this.#enter(), '--', 'bash', script, String(users[user]), scope, this.#cgroups.join(':'), '--', ...command];
+    return [...this.#enter(), '--', 'bash', script, String(users[user]), scope, this.cgroups, '--', ...command];
   }
 
   #enter(): string[] {
@@ -151,7 +156,9 @@ export class World {
 
   /** Runs a command as a user to its end. */
   async run(user: UserName, ...command: readonly string[]): Promise<Finished> {
-    const child = this.#track(spawn('nsenter', this.#asUser(user, command), { stdio: ['ignore', 'pipe', 'pipe'] }));
+    // Below a shell: pkexec wants a parent that it can see, and nsenter's is outside.
+    const below = ['bash', '-c', '"$@"; exit $?', 'bash', ...command];
+    const child = this.#track(spawn('nsenter', this.#asUser(user, below), { stdio: ['ignore', 'pipe', 'pipe'] }));
     let stdout = '';
     let stderr = '';
     child.stdout?.on('data', (bytes: Buffer) => (stdout += bytes.toString('utf8')));
