@@ -68,7 +68,8 @@ function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): N
   const electron = name === 'electron' ? electronForTests() : null;
   return {
     ...process.env,
-    ...(long ? { PLATTER_LONG: '1', PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? '200000' } : {}),
+    ...(long ? { PLATTER_LONG: '1' } : {}),
+    PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? (long ? '1000000' : '50000'),
     ...(electron === null ? {} : { ELECTRON_OVERRIDE_DIST_PATH: electron }),
     PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
   };

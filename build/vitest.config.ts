@@ -41,7 +41,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       suite('unit', { parallelFiles: true, testTimeoutMs: 30_000 }),
-      suite('contract', { parallelFiles: true, testTimeoutMs: 60_000 }),
+      suite('contract', { parallelFiles: true, testTimeoutMs: 240_000 }),
       suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000 }),
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
     ],
