@@ -37,6 +37,10 @@ export class DeviceState {
     return this.#entries.size;
   }
 
+  attachedNumbers(): readonly number[] {
+    return [...this.#entries.keys()];
+  }
+
   /** Every number with a node, attached or not. */
   knownNumbers(): readonly number[] {
     return [...this.#entries.keys(), ...this.#unbound];
@@ -52,11 +56,11 @@ export class DeviceState {
     return this.#byPartition.get(deviceNumber);
   }
 
-  /** Takes over what was read of a device that is attached. */
-  setAttached(reading: DeviceReading): void {
+  /** Takes over what was read of a device that is attached. False: it is known so already. */
+  setAttached(reading: DeviceReading): boolean {
     const { number } = reading.facts;
     const before = this.#entries.get(number);
-    if (before !== undefined && sameReading(before, reading)) return;
+    if (before !== undefined && sameReading(before, reading)) return false;
     const entry = { ...reading, wire: toLoopDevice(reading) };
     if (before !== undefined) this.#unindex(before);
     this.#entries.set(number, entry);
@@ -64,6 +68,7 @@ export class DeviceState {
     this.#setUnbound(number, false);
     this.#changed.add(number);
     this.#removed.delete(number);
+    return true;
   }
 
   /** Nothing is attached to this number; `exists` tells whether there is still a node. */

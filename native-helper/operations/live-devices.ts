@@ -4,6 +4,7 @@
  */
 import { loopDeviceExists, type PartitionRange } from '../linux/block-device.ts';
 import { listPartitionsOf, listStackedDevices } from '../linux/block-folders.ts';
+import { LoopRecheck, type RememberedDevice } from '../linux/loop-recheck.ts';
 import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
 import { isBound, listLoopNumbers, listPartitionNames, readDiskseq, readPartition } from '../linux/sysfs.ts';
 import type { DeviceChanges, DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
@@ -35,6 +36,7 @@ const NO_HOLDERS: readonly string[] = [];
 export class LiveDevices {
   readonly #options: LiveDevicesOptions;
   readonly #state = new DeviceState();
+  readonly #recheck = new LoopRecheck();
   readonly #waiting = new Map<number, Set<() => void>>();
   #mounts: MountTable = buildMountTable([], []);
   #holders: ReadonlyMap<number, readonly string[]> = new Map();
@@ -58,12 +60,31 @@ export class LiveDevices {
     return this.#state.get(number);
   }
 
-  /** The whole list, read from the kernel now. */
+  /** The whole list as the kernel has it now. */
   list(): DeviceSnapshot {
-    this.#options.drain();
-    this.readAll();
+    this.#recheckAll();
     this.#flush();
     return this.#state.snapshot();
+  }
+
+  /** Every device anew, without asking again for what events would have told. */
+  #recheckAll(): void {
+    this.#options.drain();
+    if (!this.#loaded) {
+      this.readAll();
+      return;
+    }
+    this.readMounts();
+    this.readHolders();
+    for (const number of this.#state.attachedNumbers()) {
+      if (!this.#recheck.isAsRemembered(number) || this.#ownershipChanged(number)) this.refresh(number);
+    }
+  }
+
+  /** Another helper of the same user may have completed its record after the event was read here. */
+  #ownershipChanged(number: number): boolean {
+    const entry = this.#state.get(number);
+    return entry?.ownership === 'unknown' && this.#ownershipOf(entry.facts) !== 'unknown';
   }
 
   /** From now on changes are told. Returns the revision they start from. */
@@ -82,6 +103,7 @@ export class LiveDevices {
     this.#watching = false;
     if (this.#safetyTimer !== null) clearTimeout(this.#safetyTimer);
     this.#safetyTimer = null;
+    this.#recheck.clear();
   }
 
   #load(): void {
@@ -249,17 +271,19 @@ export class LiveDevices {
   #setAttached(facts: DeviceFacts, partitionNumbers: readonly number[]): void {
     const { number } = facts;
     this.#forgetRecord(number, facts.diskseq);
-    this.#state.setAttached({
+    const isNew = this.#state.setAttached({
       facts,
       ownership: this.#ownershipOf(facts),
       partitions: readPartitions(number, partitionNumbers, this.#mounts),
       holders: this.#holders.get(number) ?? NO_HOLDERS,
       use: useOf(this.#mounts, `7:${number}`, `/dev/loop${number}`),
     });
+    if (isNew) this.#recheck.remember(toRemembered(facts));
   }
 
   #setDetached(number: number, exists: boolean): void {
     this.#forgetRecord(number, null);
+    this.#recheck.forget(number);
     this.#state.setDetached(number, exists);
   }
 
@@ -296,9 +320,14 @@ export class LiveDevices {
     }
     this.#safetyTimer = setTimeout(() => {
       this.#safetyTimer = null;
-      this.readAll();
-      this.#armSafetyRead();
+      this.#recheckAll();
+      this.#afterChange();
     }, SAFETY_READ_MS);
     this.#safetyTimer.unref();
   }
+}
+
+function toRemembered(facts: DeviceFacts): RememberedDevice {
+  const { identity, reference } = facts;
+  return { ...facts, flags: facts, identity: identity === null || reference === null ? null : { ...identity, reference } };
 }

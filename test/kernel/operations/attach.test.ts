@@ -103,7 +103,9 @@ describe('why a device is read-only', () => {
   ] as const)('%s', async (_, wishes, flags, reason) => {
     const { device, readOnlyReason } = await operations.attach(loop.makeImage(`ro-${reason}.img`, MIB), wishes, flags);
     expect({ readOnly: device.readOnly, readOnlyReason }).toEqual({ readOnly: true, readOnlyReason: reason });
-    expect(() => writeSync(loop.openDevice(device.number, 'write'), Buffer.alloc(512))).toThrow(/EACCES|EPERM|EROFS/u);
+    const fd = loop.openDevice(device.number, 'write');
+    expect(() => writeSync(fd, Buffer.alloc(512))).toThrow(/EPERM/u);
+    loop.close(fd);
   });
 
   test('the file is sealed against writing', async () => {

@@ -169,7 +169,8 @@ describe('partitions that were added by hand', () => {
     expect(await codeOf(operations.call('devices/detach', { ...targetOf(device), whenFree: false }))).toBe('DEVICE_BUSY');
     const after = await operations.find(device.number);
     // Added anew, a partition has a new device number.
-    const withoutNumber = (device: LoopDevice | undefined): unknown => device?.partitions.map((partition) => ({ ...partition, deviceNumber: '' }));
+    const withoutNumber = (device: LoopDevice | undefined): unknown =>
+      device?.partitions.map((partition) => ({ ...partition, deviceNumber: '' }));
     expect(withoutNumber(after)).toEqual(withoutNumber(before));
     loop.close(fd);
   });

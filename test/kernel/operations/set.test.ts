@@ -123,10 +123,14 @@ describe('changes that are refused leave everything as it was', () => {
       (error: { code: string }) => error.code,
     );
     const now = await operations.find(device.number);
-    const accepted = { ...device, offsetBytes: '512', sizeBytes: String(MIB - 512), directIo: true, reference: { text: 'new', base64: null } };
-    expect({ outcome, now }).toEqual(
-      outcome === 'accepted' ? { outcome, now: accepted } : { outcome: 'DIRECT_IO_REFUSED', now: device },
-    );
+    const accepted = {
+      ...device,
+      offsetBytes: '512',
+      sizeBytes: String(MIB - 512),
+      directIo: true,
+      reference: { text: 'new', base64: null },
+    };
+    expect({ outcome, now }).toEqual(outcome === 'accepted' ? { outcome, now: accepted } : { outcome: 'DIRECT_IO_REFUSED', now: device });
   });
 
   test('a device that was attached anew since', async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loopGetStatus64, loopSetStatus64 } from '../../../native-helper/linux/loop-device.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { detachDevice, waitFor } from '../loop-fixture.ts';
 import { targetOf, useOperations } from './operations-fixture.ts';
@@ -88,6 +89,23 @@ describe('what others do is told without being asked', () => {
     await toldThat(device.number, 'no swap', ({ usedAsSwap }) => !usedAsSwap);
   });
 
+  test('nothing the kernel does not announce is missing from the next list', async () => {
+    const { device } = await operations.attach(loop.makeImage('silent.img', MIB));
+    const node = `/dev/loop${device.number}`;
+    expect(await operations.find(device.number)).toEqual(device);
+    losetup('--sector-size', '4096', node);
+    expect(await operations.find(device.number)).toEqual({ ...device, logicalBlockSizeBytes: 4096 });
+    losetup('--sector-size', '512', node);
+    expect(await operations.find(device.number)).toEqual(device);
+    const fd = loop.openDevice(device.number, 'read');
+    const status = loopGetStatus64(fd);
+    await loopSetStatus64(fd, { ...status, flags: status.flags | 4, fileName: Buffer.from('renamed') });
+    expect(await operations.find(device.number)).toEqual({ ...device, autoclear: true, reference: { text: 'renamed', base64: null } });
+    await loopSetStatus64(fd, status);
+    expect(await operations.find(device.number)).toEqual(device);
+    loop.close(fd);
+  });
+
   test('a file that was renamed or deleted shows in the next list', async () => {
     const path = loop.makeImage('moving.img', MIB);
     const { device } = await operations.attach(path);
@@ -127,7 +145,7 @@ describe('revisions', () => {
 
 test('a burst of changes arrives completely', async () => {
   await operations.call('devices/watch', { safetyRead: false });
-  const devices = [];
+  const devices: { number: number; diskseq: bigint }[] = [];
   for (let index = 0; index < 30; index++) devices.push(await loop.attach(loop.makeImage(`burst-${index}.img`, MIB)));
   await waitFor('all to be told', () => devices.every(({ number }) => typeof told(number) === 'object'));
   for (const device of devices) await detachDevice(device);

@@ -1,0 +1,191 @@
+/**
+ * Whether a loop device still is what it was when it was last read, in those things that no event announces: flags, offset, limit,
+ * reference, block size, and the name of the file, which follows renames (LOOP.md §1.5). Size, attaching, detaching and
+ * partitions are announced and not asked for again. This is what makes a fresh list of a thousand devices cheap.
+ */
+import { closeSync, constants as fileConstants, openSync, readFileSync, readSync } from 'node:fs';
+import { BLKSSZGET } from './block-device.ts';
+import { AT_FDCWD, close, ioctlMemory, openat } from './ffi.ts';
+import { checkLoopNumber } from './loop-control.ts';
+import { loopRequests } from './loop-device.ts';
+import { LOOP_INFO64_BYTES, encodeLoopInfo64, emptyStatus64 } from './loop-structures.ts';
+
+/** What a device was when it was read. Sizes and offsets in bytes; flags are lo_flags. */
+export interface RememberedDevice {
+  readonly number: number;
+  readonly flags: { readonly readOnly: boolean; readonly autoclear: boolean; readonly partitionScan: boolean; readonly directIo: boolean };
+  readonly offsetBytes: bigint;
+  readonly sizeLimitBytes: bigint;
+  readonly logicalBlockSizeBytes: number;
+  /** Null when the kernel could not say it; such a device is never as remembered. */
+  readonly backingFile: Uint8Array | null;
+  /** Null: read without root. */
+  readonly identity: { readonly device: bigint; readonly inode: bigint; readonly rdevice: bigint; readonly reference: Uint8Array } | null;
+}
+
+interface Expected {
+  /** struct loop_info64; null without root. */
+  readonly status: Uint8Array | null;
+  readonly blockSizeBytes: number;
+  /** Attributes below /sys/devices/virtual/block/loopN with the text they had; used without root. */
+  readonly attributes: readonly (readonly [path: string, text: string])[];
+  /** `backing_file` with its newline. */
+  readonly name: Uint8Array | null;
+  /** Kept open on `backing_file`, -1 for none. No descriptor of the device: it hinders nobody (LOOP.md §2.1). */
+  nameFd: number;
+}
+
+/** Opening costs more than reading; but a small number of devices needs no descriptors kept for it. */
+const KEEP_FROM_DEVICES = 100;
+/** Descriptors left for everything else. */
+const SPARE_DESCRIPTORS = 512;
+const O_CLOEXEC = 0o2_000_000;
+const OPEN_FLAGS = O_CLOEXEC | fileConstants.O_RDONLY | fileConstants.O_NONBLOCK | fileConstants.O_NOFOLLOW;
+
+const status = Buffer.allocUnsafeSlow(LOOP_INFO64_BYTES);
+const blockSize = Buffer.allocUnsafeSlow(4);
+const page = Buffer.allocUnsafeSlow(4096);
+
+function folderOf(number: number): string {
+  return `/sys/devices/virtual/block/loop${checkLoopNumber(number)}`;
+}
+
+/** Soft limit of descriptors, from /proc/self/limits. */
+function descriptorLimit(): number {
+  const limit = /^Max open files +(\d+|unlimited)/mu.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+  return limit === undefined ? 0 : Number(limit === 'unlimited' ? Number.MAX_SAFE_INTEGER : limit);
+}
+
+export class LoopRecheck {
+  readonly #expected = new Map<number, Expected>();
+  readonly #keepable = descriptorLimit() - SPARE_DESCRIPTORS;
+  #kept = 0;
+
+  /** Takes note of a device that was just read. */
+  remember(device: RememberedDevice): void {
+    const before = this.#expected.get(device.number);
+    this.#expected.set(device.number, {
+      status: device.identity === null ? null : expectedStatus(device, device.identity),
+      blockSizeBytes: device.logicalBlockSizeBytes,
+      attributes: device.identity === null ? expectedAttributes(device) : [],
+      name: device.backingFile === null ? null : Buffer.concat([device.backingFile, Buffer.from('\n')]),
+      nameFd: before?.nameFd ?? -1,
+    });
+  }
+
+  forget(number: number): void {
+    const expected = this.#expected.get(number);
+    if (expected === undefined) return;
+    this.#closeName(expected);
+    this.#expected.delete(number);
+  }
+
+  /** Closes everything. */
+  clear(): void {
+    for (const expected of this.#expected.values()) this.#closeName(expected);
+    this.#expected.clear();
+  }
+
+  /** False whenever it is not certain: then the device has to be read. Never throws for what the kernel answers. */
+  isAsRemembered(number: number): boolean {
+    const expected = this.#expected.get(number);
+    if (expected === undefined || expected.name === null) return false;
+    const same = expected.status === null ? sameAttributes(number, expected.attributes) : sameStatus(number, expected, expected.status);
+    return same && this.#sameName(number, expected, expected.name);
+  }
+
+  #sameName(number: number, expected: Expected, name: Uint8Array): boolean {
+    if (expected.nameFd !== -1) {
+      if (readsAs(expected.nameFd, name)) return true;
+      // Of an attachment before this one, perhaps.
+      this.#closeName(expected);
+      return false;
+    }
+    let fd: number;
+    try {
+      fd = openSync(`${folderOf(number)}/loop/backing_file`, 'r');
+    } catch {
+      return false;
+    }
+    const same = readsAs(fd, name);
+    if (same && this.#expected.size >= KEEP_FROM_DEVICES && this.#kept < this.#keepable) {
+      expected.nameFd = fd;
+      this.#kept += 1;
+    } else {
+      closeSync(fd);
+    }
+    return same;
+  }
+
+  #closeName(expected: Expected): void {
+    if (expected.nameFd === -1) return;
+    closeSync(expected.nameFd);
+    expected.nameFd = -1;
+    this.#kept -= 1;
+  }
+}
+
+function expectedStatus(device: RememberedDevice, identity: NonNullable<RememberedDevice['identity']>): Uint8Array {
+  const { readOnly, autoclear, partitionScan, directIo } = device.flags;
+  return encodeLoopInfo64({
+    ...emptyStatus64,
+    device: identity.device,
+    inode: identity.inode,
+    rdevice: identity.rdevice,
+    offsetBytes: device.offsetBytes,
+    sizeLimitBytes: device.sizeLimitBytes,
+    number: device.number,
+    flags: (readOnly ? 1 : 0) | (autoclear ? 4 : 0) | (partitionScan ? 8 : 0) | (directIo ? 16 : 0),
+    fileName: identity.reference,
+  });
+}
+
+function expectedAttributes(device: RememberedDevice): Expected['attributes'] {
+  const flag = (on: boolean): string => (on ? '1\n' : '0\n');
+  return [
+    ['loop/autoclear', flag(device.flags.autoclear)],
+    ['loop/dio', flag(device.flags.directIo)],
+    ['loop/offset', `${device.offsetBytes}\n`],
+    ['loop/sizelimit', `${device.sizeLimitBytes}\n`],
+    ['queue/logical_block_size', `${device.logicalBlockSizeBytes}\n`],
+  ];
+}
+
+function sameStatus(number: number, expected: Expected, expectedBytes: Uint8Array): boolean {
+  const fd = openat(AT_FDCWD, `/dev/loop${checkLoopNumber(number)}`, OPEN_FLAGS);
+  if (fd < 0) return false;
+  const answered =
+    ioctlMemory(fd, loopRequests.LOOP_GET_STATUS64, status, LOOP_INFO64_BYTES) >= 0 && ioctlMemory(fd, BLKSSZGET, blockSize, 4) >= 0;
+  close(fd);
+  return answered && blockSize.readInt32LE(0) === expected.blockSizeBytes && status.equals(expectedBytes);
+}
+
+function sameAttributes(number: number, attributes: Expected['attributes']): boolean {
+  const folder = folderOf(number);
+  return attributes.every(([path, text]) => {
+    let fd: number;
+    try {
+      fd = openSync(`${folder}/${path}`, 'r');
+    } catch {
+      return false;
+    }
+    try {
+      return page.toString('latin1', 0, readSync(fd, page, 0, 64, null)) === text;
+    } catch {
+      return false;
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** True when the file reads as these bytes and no more. */
+function readsAs(fd: number, expected: Uint8Array): boolean {
+  try {
+    const length = readSync(fd, page, 0, page.byteLength, 0);
+    return length === expected.byteLength && page.compare(expected, 0, expected.byteLength, 0, length) === 0;
+  } catch {
+    // Detached since, or a name that became too long.
+    return false;
+  }
+}
