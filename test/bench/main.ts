@@ -1,18 +1,19 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle).
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), cli.
  */
 import { spawnSync } from 'node:child_process';
-import { release } from 'node:os';
+import { availableParallelism, loadavg, release } from 'node:os';
 import { AttachedDevices } from './attached-devices.ts';
 import { benchAttach } from './attach.ts';
+import { benchCommandLine } from './command-line.ts';
 import { benchHelperStart } from './helper-start.ts';
 import { benchList } from './list.ts';
 import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'window', 'list'] as const;
+const groups = ['helper', 'attach', 'window', 'list', 'cli'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -43,6 +44,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
         await view.stop();
       }
     }
+    if (chosen.includes('cli')) await benchCommandLine(devices, [1023, 255, 8], results);
     results.note('Detaching the devices and removing the nodes that were added …');
     await devices.setCount(0);
   } finally {
@@ -60,6 +62,8 @@ async function main(args: readonly string[]): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => reject(new Error(`Ended by ${signal}.`)));
   });
   const results = new Results(say);
+  const machine = { kernel: release(), processors: availableParallelism(), loadAverage: loadavg()[0], node: process.versions.node };
+  say(`Linux ${machine.kernel}, ${machine.processors} processors, load average ${machine.loadAverage?.toFixed(2)} before the start.`);
   try {
     await Promise.race([runGroups(named.length === 0 ? groups : named, workplace, results), interrupted]);
   } finally {
@@ -69,7 +73,7 @@ async function main(args: readonly string[]): Promise<void> {
   say(`${results.all.length} results, ${missed} goals missed.`);
   if (args.includes('--json')) {
     const all = results.all.map((result) => ({ ...result, met: isMet(result) }));
-    say(JSON.stringify({ kernel: release(), node: process.versions.node, results: all }));
+    say(JSON.stringify({ machine, results: all }));
   }
 }
 

@@ -24,3 +24,8 @@ export function childProcesses(pid: number): readonly number[] {
   const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 }
+
+/** Number of uevents since the kernel started: it grows when anything about a device changes, whoever changed it. */
+export function ueventCount(): number {
+  return Number(readFileSync('/sys/kernel/uevent_seqnum', 'utf8'));
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AttachedDevices } from './attached-devices.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { losetupAttach, losetupDetach } from './commands.ts';
-import { voluntarySwitches } from './process-facts.ts';
+import { ueventCount, voluntarySwitches } from './process-facts.ts';
 import { milliseconds, type Results } from './results.ts';
 import { median, percentile } from './statistics.ts';
 import type { Workplace } from './workplace.ts';
@@ -42,11 +42,14 @@ async function measureChanges(window: BrowserWindow, workplace: Workplace, probe
   return latencies;
 }
 
-async function switchesWhileIdle(window: BrowserWindow): Promise<{ readonly main: number; readonly helper: number }> {
+async function switchesWhileIdle(window: BrowserWindow, results: Results): Promise<{ readonly main: number; readonly helper: number }> {
   await pause(2000);
   const { main, helper } = window.processes;
+  const ueventsBefore = ueventCount();
   const before = { main: voluntarySwitches(main), helper: voluntarySwitches(helper) };
   await pause(idleMs);
+  const uevents = ueventCount() - ueventsBefore;
+  if (uevents > 0) results.note(`idle     not idle: other programs caused ${uevents} uevents meanwhile`);
   return { main: voluntarySwitches(main) - before.main, helper: voluntarySwitches(helper) - before.helper };
 }
 
@@ -60,11 +63,11 @@ async function benchIdle(window: BrowserWindow, results: Results): Promise<void>
       goal: goal === null ? null : { kind: 'largest', value: goal },
     });
   await window.setVisibility('hidden');
-  const hidden = await switchesWhileIdle(window);
+  const hidden = await switchesWhileIdle(window, results);
   add('helper, window hidden', hidden.helper, 0);
   add('main, window hidden', hidden.main, 0);
   await window.setVisibility('visible');
-  const visible = await switchesWhileIdle(window);
+  const visible = await switchesWhileIdle(window, results);
   add('helper, window visible (a safety re-read at most every 5 s)', visible.helper, null);
   add('main, window visible', visible.main, null);
 }
