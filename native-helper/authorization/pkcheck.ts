@@ -29,13 +29,9 @@ export function runPkcheck(
       killSignal: 'SIGKILL',
       ...(limits.timeoutMs === null ? {} : { timeout: limits.timeoutMs }),
     });
-    let started = false;
-    child.on('spawn', () => {
-      started = true;
-    });
-    // Also called when `signal` fires; the end is then told by `exit`, so that no child is left behind.
+    // Also called when `signal` fires; a child that was started tells its own end, so that none is left behind.
     child.on('error', () => {
-      if (!started) resolve({ kind: 'not-started' });
+      if (child.pid === undefined) resolve({ kind: 'not-started' });
     });
     child.on('exit', (status) => {
       resolve(status === null ? { kind: 'killed' } : { kind: 'exited', status });
