@@ -17,13 +17,14 @@ export interface SegmentText {
 export function describeSegment(device: LoopDevice, segment: Segment): SegmentText {
   const size = formatSize(segment.sizeBytes);
   if (segment.kind === 'free') {
-    return { name: detailWords.free, type: null, mountPoint: null, size, sentence: `${detailWords.free}, ${size}` };
+    return { name: detailWords.free, type: null, mountPoint: null, size, sentence: `${detailWords.free} ${size}` };
   }
   const part = segment.kind === 'partition' ? segment.partition : device;
   const name = segment.kind === 'partition' ? detailWords.partition(segment.partition.number) : detailWords.whole;
   const type = part.usedAsSwap ? detailWords.swap : (part.mounts[0]?.fileSystemType ?? null);
   const mountPoint = part.mounts[0]?.mountPoint.text ?? null;
   const place = mountPoint === null ? (part.usedAsSwap ? null : detailWords.notMounted) : detailWords.mountedAt(mountPoint);
-  const sentence = [name, type, size, place].filter((text) => text !== null).join(', ');
+  // What is written on the piece comes first, so that who sees it can also say it.
+  const sentence = [`${type ?? name} ${size}`, type === null ? null : name, place].filter((text) => text !== null).join(', ');
   return { name, type, mountPoint, size, sentence };
 }

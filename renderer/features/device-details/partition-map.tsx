@@ -60,7 +60,7 @@ function MapSegment({ device, segment }: { readonly device: LoopDevice; readonly
       className={join(css.segment, fill === 'free' && css.free)}
       style={{ flexGrow: share, ...(fill === 'free' ? {} : { '--fill': `var(--fill-${fill})` }) } as React.CSSProperties}
     >
-      <span className={css.segmentName}>{said.type === null ? said.name : <bdi dir="ltr">{said.type}</bdi>}</span>
+      <span className={css.segmentName}>{said.type === null ? said.name : <bdi dir="ltr">{said.type}</bdi>}</span>{' '}
       <bdi dir="ltr" className={css.segmentSize}>
         {said.size}
       </bdi>

@@ -27,7 +27,11 @@ function Property({ name, children, copy }: PropertyProps): ReactElement {
       <dd data-selectable>
         {children}
       </dd>
-      <span className={css.copy}>{copy === undefined ? null : <CopyButton value={copy} label={detailWords.copyOf(name)} />}</span>
+      {copy === undefined ? null : (
+        <dd className={css.copy}>
+          <CopyButton value={copy} label={detailWords.copyOf(name)} />
+        </dd>
+      )}
     </div>
   );
 }

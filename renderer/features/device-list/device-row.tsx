@@ -3,7 +3,7 @@ import { memo, type ReactElement } from 'react';
 import type { Job } from '../../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Button } from '../../components/button.tsx';
-import { Chip } from '../../components/chip.tsx';
+import { Chip, type ChipProps } from '../../components/chip.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { CloseIcon, DetachIcon, DiscIcon, PackageIcon } from '../../components/icons.ts';
@@ -20,7 +20,7 @@ import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { jobWords, listWords } from '../../text/words.ts';
 import sheet from './device-list.module.css';
 
-const css = pickClasses(sheet, ['tile', 'mounted', 'words', 'first', 'name', 'chips', 'second', 'work', 'trailing']);
+const css = pickClasses(sheet, ['tile', 'mounted', 'words', 'first', 'name', 'second', 'work', 'trailing']);
 
 export interface DeviceRowProps {
   readonly device: LoopDevice;
@@ -34,6 +34,7 @@ export function rowText(device: LoopDevice): string {
 export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): ReactElement {
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
   const mounted = isMounted(device);
+  const [chip, ...more] = rowChips(device);
   const Icon = isSystemDevice(device) ? PackageIcon : DiscIcon;
   return (
     <>
@@ -43,27 +44,36 @@ export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): Re
       <span className={css.words}>
         <span className={css.first}>
           <ForeignText className={css.name}>{titleOf(device)}</ForeignText>
-          <RowChips device={device} />
+          {chip === undefined ? null : <Chip tone={chip.tone}>{chip.text}</Chip>}
         </span>
-        {job === undefined ? <SecondLine device={device} mounted={mounted} /> : <WorkLine job={job} />}
+        {job === undefined ? <SecondLine device={device} mounted={mounted} more={more.map((one) => one.text)} /> : <WorkLine job={job} />}
       </span>
       <RowButton device={device} job={job} />
     </>
   );
 });
 
-function RowChips({ device }: DeviceRowProps): ReactElement {
-  return (
-    <span className={css.chips}>
-      {device.backingFileState === 'deleted' ? <Chip tone="error">{listWords.deletedFile}</Chip> : null}
-      {device.autoclear && !isSystemDevice(device) ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
-      {isHeld(device) ? <Chip tone="info">{listWords.inUse}</Chip> : null}
-      {device.readOnly ? <Chip>{listWords.readOnly}</Chip> : null}
-    </span>
-  );
+interface RowChip {
+  readonly text: string;
+  readonly tone: NonNullable<ChipProps['tone']>;
 }
 
-function SecondLine({ device, mounted }: DeviceRowProps & { readonly mounted: boolean }): ReactElement {
+/** What is special about a device, most important first: the first is a chip beside the name, the rest words below. */
+function rowChips(device: LoopDevice): readonly RowChip[] {
+  const chips: RowChip[] = [];
+  if (device.backingFileState === 'deleted') chips.push({ text: listWords.deletedFile, tone: 'error' });
+  if (device.autoclear && !isSystemDevice(device)) chips.push({ text: listWords.detachesWhenFree, tone: 'warn' });
+  if (isHeld(device)) chips.push({ text: listWords.inUse, tone: 'info' });
+  if (device.readOnly) chips.push({ text: listWords.readOnly, tone: 'plain' });
+  return chips;
+}
+
+interface SecondLineProps extends DeviceRowProps {
+  readonly mounted: boolean;
+  readonly more: readonly string[];
+}
+
+function SecondLine({ device, mounted, more }: SecondLineProps): ReactElement {
   const types = fileSystemTypes(device);
   return (
     <span className={css.second}>
@@ -77,7 +87,7 @@ function SecondLine({ device, mounted }: DeviceRowProps & { readonly mounted: bo
         </>
       )}
       {' · '}
-      {mounted ? listWords.mounted : listWords.notMounted}
+      {[mounted ? listWords.mounted : listWords.notMounted, ...more].join(' · ')}
     </span>
   );
 }
