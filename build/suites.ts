@@ -39,10 +39,16 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** First of the programs that is not in PATH or the system's own folders, or null. */
-function missingProgram(...names: readonly string[]): string | null {
+/** Full path of a program in PATH or in the folders of system programs, or null. */
+function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/lib/polkit-1'];
-  return names.find((name) => !folders.some((folder) => folder !== '' && isExecutable(join(folder, name)))) ?? null;
+  const paths = folders.flatMap((folder) => (folder === '' ? [] : [join(folder, name)]));
+  return paths.find(isExecutable) ?? null;
+}
+
+/** First of the programs that cannot be found, or null. */
+function missingProgram(...names: readonly string[]): string | null {
+  return names.find((name) => findProgram(name) === null) ?? null;
 }
 
 function kernelAvailability(): Availability {
@@ -56,8 +62,14 @@ function polkitAvailability(): Availability {
   return missing === null ? canRun : cannotRun(`the program ${missing} is missing`);
 }
 
+/** The browser that tests and benchmarks drive: PLATTER_CHROMIUM, or the first of the usual names, or null. */
+export function chromiumForTests(): string | null {
+  const found = ['chromium', 'chromium-browser', 'google-chrome'].map(findProgram).find((path) => path !== null);
+  return process.env['PLATTER_CHROMIUM'] ?? found ?? null;
+}
+
 function browserAvailability(): Availability {
-  return missingProgram('chromium') === null ? canRun : cannotRun('the program chromium is missing');
+  return chromiumForTests() === null ? cannotRun('the program chromium is missing') : canRun;
 }
 
 /** Folder of an Electron for tests: the real one, or what a script beside the checkout lends where that cannot be had. */
@@ -71,7 +83,7 @@ export function electronForTests(): string | null {
 }
 
 function electronAvailability(): Availability {
-  const missing = missingProgram('Xvfb', 'xvfb-run');
+  const missing = missingProgram('Xvfb');
   if (missing !== null) return cannotRun(`the program ${missing} is missing`);
   return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
 }

@@ -9,7 +9,7 @@ import { projectRoot } from './bootstrap.mjs';
 import { endGroupsOnSignals, runGroup } from './child-group.ts';
 import { leftovers, machineState } from './leftovers.ts';
 import { buildPrograms } from './programs.ts';
-import { electronForTests, suiteNames, suites, type SuiteName } from './suites.ts';
+import { chromiumForTests, electronForTests, suiteNames, suites, type SuiteName } from './suites.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 import { addCounts, closingLine, exitStatus, noCounts, parseReport, suiteCounts, type Counts } from './test-counts.ts';
 import { tools } from './tools.ts';
@@ -66,11 +66,13 @@ function readCounts(runner: 'vitest' | 'playwright', file: string): Counts | nul
 
 function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): NodeJS.ProcessEnv {
   const electron = name === 'electron' ? electronForTests() : null;
+  const chromium = chromiumForTests();
   return {
     ...process.env,
     ...(long ? { PLATTER_LONG: '1' } : {}),
     PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? (long ? '1000000' : '50000'),
     ...(electron === null ? {} : { ELECTRON_OVERRIDE_DIST_PATH: electron }),
+    ...(chromium === null ? {} : { PLATTER_CHROMIUM: chromium }),
     PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
   };
 }

@@ -2,8 +2,8 @@
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
  * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), cli.
  */
-import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg, release } from 'node:os';
+import { chromiumForTests } from '../../build/suites.ts';
 import { AttachedDevices } from './attached-devices.ts';
 import { benchAttach } from './attach.ts';
 import { benchCommandLine } from './command-line.ts';
@@ -19,11 +19,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function chromiumPath(): string | null {
-  const { status, stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : null;
-}
-
 async function runGroups(chosen: readonly string[], workplace: Workplace, results: Results): Promise<void> {
   const files = workplace.helperFiles();
   if (chosen.includes('helper')) await benchHelperStart(files, results);
@@ -32,7 +27,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
     const devices = new AttachedDevices(workplace, elevated.client);
     if (chosen.includes('attach')) await benchAttach(workplace, elevated.client, results);
     if (chosen.includes('window')) {
-      const path = chromiumPath();
+      const path = chromiumForTests();
       if (path === null) results.note('window   not measured: the program chromium is missing');
       else await benchWindow(workplace, devices, [8, 500], path, results);
     }
