@@ -66,6 +66,6 @@ export function explainEnd(mode: HelperMode, end: HelperEnd): StartFailure {
 function explainNotStarted(details: string): 'no-agent' | 'no-pkexec' | 'not-installed' | 'denied' {
   if (/No authentication agent found|Error creating textual authentication agent/u.test(details)) return 'no-agent';
   if (/must be setuid root/u.test(details)) return 'no-pkexec';
-  if (/No such file or directory|Error accessing/u.test(details)) return 'not-installed';
+  if (/Error accessing/u.test(details)) return 'not-installed';
   return 'denied';
 }
