@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { checkStart, StartRefused } from './authorization/start-check.ts';
 import { exitNow, pidfdOpen } from './linux/descriptors.ts';
 import { checkStructureSizes } from './linux/loop-structures.ts';
-import { getSocketType } from './linux/messages.ts';
+import { getPeerCredentials, getSocketType } from './linux/messages.ts';
 import { DescriptorPoller } from './linux/poller.ts';
 import { exitCodes } from './protocol/envelope.ts';
 import { PROTOCOL_VERSION, type HelloResult } from './protocol/session.ts';
@@ -41,10 +41,19 @@ function helloOf(plan: Started): HelloResult {
   return { protocolVersion: PROTOCOL_VERSION, version: readVersion(), mode: plan.mode, uid: plan.uid, pid: process.pid };
 }
 
+/** A pidfd of the program that made the socket. Throws StartRefused when that has ended already: nothing would tell of its end. */
+function openCaller(): number {
+  const { pid } = getPeerCredentials(0);
+  const pidfd = pidfdOpen(process.ppid);
+  if (process.ppid !== pid) throw new StartRefused('the peer of descriptor 0 is not the parent process');
+  return pidfd;
+}
+
 /** Without root there is nothing to allow: the dispatcher refuses what needs it. */
 function runView(plan: Started, log: Log): void {
+  const callerPidfd = openCaller();
   const poller = new DescriptorPoller();
-  serve({ hello: helloOf(plan), poller, log, ...createViewSession(plan.uid, poller), callerPidfd: pidfdOpen(process.ppid) });
+  serve({ hello: helloOf(plan), poller, log, ...createViewSession(plan.uid, poller), callerPidfd });
 }
 
 function runElevated(plan: Started, log: Log): void {

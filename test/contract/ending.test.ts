@@ -1,8 +1,12 @@
 /** How a helper process ends: always, within its two seconds, whatever is in flight. */
-import { describe, expect, test } from 'vitest';
-import { HelperHarness, shipped } from './helper-harness.ts';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import { HelperHarness, nodeProgram, shipped } from './helper-harness.ts';
 import { behaviours } from './inert-behaviours.ts';
 
+const leakingParent = fileURLToPath(new URL('leaking-parent.ts', import.meta.url));
 const target = { diskseq: '1' };
 
 async function begin(helper: HelperHarness, device: number): Promise<number> {
@@ -77,6 +81,31 @@ test('SIGTERM ends the helper in good order', async () => {
   expect(await helper.exit).toStrictEqual({ status: 0, signal: null });
   await helper.stop();
 });
+
+describe('the end of the program that started it', () => {
+  test('ends the helper although somebody else keeps the socket open', async () => {
+    const parent = spawn(nodeProgram, [leakingParent], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const line = await new Promise<string>((resolve) => parent.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString())));
+    const [helper = 0, holder = 0] = line.split(' ').map(Number);
+    try {
+      expect(isRunning(helper)).toBe(true);
+      parent.kill('SIGKILL');
+      await vi.waitFor(() => expect(isRunning(helper)).toBe(false), { timeout: 20_000 });
+      expect(isRunning(holder)).toBe(true);
+    } finally {
+      process.kill(holder, 'SIGKILL');
+    }
+  });
+});
+
+/** A process that nobody has waited for yet does not run any more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/u.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 describe('a peer that does not read', () => {
   test('costs the helper its life at 64 MiB of replies', async () => {
