@@ -161,8 +161,8 @@ export function describeFailure(error: AppErrorData): FailureText {
   const facts: string[] = [];
   if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
-  if (error.detail?.limitBytes !== undefined && error.code !== 'IMAGE_TOO_SMALL')
-    facts.push(`the limit is ${error.detail.limitBytes} bytes`);
+  const limit = error.code === 'IMAGE_TOO_SMALL' ? undefined : error.detail?.limitBytes;
+  if (limit !== undefined) facts.push(`the limit is ${limit} bytes`);
   if (error.detail?.call !== undefined) facts.push(error.detail.call);
   if (error.errno !== undefined && !error.code.startsWith('FILE_')) facts.push(errnoText(error.errno));
   const told = facts.length === 0 ? says : `${says.slice(0, -1)}: ${facts.join('; ')}.`;

@@ -1,5 +1,5 @@
 /** `platter losetup` beside the installed losetup: everything that looks, byte by byte. */
-import { linkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useLoopFixture } from '../loop-fixture.ts';
@@ -29,6 +29,7 @@ async function attachHostileNames(): Promise<readonly Buffer[]> {
   const first = fixture.makeImage('plain.img', MIB);
   const names = hostileNames.map(([, name]) => Buffer.concat([Buffer.from(`${fixture.folder}/`), name]));
   for (const name of names) {
+    rmSync(name, { force: true });
     linkSync(first, name);
     await fixture.attach(name);
   }
@@ -36,15 +37,12 @@ async function attachHostileNames(): Promise<readonly Buffer[]> {
 }
 
 describe('hostile names', () => {
-  test.each([
-    ['-j', 'plain.img'],
-    ['-l', '-j', 'plain.img'],
-    ['--raw', '-l', '-j', 'plain.img'],
-    ['-n', '-l', '-O', 'BACK-FILE,NAME', '-j', 'plain.img'],
-  ])('look the same with %s %s %s %s %s', async (...arguments_) => {
+  test('look the same in every format and in both kinds of locale', async () => {
     await attachHostileNames();
-    expectSame(arguments_);
-    expectSame(arguments_, { environment: { LC_ALL: 'C' } });
+    for (const format of [[], ['-l'], ['--raw', '-l'], ['-n', '-l', '-O', 'BACK-FILE,NAME']]) {
+      expectSame([...format, '-j', 'plain.img']);
+      expectSame([...format, '-j', 'plain.img'], { environment: { LC_ALL: 'C' } });
+    }
   });
 
   test('are valid JSON, and the very same where losetup writes valid JSON', async () => {
