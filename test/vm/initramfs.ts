@@ -10,7 +10,7 @@ import { cacheFolder, type Kernel } from './kernel-package.ts';
 export type RootKind = 'host-files' | 'disk';
 
 const bootModules: Readonly<Record<RootKind, readonly string[]>> = {
-  'host-files': ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_rng'],
+  'host-files': ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_blk', 'ext4', 'virtio_rng'],
   disk: ['virtio_pci', 'virtio_blk', 'ext4', 'virtio_rng'],
 };
 const sourcePath = new URL(import.meta.url).pathname;
@@ -51,7 +51,8 @@ share modules /modules cache=loose,ro
 /bin/busybox mount --bind /modules /root/usr/lib/modules/${kernel.release}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 /bin/busybox mount -t tmpfs -o mode=755 tmpfs /root/run
-/bin/busybox mount -t tmpfs -o mode=1777 tmpfs /root/tmp
+/bin/busybox mount -t ext4 /dev/vda /root/tmp
+/bin/busybox chmod 1777 /root/tmp
 /bin/busybox mkdir -p /root/run/vm
 share job /root/run/vm cache=none,rw
 exec /bin/busybox switch_root /root /bin/sh /run/vm/guest-init.sh

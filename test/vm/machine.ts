@@ -57,6 +57,7 @@ function bootArguments(profile: Profile, jobFolder: string): readonly string[] {
   return [
     ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'host-files'), '-append', kernelLine],
     ...share('modules', join(kernel.root, 'lib/modules', kernel.release), true),
+    ...makeScratchDisk(jobFolder),
   ];
 }
 
@@ -68,6 +69,14 @@ function qemuArguments(profile: Profile, jobFolder: string): readonly string[] {
     ...share('host', '/', true),
     ...share('job', jobFolder, false),
   ];
+}
+
+/** A disk of its own for /tmp: what lies under loop devices must be a real file system, as on a user's machine. */
+function makeScratchDisk(jobFolder: string): readonly string[] {
+  const path = join(jobFolder, 'scratch.img');
+  execFileSync('truncate', ['-s', '8G', path]);
+  execFileSync('mkfs.ext4', ['-q', path]);
+  return ['-drive', `file=${path},if=virtio,format=raw,cache=unsafe,discard=unmap`];
 }
 
 /** Boots, runs, powers off. The console log is read in any case; the machine is killed at the time limit. */
@@ -91,10 +100,10 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
   }
 }
 
-/** Resolves with false when the time limit ended the machine. */
+/** Resolves with false when the time limit ended the machine. The machine dies with this process, however that ends. */
 function runQemu(job: MachineJob, jobFolder: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn('qemu-system-x86_64', qemuArguments(job.profile, jobFolder), {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(job.profile, jobFolder)], {
       stdio: [job.interactive === true ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     });
     let overdue = false;
@@ -102,13 +111,10 @@ function runQemu(job: MachineJob, jobFolder: string): Promise<boolean> {
       overdue = true;
       child.kill('SIGKILL');
     }, job.timeLimitMs);
-    const killChild = (): void => void child.kill('SIGKILL');
-    process.once('exit', killChild);
     child.stdout.on('data', job.onOutput);
     child.on('error', reject);
     child.on('close', () => {
       clearTimeout(timer);
-      process.off('exit', killChild);
       resolve(!overdue);
     });
   });
