@@ -2,7 +2,8 @@ import { constants, unlinkSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addSeals, makeMemoryFile, seals } from '../../../native-helper/linux/descriptors.ts';
 import { detachDevice, waitFor } from '../loop-fixture.ts';
-import { codeOf, plainAttach, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
+import { codeOf, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
+import { plainAttach } from './plain-attach.ts';
 
 const MIB = 1024 * 1024;
 const operations = useOperations();

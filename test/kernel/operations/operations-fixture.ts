@@ -15,6 +15,7 @@ import { recordKernel } from '../../../native-helper/records/kernel.ts';
 import { createRecords, type OwnershipRecords } from '../../../native-helper/records/ownership.ts';
 import type { Handler } from '../../../native-helper/rpc/handlers.ts';
 import { LoopFixture } from '../loop-fixture.ts';
+import { plainAttach } from './plain-attach.ts';
 
 /** What a test says about attaching; the rest is the plainest. */
 export type AttachWishes = Partial<ParamsInputOf<'devices/attach'>>;
@@ -92,20 +93,6 @@ export class OperationsFixture {
     return devices.find((device) => device.number === number);
   }
 }
-
-/** A whole image, writable, nothing special. */
-export const plainAttach: ParamsInputOf<'devices/attach'> = {
-  readOnly: false,
-  offsetBytes: '0',
-  sizeLimitBytes: '0',
-  logicalBlockSizeBytes: 0,
-  partitionScan: false,
-  autoclear: false,
-  directIo: false,
-  reference: null,
-  device: null,
-  whenAttached: 'refuse',
-};
 
 /** Number and diskseq for a request. */
 export function targetOf(device: LoopDevice): { device: number; diskseq: string } {
