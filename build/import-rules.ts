@@ -48,6 +48,13 @@ export const importTable: readonly Rule[] = [
     packages: ['electron', 'ws', 'valibot'],
     folders: ['electron/hosts', 'electron/ipc', 'electron/app.ts', protocol],
   },
+  // Looking happens in process: a second start of Node would cost more than reading a thousand devices (reading only).
+  {
+    where: 'electron/cli/in-process-reader.ts',
+    node: true,
+    packages: [],
+    folders: ['electron/cli', 'native-helper/operations', protocol],
+  },
   { where: 'electron/cli', node: true, packages: ['commander'], folders: ['electron/cli', ...application, protocol] },
 
   { where: 'renderer', node: false, packages: windowPackages, folders: ['renderer', 'electron/ipc', protocol] },
