@@ -143,10 +143,10 @@ export class App {
     }
   }
 
-  /** Ends the helper; resolves when it is gone. */
+  /** Ends the helper; resolves when it is gone and the settings are on the disk. */
   async close(): Promise<void> {
     this.#context.undo.clear();
-    await this.#session.close();
+    await Promise.all([this.#session.close(), this.#settings.settled()]);
   }
 
   #administration(): Administration {

@@ -62,6 +62,8 @@ export class BrowserHost {
     const path = request.url ?? '/';
     if (!isLoopbackHost(request.headers.host)) return refuse(response, 421, 'This address is not served here.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only reading is possible here.');
+    // Browsers ask for it at the root, where nothing is.
+    if (path === '/favicon.ico') return void response.writeHead(204, securityHeaders({ connect: 'none' }, null)).end();
     if (path.startsWith(OPEN)) return this.#open(path.slice(OPEN.length), response);
     if (!this.#isAllowed(request)) return refuse(response, 403, 'Open Platter with the address it printed when it started.');
     const { status, headers, body } = await this.#files.answer(path.slice(this.#session.folder.length));

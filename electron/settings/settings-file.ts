@@ -94,6 +94,11 @@ export class SettingsFile {
     this.#writing = written.catch(() => undefined);
     return written;
   }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    return this.#writing;
+  }
 }
 
 /** Readers find the old file or the new one, never a part: written beside it, brought to the disk, then renamed. */
