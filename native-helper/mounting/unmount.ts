@@ -20,8 +20,9 @@ export async function unmountImage(mounting: Mounting, params: UnmountParams): P
     // An open descriptor of it would keep it busy. Only root can put something else there before the next line.
     closeDescriptor(root);
     await unmount(mountPoint, unmountFlags.noFollow | (params.lazy ? unmountFlags.lazy : 0));
-    mounting.mountRecords.remove(record.name);
+    // The record last: whatever ends the helper before, the next one knows of the folder.
     removeLeaf(userFolder, record.intent.leaf);
+    mounting.mountRecords.remove(record.name);
     return { state: params.lazy ? 'lazy' : 'unmounted' };
   } catch (error) {
     if (isErrno(error, 'EBUSY')) {

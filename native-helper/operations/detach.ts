@@ -19,7 +19,7 @@ const BUSY_AFTER_MS = 2000;
 const DEFERRED_AFTER_MS = 250;
 
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_MOUNTED, DEVICE_BUSY (then nothing has changed). */
-export async function detach({ live }: Operations, params: DetachParams): Promise<DetachResult> {
+export async function detach({ live, records }: Operations, params: DetachParams): Promise<DetachResult> {
   const target = toTarget(params);
   const opened = openForDetach(live, target, params.whenFree);
   const hadAutoclear = hasFlag(opened.status, 'autoclear');
@@ -31,6 +31,8 @@ export async function detach({ live }: Operations, params: DetachParams): Promis
     await live.waitFor(target.number, gone, capMs);
   }
   if (gone()) {
+    // Also when the list was never asked for, and so nothing there knows the device.
+    records.forget(target.diskseq);
     live.refresh(target.number);
     return { state: 'detached' };
   }
@@ -39,6 +41,7 @@ export async function detach({ live }: Operations, params: DetachParams): Promis
     const stillThere = await takeBack(target, removed, unfinished === 'cancel');
     live.refresh(target.number);
     if (stillThere) throw live.busy(target.number);
+    records.forget(target.diskseq);
     return { state: 'detached' };
   }
   live.refresh(target.number);

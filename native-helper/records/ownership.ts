@@ -210,7 +210,7 @@ function reconcile(folders: StateFolders, kernel: RecordKernel): void {
     const record = readDeviceRecord(path);
     if (record !== null && isRunning(record.intent)) continue;
     const attached = record === null ? null : kernel.readAttached(record.intent.number);
-    if (record !== null && attached !== null && isSame(record.intent, attached)) adopt(folders, path, attached.diskseq);
+    if (record !== null && attached !== null && isSame(record, attached)) adopt(folders, path, record, attached.diskseq);
     else removeFile(path);
   }
   for (const name of readdirSync(folders.devices)) {
@@ -222,8 +222,9 @@ function reconcile(folders: StateFolders, kernel: RecordKernel): void {
 }
 
 /** The helper was killed after LOOP_CONFIGURE and before it could say so; our references carry a random part. */
-function isSame(intent: DeviceIntent, attached: AttachedFacts): boolean {
+function isSame({ intent, diskseq }: DeviceRecord, attached: AttachedFacts): boolean {
   return (
+    (diskseq === null || diskseq === attached.diskseq) &&
     BigInt(intent.fileDevice) === attached.fileDevice &&
     BigInt(intent.fileInode) === attached.fileInode &&
     BigInt(intent.offsetBytes) === attached.offsetBytes &&
@@ -232,7 +233,12 @@ function isSame(intent: DeviceIntent, attached: AttachedFacts): boolean {
   );
 }
 
-function adopt(folders: StateFolders, path: string, diskseq: bigint): void {
+function adopt(folders: StateFolders, path: string, record: DeviceRecord, diskseq: bigint): void {
+  // Killed between its last line and its new name: nothing is missing but that.
+  if (record.diskseq !== null) {
+    renameSync(path, `${folders.devices}/${diskseq}`);
+    return;
+  }
   const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
   try {
     writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const user of ['alice', 'bob', 'carol'] as const) world.setSession(user, 'active');
   for (const program of programs.splice(0)) await program.end();
-  world.rootShell(`for d in $(losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${folderInside}/home" { print $1 }'); do losetup -d $d; done`);
+  world.detachAll();
 });
 afterAll(() => world.destroy());
 

@@ -15,9 +15,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const program of programs.splice(0)) await program.end();
-  world.rootShell(`
-    grep -oE ' /run/media/[^ ]+ ' /proc/self/mountinfo | sort -r | while read -r place; do umount -l "$(printf '%b' "$place")"; done
-    losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${folderInside}/home" { print $1 }' | xargs -r -n1 losetup -d`);
+  world.detachAll();
 });
 afterAll(() => world.destroy());
 

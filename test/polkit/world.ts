@@ -127,6 +127,16 @@ export class World {
     execFileSync('nsenter', [...this.#enter(), '--', 'dd', `of=${path}`, 'status=none'], { input: text });
   }
 
+  /** Unmounts what is mounted below /run/media and detaches every device on a file of this world. Throws when one stays. */
+  detachAll(): void {
+    this.rootShell(`
+      sed -nE 's:^([^ ]+ ){4}(/run/media/[^ ]+) .*:\\2:p' /proc/self/mountinfo | tac | while read -r place; do umount "$(printf '%b' "\${place//\\\\/\\\\0}")"; done
+      ours() { losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${folderInside}/" { print $1 }'; }
+      # One may be the image of another.
+      for try in 1 2 3; do ours | xargs -r -n1 losetup -d; done
+      [ -z "$(ours)" ]`);
+  }
+
   /** What logind would say of the user's session. */
   setSession(user: UserName, kind: SessionKind): void {
     const uid = users[user];

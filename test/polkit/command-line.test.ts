@@ -1,0 +1,118 @@
+/** The command line as an ordinary user runs it on an installed system: real polkitd and pkexec, with and without somebody to ask. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { folderInside, installedFiles, users, World, type Finished } from './world.ts';
+
+const home = `${folderInside}/home/alice`;
+const program = '/usr/lib/platter/cli';
+const platter = [installedFiles.node, `${program}/platter.js`] as const;
+let world: World;
+
+beforeAll(async () => {
+  world = await World.create();
+  // As a package has it: beside the helper, not in a checkout whose own helper would be taken.
+  world.rootShell(`cp -r ${folderInside}/checkout/dist/cli ${program}; ln -s ../helper/node_modules ${program}/node_modules`);
+});
+afterEach(() => {
+  world.setSession('alice', 'active');
+  world.rootShell(`for d in $(losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${folderInside}/home" { print $1 }'); do losetup -d $d; done`);
+});
+afterAll(() => world.destroy());
+
+function imageOf(user: 'alice' | 'bob'): string {
+  const path = `${folderInside}/home/${user}/${randomBytes(4).toString('hex')}.img`;
+  world.root('truncate', '-s', '1M', path);
+  world.root('chown', user, path);
+  return path;
+}
+
+function run(...arguments_: readonly string[]): Promise<Finished> {
+  return world.run('alice', ...platter, ...arguments_);
+}
+
+/** The code of the failure that --json prints. */
+function codeOf({ stderr }: Finished): string {
+  return (JSON.parse(stderr) as { error: { code: string } }).error.code;
+}
+
+/** Runs a command that waits until an agent for its very process is there. */
+async function runWithAgent(mode: 'approve' | 'dismiss' | 'fail', ...arguments_: readonly string[]): Promise<Finished> {
+  const name = `${home}/${randomBytes(4).toString('hex')}`;
+  const waiting = `echo $$ >${name}.tmp; mv ${name}.tmp ${name}.pid; until [ -e ${name}.go ]; do sleep 0.05; done; exec "$@"`;
+  const finished = world.run('alice', 'bash', '-c', waiting, 'bash', ...platter, ...arguments_);
+  const pid = world.rootShell(`until [ -e ${name}.pid ]; do sleep 0.05; done; cat ${name}.pid`);
+  const agent = await world.agent({ pid: Number(pid), uid: users.alice }, mode);
+  world.root('touch', `${name}.go`);
+  try {
+    return await finished;
+  } finally {
+    await agent.stop();
+  }
+}
+
+describe('somebody at the screen', () => {
+  test('attaches, sees as own, and detaches without a question', async () => {
+    const image = imageOf('alice');
+    const attached = await run('attach', image, '--json');
+    expect([attached.status, attached.stderr]).toEqual([0, '']);
+    const { results } = JSON.parse(attached.stdout) as {
+      results: { device: { node: string; ownership: string; identity: object | null } }[];
+    };
+    const device = results[0]?.device;
+    expect(device?.ownership).toBe('own');
+    expect(device?.identity).not.toBeNull();
+    expect(await run('detach', image)).toEqual({ status: 0, stdout: `${device?.node}: detached\n`, stderr: '' });
+  });
+
+  test('uses losetup without root', async () => {
+    const image = imageOf('alice');
+    const attached = await run('losetup', '-f', '--show', image);
+    expect([attached.status, attached.stderr]).toEqual([0, '']);
+    expect((await run('losetup', '-j', image)).stdout).toBe(`${attached.stdout.trim()}: []: (${image})\n`);
+    expect(await run('losetup', '-d', attached.stdout.trim())).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('finds an own device by its reference name, which only root can read', async () => {
+    expect((await run('attach', imageOf('alice'), '--reference', 'my-backup')).status).toBe(0);
+    expect((await run('detach', 'my-backup')).stdout).toMatch(/^\/dev\/loop\d+: detached\n$/u);
+  });
+
+  test('does not detach what is not theirs', async () => {
+    const node = world.rootShell(`losetup -f --show ${imageOf('bob')}`).trim();
+    const refused = await run('detach', node, '--json');
+    expect(refused.status).toBe(3);
+    expect(await run('losetup', '-d', node)).toMatchObject({ status: 1, stdout: '' });
+    expect(world.root('losetup', node)).toContain('.img');
+    world.root('losetup', '-d', node);
+  });
+});
+
+describe('a session that is not active', () => {
+  test('with nobody to ask is status 3 and says how to go on', async () => {
+    world.setSession('alice', 'inactive');
+    const refused = await run('attach', imageOf('alice'), '--json');
+    expect([refused.status, refused.stdout]).toEqual([3, '{"results":[]}\n']);
+    expect(['ELEVATION_NO_AGENT', 'AUTHORIZATION_UNAVAILABLE']).toContain(codeOf(refused));
+  });
+
+  test('denied and dismissed are different sentences, both with status 3; approved works', async () => {
+    world.setSession('alice', 'inactive');
+    const image = imageOf('alice');
+    const dismissed = await runWithAgent('dismiss', 'attach', image);
+    const denied = await runWithAgent('fail', 'attach', image);
+    expect([dismissed.status, denied.status]).toEqual([3, 3]);
+    expect(dismissed.stderr).toContain('was dismissed');
+    expect(denied.stderr).toContain('did not allow');
+    const approved = await runWithAgent('approve', 'attach', image);
+    expect([approved.status, approved.stderr]).toEqual([0, '']);
+  });
+
+  test('is asked for a password in its own terminal', async () => {
+    world.setSession('alice', 'inactive');
+    const command = [...platter, 'attach', imageOf('alice')].join(' ');
+    // The terminal ends its input at once, so the question is dismissed.
+    const { stdout, status } = await world.run('alice', 'script', '-qec', command, '/dev/null');
+    expect(stdout).toContain('AUTHENTICATING FOR org.platter.');
+    expect(status).toBe(3);
+  });
+});
