@@ -25,6 +25,7 @@ const native = {
   openat: load<(directory: number, path: string, flags: number, mode: number) => number>('int openat(int, str, int, int)'),
   close: load<(fd: number) => number>('int close(int)'),
   read: load<(fd: number, memory: Memory, bytes: number) => number>('long read(int, void *, size_t)'),
+  pread: load<(fd: number, memory: Memory, bytes: number, offset: number) => number>('long pread(int, void *, size_t, long)'),
   write: load<(fd: number, memory: Memory, bytes: number) => number>('long write(int, void *, size_t)'),
   fstatfs: load<(fd: number, memory: Memory) => number>('int fstatfs(int, void *)'),
   recvmsg: load<(fd: number, header: Memory, flags: number) => number>('long recvmsg(int, void *, int)'),
@@ -186,6 +187,11 @@ export function close(fd: number): number {
 /** read(2); the number of bytes, 0 at the end. */
 export function read(fd: number, memory: Uint8Array, bytes: number): number {
   return native.read(checkDescriptor(fd), checkMemory(memory, bytes), bytes);
+}
+
+/** pread(2) at the beginning: for attributes of /sys, which are made anew by every such read. */
+export function readFromStart(fd: number, memory: Uint8Array, bytes: number): number {
+  return native.pread(checkDescriptor(fd), checkMemory(memory, bytes), bytes, 0);
 }
 
 export function write(fd: number, memory: Uint8Array, bytes: number): number {

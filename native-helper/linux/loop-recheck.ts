@@ -3,9 +3,9 @@
  * reference, block size, and the name of the file, which follows renames (LOOP.md §1.5). Size, attaching, detaching and
  * partitions are announced and not asked for again. This is what makes a fresh list of a thousand devices cheap.
  */
-import { closeSync, constants as fileConstants, openSync, readFileSync, readSync } from 'node:fs';
+import { constants as fileConstants, readFileSync } from 'node:fs';
 import { BLKSSZGET } from './block-device.ts';
-import { AT_FDCWD, close, ioctlMemory, openat } from './ffi.ts';
+import { AT_FDCWD, call, close, ioctlMemory, openat, readFromStart } from './ffi.ts';
 import { checkLoopNumber } from './loop-control.ts';
 import { loopRequests } from './loop-device.ts';
 import { LOOP_INFO64_BYTES, encodeLoopInfo64, emptyStatus64 } from './loop-structures.ts';
@@ -46,9 +46,10 @@ const status = Buffer.allocUnsafeSlow(LOOP_INFO64_BYTES);
 const blockSize = Buffer.allocUnsafeSlow(4);
 const page = Buffer.allocUnsafeSlow(4096);
 
-function folderOf(number: number): string {
-  return `/sys/devices/virtual/block/loop${checkLoopNumber(number)}`;
-}
+/** Without the symbolic link that /sys/block has for each device. */
+const DEVICES = '/sys/devices/virtual/block';
+/** O_PATH | O_DIRECTORY | O_CLOEXEC. */
+const OPEN_FOLDER = 0o12_000_000 | fileConstants.O_DIRECTORY;
 
 /** Soft limit of descriptors, from /proc/self/limits. */
 function descriptorLimit(): number {
@@ -60,6 +61,9 @@ export class LoopRecheck {
   readonly #expected = new Map<number, Expected>();
   readonly #keepable = descriptorLimit() - SPARE_DESCRIPTORS;
   #kept = 0;
+  /** /dev and /sys/devices/virtual/block, kept open because walking the path costs as much as the question. */
+  #nodeFolder = -1;
+  #deviceFolder = -1;
 
   /** Takes note of a device that was just read. */
   remember(device: RememberedDevice): void {
@@ -84,14 +88,30 @@ export class LoopRecheck {
   clear(): void {
     for (const expected of this.#expected.values()) this.#closeName(expected);
     this.#expected.clear();
+    for (const folder of [this.#nodeFolder, this.#deviceFolder]) if (folder !== -1) close(folder);
+    this.#nodeFolder = -1;
+    this.#deviceFolder = -1;
   }
 
   /** False whenever it is not certain: then the device has to be read. Never throws for what the kernel answers. */
   isAsRemembered(number: number): boolean {
     const expected = this.#expected.get(number);
     if (expected === undefined || expected.name === null) return false;
-    const same = expected.status === null ? sameAttributes(number, expected.attributes) : sameStatus(number, expected, expected.status);
+    const same =
+      expected.status === null
+        ? sameAttributes(this.#folders(), number, expected.attributes)
+        : sameStatus(this.#nodes(), number, expected, expected.status);
     return same && this.#sameName(number, expected, expected.name);
+  }
+
+  #nodes(): number {
+    if (this.#nodeFolder === -1) this.#nodeFolder = call('open /dev', () => openat(AT_FDCWD, '/dev', OPEN_FOLDER));
+    return this.#nodeFolder;
+  }
+
+  #folders(): number {
+    if (this.#deviceFolder === -1) this.#deviceFolder = call(`open ${DEVICES}`, () => openat(AT_FDCWD, DEVICES, OPEN_FOLDER));
+    return this.#deviceFolder;
   }
 
   #sameName(number: number, expected: Expected, name: Uint8Array): boolean {
@@ -101,25 +121,21 @@ export class LoopRecheck {
       this.#closeName(expected);
       return false;
     }
-    let fd: number;
-    try {
-      fd = openSync(`${folderOf(number)}/loop/backing_file`, 'r');
-    } catch {
-      return false;
-    }
+    const fd = openat(this.#folders(), `loop${checkLoopNumber(number)}/loop/backing_file`, O_CLOEXEC);
+    if (fd < 0) return false;
     const same = readsAs(fd, name);
     if (same && this.#expected.size >= KEEP_FROM_DEVICES && this.#kept < this.#keepable) {
       expected.nameFd = fd;
       this.#kept += 1;
     } else {
-      closeSync(fd);
+      close(fd);
     }
     return same;
   }
 
   #closeName(expected: Expected): void {
     if (expected.nameFd === -1) return;
-    closeSync(expected.nameFd);
+    close(expected.nameFd);
     expected.nameFd = -1;
     this.#kept -= 1;
   }
@@ -151,8 +167,8 @@ function expectedAttributes(device: RememberedDevice): Expected['attributes'] {
   ];
 }
 
-function sameStatus(number: number, expected: Expected, expectedBytes: Uint8Array): boolean {
-  const fd = openat(AT_FDCWD, `/dev/loop${checkLoopNumber(number)}`, OPEN_FLAGS);
+function sameStatus(nodes: number, number: number, expected: Expected, expectedBytes: Uint8Array): boolean {
+  const fd = openat(nodes, `loop${checkLoopNumber(number)}`, OPEN_FLAGS);
   if (fd < 0) return false;
   const answered =
     ioctlMemory(fd, loopRequests.LOOP_GET_STATUS64, status, LOOP_INFO64_BYTES) >= 0 && ioctlMemory(fd, BLKSSZGET, blockSize, 4) >= 0;
@@ -160,32 +176,22 @@ function sameStatus(number: number, expected: Expected, expectedBytes: Uint8Arra
   return answered && blockSize.readInt32LE(0) === expected.blockSizeBytes && status.equals(expectedBytes);
 }
 
-function sameAttributes(number: number, attributes: Expected['attributes']): boolean {
-  const folder = folderOf(number);
-  return attributes.every(([path, text]) => {
-    let fd: number;
-    try {
-      fd = openSync(`${folder}/${path}`, 'r');
-    } catch {
-      return false;
-    }
-    try {
-      return page.toString('latin1', 0, readSync(fd, page, 0, 64, null)) === text;
-    } catch {
-      return false;
-    } finally {
-      closeSync(fd);
-    }
+function sameAttributes(folders: number, number: number, attributes: Expected['attributes']): boolean {
+  const folder = openat(folders, `loop${checkLoopNumber(number)}`, OPEN_FOLDER);
+  if (folder < 0) return false;
+  const same = attributes.every(([path, text]) => {
+    const fd = openat(folder, path, O_CLOEXEC);
+    if (fd < 0) return false;
+    const length = readFromStart(fd, page, 64);
+    close(fd);
+    return length === text.length && page.toString('latin1', 0, length) === text;
   });
+  close(folder);
+  return same;
 }
 
-/** True when the file reads as these bytes and no more. */
+/** True when the file reads as these bytes and no more; not when it fails: detached since, or a name that became too long. */
 function readsAs(fd: number, expected: Uint8Array): boolean {
-  try {
-    const length = readSync(fd, page, 0, page.byteLength, 0);
-    return length === expected.byteLength && page.compare(expected, 0, expected.byteLength, 0, length) === 0;
-  } catch {
-    // Detached since, or a name that became too long.
-    return false;
-  }
+  const length = readFromStart(fd, page, page.byteLength);
+  return length === expected.byteLength && page.compare(expected, 0, length, 0, length) === 0;
 }
