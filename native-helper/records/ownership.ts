@@ -134,18 +134,32 @@ function ownershipIn(
  * number), ours gets a name of its own beside it: the marker is there either way.
  */
 function createPending(folders: StateFolders, number: number): { path: string; fd: number } {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW;
   const path = `${folders.pending}/loop${number}`;
-  try {
-    return { path, fd: openSync(path, flags, 0o600) };
-  } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw error;
-  }
+  const fd = createNew(path);
+  if (fd !== null) return { path, fd };
   const record = readDeviceRecord(path);
-  if (record === null || !isRunning(record.intent)) removeFile(path);
-  const own = `${path}.${process.pid}`;
-  removeFile(own);
-  return { path: own, fd: openSync(own, flags, 0o600) };
+  if (record === null || !isRunning(record.intent)) {
+    removeFile(path);
+    const second = createNew(path);
+    if (second !== null) return { path, fd: second };
+  }
+  const beside = `${path}.${process.pid}.${besideCount++}`;
+  const besideFd = createNew(beside);
+  if (besideFd === null) throw new Error('a name of our own is taken');
+  return { path: beside, fd: besideFd };
+}
+
+let besideCount = 0;
+
+/** Null when there is something of that name. */
+function createNew(path: string): number | null {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW;
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return null;
+    throw error;
+  }
 }
 
 function pendingRecord(folders: StateFolders, path: string, fd: number): PendingRecord {

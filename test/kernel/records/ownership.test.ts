@@ -1,0 +1,232 @@
+/** Records of who attached what, in a folder of their own; the kernel's answers are given by the test except where they matter. Needs root. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { HelperError } from '../../../native-helper/protocol/errors.ts';
+import { recordKernel } from '../../../native-helper/records/kernel.ts';
+import {
+  createRecords,
+  DEVICES_PER_USER,
+  type AttachIntent,
+  type DeviceRecords,
+  type RecordKernel,
+} from '../../../native-helper/records/ownership.ts';
+import { openStateFolders, StateFolderRefused } from '../../../native-helper/records/state-folder.ts';
+import { useLoopFixture } from '../loop-fixture.ts';
+
+const fixture = useLoopFixture();
+const alice = 61_001;
+const bob = 61_002;
+let folder = '';
+let testNumber = 0;
+
+beforeEach(() => {
+  folder = join(fixture.folder, `state-${testNumber++}`);
+});
+
+/** Loop devices of a kernel that does not exist: number to diskseq. */
+let attached = new Map<number, bigint>();
+const kernel: RecordKernel = { readDiskseq: (number) => attached.get(number) ?? null, readAttached: () => null };
+beforeEach(() => {
+  attached = new Map();
+});
+
+function records(uid: number, using: RecordKernel = kernel): DeviceRecords {
+  return createRecords({ uid, kernel: using, folder });
+}
+
+function intent(number: number): AttachIntent {
+  return { number, fileDevice: 5n, fileInode: 6n, offsetBytes: 0n, sizeLimitBytes: 0n, reference: Buffer.from('platter:1:abc') };
+}
+
+function attach(of: DeviceRecords, number: number, diskseq: bigint): void {
+  const record = of.begin(intent(number));
+  attached.set(number, diskseq);
+  record.complete(diskseq);
+}
+
+describe('ownership', () => {
+  test('is told by diskseq and number, and by the file where it is known', () => {
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    expect(hers.ownershipOf(3, 100n)).toBe('own');
+    expect(hers.ownershipOf(3, 100n, { device: 5n, inode: 6n })).toBe('own');
+    expect(hers.ownershipOf(3, 100n, { device: 5n, inode: 7n })).toBe('unknown');
+    expect(hers.ownershipOf(3, 101n)).toBe('unknown');
+    expect(hers.ownershipOf(4, 100n)).toBe('unknown');
+    const his = records(bob);
+    expect(his.ownershipOf(3, 100n)).toBe('other-user');
+    expect([his.ownerOf(3, 100n), his.ownerOf(4, 100n)]).toEqual([alice, null]);
+    expect(records(0).ownershipOf(99, 12345n)).toBe('own');
+  });
+
+  test('ends with the device', () => {
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    hers.forget(100n);
+    hers.forget(100n);
+    expect(hers.ownershipOf(3, 100n)).toBe('unknown');
+  });
+
+  test('is given by no damaged record', () => {
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    const path = join(folder, 'devices', '100');
+    const good = readFileSync(path, 'utf8');
+    for (const text of [
+      '',
+      '{}',
+      good.slice(0, 50),
+      good.replace('61001', '-1'),
+      good.replace('"100"', '"101"'),
+      `${good}${good}`,
+      '[]\n[]\n',
+    ]) {
+      writeFileSync(path, text);
+      expect([text, hers.ownershipOf(3, 100n)]).toEqual([text, 'unknown']);
+    }
+    rmSync(path);
+    symlinkSync('/etc/passwd', path);
+    expect(hers.ownershipOf(3, 100n)).toBe('unknown');
+  });
+});
+
+describe('before the device exists', () => {
+  test('there is a file that udev can look for, whatever the umask, for root alone', () => {
+    const before = process.umask(0);
+    try {
+      const record = records(alice).begin(intent(7));
+      expect(statSync(join(folder, 'pending/loop7')).mode & 0o777).toBe(0o600);
+      for (const name of ['', 'pending', 'devices', 'mounts']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o700);
+      record.complete(9n);
+      expect(existsSync(join(folder, 'pending/loop7'))).toBe(false);
+      expect(existsSync(join(folder, 'devices/9'))).toBe(true);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test('two helpers may try for the same number; neither waits for the other, and each completes its own', () => {
+    const first = records(alice).begin(intent(7));
+    const his = records(bob);
+    const [second, third] = [his.begin(intent(7)), his.begin(intent(7))];
+    attached.set(7, 50n);
+    second.complete(50n);
+    third.abandon();
+    first.abandon();
+    expect(his.ownershipOf(7, 50n)).toBe('own');
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('the file that a killed helper left is taken over, name and all', () => {
+    records(alice).begin(intent(7));
+    const his = records(bob);
+    const path = join(folder, 'pending/loop7');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"startTime":"\d+"/u, '"startTime":"1"'));
+    const record = his.begin(intent(7));
+    expect(readdirSync(join(folder, 'pending'))).toEqual(['loop7']);
+    expect(readFileSync(path, 'utf8')).toContain(`"uid":${bob}`);
+    record.abandon();
+  });
+
+  test('ending a record twice does nothing', () => {
+    const hers = records(alice);
+    const record = hers.begin(intent(7));
+    record.complete(50n);
+    record.abandon();
+    expect(readdirSync(join(folder, 'devices'))).toEqual(['50']);
+  });
+});
+
+describe('the limit of one user', () => {
+  test('refuses one device more, counts no others and none that are gone, and does not hold for root', () => {
+    const hers = records(alice);
+    for (let number = 0; number < DEVICES_PER_USER; number++) attach(hers, number, BigInt(1000 + number));
+    expect(() => hers.begin(intent(9000))).toThrow(new HelperError('LIMIT_REACHED'));
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+    records(bob).begin(intent(9001)).abandon();
+    records(0).begin(intent(9002)).abandon();
+    attached.set(5, 99_999n);
+    hers.begin(intent(9003)).abandon();
+  });
+});
+
+describe('a helper that was killed', () => {
+  /** Makes the record look as if its helper had ended. */
+  function kill(name: string): void {
+    const path = join(folder, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"startTime":"\d+"/u, '"startTime":"1"'));
+  }
+
+  test('before it attached leaves nothing', () => {
+    records(alice).begin(intent(7));
+    kill('pending/loop7');
+    records(alice);
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('after it attached leaves a device that is still known as the one it is', async () => {
+    const reference = 'platter:61001:Zm9v';
+    const device = await fixture.attach(fixture.makeImage('disk.img', 65_536), { reference, offsetBytes: 512n });
+    const file = statSync(join(fixture.folder, 'disk.img'), { bigint: true });
+    const real: AttachIntent = {
+      number: device.number,
+      fileDevice: file.dev,
+      fileInode: file.ino,
+      offsetBytes: 512n,
+      sizeLimitBytes: 0n,
+      reference: Buffer.from(reference),
+    };
+    const hers = records(alice, recordKernel);
+    const name = `pending/loop${device.number}`;
+    for (const other of [{ offsetBytes: 0n }, { fileInode: 1n }, { reference: Buffer.from('platter:61001:other') }]) {
+      hers.begin({ ...real, ...other });
+      kill(name);
+      expect(records(alice, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('unknown');
+      expect(existsSync(join(folder, name))).toBe(false);
+    }
+    hers.begin(real);
+    kill(name);
+    expect(records(alice, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('own');
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('does not take the record of one that still works', () => {
+    const record = records(alice).begin(intent(7));
+    records(bob);
+    expect(readdirSync(join(folder, 'pending'))).toEqual(['loop7']);
+    record.abandon();
+  });
+
+  test('leaves no record of a device that is gone', () => {
+    attach(records(alice), 3, 100n);
+    attached.set(3, 102n);
+    records(bob);
+    expect(readdirSync(join(folder, 'devices'))).toEqual([]);
+  });
+});
+
+describe('the folder', () => {
+  test('is refused when somebody else owns it, could write to it, or it is a link', () => {
+    mkdirSync(folder, { mode: 0o700 });
+    chownSync(folder, alice, alice);
+    expect(() => openStateFolders(folder)).toThrow(StateFolderRefused);
+    chownSync(folder, 0, 0);
+    chmodSync(folder, 0o770);
+    expect(() => openStateFolders(folder)).toThrow(StateFolderRefused);
+    const link = `${folder}-link`;
+    symlinkSync('/tmp', link);
+    expect(() => openStateFolders(link)).toThrow(StateFolderRefused);
+  });
+});
