@@ -47,7 +47,8 @@ export function tellFailure(error: AppErrorData, subject: string | null, options
   const lines = [`platter: ${name}${printable(says, output)} ${paint(`[${error.code}]`, 'dim', output)}`, `  ${changed}`];
   if (next !== null) lines.push(`  Next: ${next}`);
   if (error.details !== undefined && error.details !== '' && !error.code.startsWith('FILE_')) {
-    lines.push(...error.details.split('\n').map((line) => `  Details: ${printable(line, output)}`));
+    const details = error.details.split('\n').filter((line) => line.trim() !== '');
+    lines.push(...details.map((line) => `  Details: ${printable(line, output)}`));
   }
   writeMessage(lines.map((line) => `${line}\n`).join(''));
   return exitCodeOf(error.code);

@@ -109,10 +109,14 @@ describe('a session that is not active', () => {
 
   test('is asked for a password in its own terminal', async () => {
     world.setSession('alice', 'inactive');
+    const log = `${home}/terminal.log`;
+    const waitFor = (text: string): string => `until grep -q '${text}' ${log}; do sleep 0.05; done`;
+    // Types when it is asked, and keeps the terminal open until the program has said how it went.
+    const typing = `: >${log}; { ${waitFor('Password:')}; echo wrong; ${waitFor('platter:')}; }`;
     const command = [...platter, 'attach', imageOf('alice')].join(' ');
-    // The terminal ends its input at once, so the question is dismissed.
-    const { stdout, status } = await world.run('alice', 'script', '-qec', command, '/dev/null');
-    expect(stdout).toContain('AUTHENTICATING FOR org.platter.');
+    const { stdout, status } = await world.run('alice', 'bash', '-c', `${typing} | script -qfec '${command}' ${log}`);
+    expect(stdout).toContain('AUTHENTICATING FOR org.platter.helper.run');
+    expect(stdout).toContain('The system did not allow the helper to start.');
     expect(status).toBe(3);
   });
 });
