@@ -1,11 +1,12 @@
 /** The other commands of `platter` as a user runs them: the built program, the real helper, real loop devices. */
+import { spawnSync } from 'node:child_process';
 import { renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import { useLoopFixture } from '../loop-fixture.ts';
 import { commandsIn, errorOf, type JsonDevice } from './commands-fixture.ts';
-import { installForEverybody, losetup, platter } from './command.ts';
+import { installForEverybody, losetup, platter, platterScript } from './command.ts';
 
 const fixture = useLoopFixture();
 const { run, json, attach, show } = commandsIn(fixture);
@@ -149,12 +150,27 @@ describe('looking', () => {
     expect(isBound(number)).toBe(true);
   });
 
-  test('tables fit into COLUMNS only on a terminal, and colours are for terminals', () => {
+  test('on a terminal the table fits into it and has colours; elsewhere names are whole and plain', () => {
     fixture.makeImage('L'.repeat(200), MIB);
-    attach('L'.repeat(200));
-    const { stdout } = platter(['list'], { cwd: fixture.folder, environment: { COLUMNS: '60', TERM: 'xterm' } });
-    expect(stdout).toContain('L'.repeat(200));
-    expect(stdout).not.toContain('\u001b');
+    const { node } = attach('L'.repeat(200));
+    const onTerminal = (environment: NodeJS.ProcessEnv): string[] => {
+      const { stdout } = spawnSync('script', ['-qec', `${process.execPath} ${platterScript} list`, '/dev/null'], {
+        env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TERM: 'xterm', COLUMNS: '60', ...environment },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        encoding: 'utf8',
+      });
+      return stdout.replaceAll('\r', '').split('\n');
+    };
+    const coloured = onTerminal({});
+    expect(coloured[0]).toContain('\u001b[1m');
+    const plain = onTerminal({ NO_COLOR: '1' });
+    expect(plain.join('')).not.toContain('\u001b');
+    const row = plain.find((line) => line.startsWith(`${node} `)) ?? '';
+    expect(row).toContain('…');
+    expect(plain.filter((line) => line.length > 60)).toEqual([]);
+    const piped = platter(['list'], { environment: { COLUMNS: '60', TERM: 'xterm' } }).stdout;
+    expect(piped).toContain('L'.repeat(200));
+    expect(piped).not.toContain('\u001b');
   });
 
   test('the result does not depend on the folder it is asked from', () => {
