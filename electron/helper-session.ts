@@ -32,6 +32,7 @@ export class HelperSession {
   readonly #source: HelperSource;
   readonly #store: StateStore;
   #view: Helper | null = null;
+  #isViewStarting = false;
   #elevated: Helper | null = null;
   #elevating: Promise<Pick<HelperClient, 'call'>> | null = null;
   /** All whose process may still run. */
@@ -92,6 +93,7 @@ export class HelperSession {
   }
 
   async #startView(): Promise<void> {
+    this.#isViewStarting = true;
     try {
       const helper = this.#keep(await this.#source.startView());
       if (this.#elevated !== null || this.#isClosed()) return await this.#stop(helper);
@@ -104,13 +106,16 @@ export class HelperSession {
       await this.#showList(helper, isNeeded);
     } catch (error) {
       if (this.#elevated === null && !this.#isClosed()) this.#loseList(error);
+    } finally {
+      this.#isViewStarting = false;
     }
   }
 
   async #elevate(): Promise<Pick<HelperClient, 'call'>> {
     this.#store.update({ actions: { kind: 'authorizing' } });
     // After a loss a person wants the list back even when the password is not given.
-    if (this.#store.get('list').kind === 'lost' && !this.#source.isRoot && this.#view === null) void this.#startView();
+    if (this.#store.get('list').kind === 'lost' && !this.#source.isRoot && this.#view === null && !this.#isViewStarting)
+      void this.#startView();
     try {
       const helper = this.#keep(await this.#source.startElevated(this.#closing.signal));
       await this.#takeOver(helper);
@@ -119,7 +124,7 @@ export class HelperSession {
       const reason = toStartError(error);
       if (!this.#isClosed()) {
         this.#store.update({ actions: { kind: 'failed', error: reason.data } });
-        if (this.#view === null) this.#loseList(reason);
+        if (this.#view === null && !this.#isViewStarting) this.#loseList(reason);
       }
       throw reason;
     }

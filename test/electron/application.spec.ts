@@ -80,6 +80,7 @@ test('tells why a file named on the command line could not be attached, and take
 
 test('says why it may not act and keeps the live list', async () => {
   const page = await launch();
+  await expect.poll(async () => (await stateOf(page)).list.kind).toBe('live');
   const reply = await page.evaluate(async () => window.platter?.helperUnlock({}));
   expect(reply).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^ELEVATION_/u) as unknown } });
   const { actions, list } = await stateOf(page);

@@ -245,6 +245,22 @@ describe('the elevated helper', () => {
   });
 });
 
+test('a password that is dismissed before the first list says nothing of the list', async () => {
+  const late = Promise.withResolvers<Helper>();
+  const { session, kinds } = createSession({
+    startView: async () => late.promise,
+    startElevated: async () => {
+      throw new AppError('ELEVATION_DISMISSED');
+    },
+  });
+  const started = session.start();
+  await expect(session.elevated()).rejects.toThrow('dismissed');
+  expect(kinds()).toEqual(['loading', 'failed']);
+  late.resolve(new ScriptedHelper());
+  await started;
+  expect(kinds()).toEqual(['live', 'failed']);
+});
+
 describe('a session', () => {
   test('asks for the safety re-read only while a window can be seen', async () => {
     const view = new ScriptedHelper();
