@@ -1,6 +1,7 @@
 /** mounts/grow and devices/trim: ioctls on a file system that the helper mounted. Runs as root; no tool reads the image. */
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { fileSystemStatistics, growBtrfs, growExt4, growXfs, readXfsGeometry, trimFileSystem } from '../linux/file-system-calls.ts';
+import { syncFileSystem } from '../linux/mount-calls.ts';
 import { toTarget, withTarget } from '../operations/device-access.ts';
 import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
@@ -47,7 +48,8 @@ async function callGrow(fd: number, type: string, deviceBytes: bigint): Promise<
       return;
     }
     case 'btrfs':
-      await growBtrfs(fd);
+      // Asked for a size below 256 MiB, btrfs says EINVAL, even for the size it has.
+      if (deviceBytes > fileSystemStatistics(fd).sizeBytes) await growBtrfs(fd);
       return;
     default:
       throw new HelperError('FILE_SYSTEM_REFUSED');
@@ -59,6 +61,8 @@ export async function trimMounted(mounting: Mounting, params: MountTargetParams)
   const record = findRecord(mounting, params);
   return withMounted(mounting, record, async (fd) => {
     const codes = { EOPNOTSUPP: 'UNSUPPORTED_BY_KERNEL', ENOTTY: 'UNSUPPORTED_BY_KERNEL', EROFS: 'DEVICE_READ_ONLY' } as const;
+    // What was deleted a moment ago is free for FITRIM only when it has been written down.
+    await syncFileSystem(fd);
     return { trimmedBytes: toDecimal(await asHelperErrorLater(codes, () => trimFileSystem(fd))) };
   });
 }
