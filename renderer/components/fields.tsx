@@ -41,9 +41,11 @@ export interface SearchFieldProps {
   readonly onChange?: (value: string) => void;
   readonly id?: string;
   readonly autoFocus?: boolean;
+  /** A list under the field follows what is typed. */
+  readonly opensList?: boolean;
 }
 
-export function SearchField({ label, value, onChange, id, autoFocus = false }: SearchFieldProps): ReactElement {
+export function SearchField({ label, value, onChange, id, autoFocus = false, opensList = false }: SearchFieldProps): ReactElement {
   return (
     <AriaSearchField className={css.search} aria-label={label}
       {...(value === undefined ? {} : { value })}
@@ -51,7 +53,13 @@ export function SearchField({ label, value, onChange, id, autoFocus = false }: S
       autoFocus={autoFocus}
     >
       <SearchIcon aria-hidden />
-      <Input className={css.input} placeholder={label} {...(id === undefined ? {} : { id })} dir="auto" />
+      <Input
+        className={css.input}
+        placeholder={label}
+        {...(id === undefined ? {} : { id })}
+        {...(opensList ? { role: 'combobox', 'aria-expanded': true } : {})}
+        dir="auto"
+      />
       <Button tone="flat" label={commonWords.clear} excludeFromTabOrder>
         <CloseIcon aria-hidden />
       </Button>

@@ -129,7 +129,7 @@ export interface PlacedMenuProps extends MenuContentProps {
 /** A menu at an element, such as the menu of a row. */
 export function PlacedMenu({ anchor, isOpen, onClose, groups, label }: PlacedMenuProps): ReactElement {
   return (
-    <Popover className={css.popover} triggerRef={anchor} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} placement="bottom start">
+    <Popover className={css.popover} aria-label={label} triggerRef={anchor} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} placement="bottom start">
       <div onClickCapture={() => queueMicrotask(onClose)}>
         <MenuContent groups={groups} label={label} />
       </div>

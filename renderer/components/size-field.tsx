@@ -13,7 +13,8 @@ import {
   TextField as AriaTextField,
 } from 'react-aria-components';
 import { formatExactBytes } from '../text/format.ts';
-import { parseSize, sizeUnits, splitSize, type SizeUnit } from '../text/parse-size.ts';
+import { parseSize, sizeUnits } from '../text/parse-size.ts';
+import type { SizeText } from '../text/size-text.ts';
 import { fieldWords } from '../text/words.ts';
 import { pickClasses } from './class-names.ts';
 import { ChevronDownIcon } from './icons.ts';
@@ -23,23 +24,6 @@ import menuSheet from './menu.module.css';
 
 const css = pickClasses(sheet, ['field', 'label', 'line', 'input', 'hint', 'error', 'unit']);
 const menuCss = pickClasses(menuSheet, ['popover', 'menu']);
-
-/** What stands in the field. */
-export interface SizeText {
-  readonly text: string;
-  readonly unit: SizeUnit;
-}
-
-export function toSizeText(bytes: bigint): SizeText {
-  const { number, unit } = splitSize(bytes);
-  return { text: number, unit };
-}
-
-/** Bytes of the field, or null where it holds no size. */
-export function bytesOf(size: SizeText): bigint | null {
-  const parsed = parseSize(size.text, size.unit);
-  return parsed.kind === 'size' ? parsed.bytes : null;
-}
 
 export interface SizeFieldProps {
   readonly label: string;

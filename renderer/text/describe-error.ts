@@ -4,7 +4,7 @@ import { deviceErrorWords } from './device-error-words.ts';
 import type { ErrorWords } from './error-words.ts';
 import { imageErrorWords, startErrorWords } from './image-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
-import { formatExactBytes, formatSize } from './format.ts';
+import { formatExactBytes, formatSize, showText } from './format.ts';
 
 export const errorWords = {
   ...sessionErrorWords,
@@ -58,7 +58,7 @@ function withTitle(found: ErrorWords, happened: string): string {
 function factsOf(error: AppErrorData): readonly string[] {
   const facts: string[] = [];
   const { detail } = error;
-  if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) facts.push(`Mounted at ${detail.mountPoints.join(', ')}.`);
+  if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) facts.push(`Mounted at ${detail.mountPoints.map(showText).join(', ')}.`);
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {
     const bytes = BigInt(detail.limitBytes);
@@ -72,5 +72,5 @@ function rawOf(error: AppErrorData): string {
   if (error.detail?.call !== undefined) parts.push(`call: ${error.detail.call}`);
   if (error.errno !== undefined) parts.push(`errno: ${error.errno}`);
   if (error.details !== undefined && error.details !== '') parts.push(error.details);
-  return parts.join('\n');
+  return parts.join('\n').split('\n').map(showText).join('\n');
 }

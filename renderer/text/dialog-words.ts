@@ -44,11 +44,10 @@ export const attachWords = {
 } as const;
 
 export const busyWords = {
-  title: (image: string) => `${image} is in use`,
-  titleMany: (many: number) => `${count(many, 'image is', 'images are')} in use`,
-  lead: 'It cannot be detached while something uses it.',
-  leadMany: 'They cannot be detached while something uses them.',
-  mountedAt: 'Mounted at',
+  title: 'Still in Use',
+  lead: (image: string) => `“${image}” cannot be detached while something uses it.`,
+  leadMany: (many: number) => `${count(many, 'image', 'images')} cannot be detached while something uses them.`,
+  mounted: 'Mounted',
   usedAsSwap: 'Used as swap',
   usedBy: 'Used by',
   openElsewhere: 'A program has it open.',
@@ -131,7 +130,9 @@ export const nodeWords = {
   number: 'Number',
   numberHint: 'Empty: the next free number',
   numberError: 'Give a number from 0 to 1,048,575.',
-  findFree: 'Find a Free Node',
+  findFree: 'Free node',
+  findFreeHint: 'Ask the kernel which node it would take next.',
+  find: 'Find',
   free: (node: string) => `${node} is free at this moment.`,
   remove: (node: string) => `Remove ${node}`,
   list: 'Unused nodes',

@@ -2,7 +2,7 @@
 import type { ImageDescription } from '../../../electron/ipc/images.ts';
 import type { AttachOptions } from '../../../electron/ipc/methods.ts';
 import type { Settings } from '../../../electron/ipc/state.ts';
-import { bytesOf, type SizeText } from '../../components/size-field.tsx';
+import { bytesOf, type SizeText } from '../../text/size-text.ts';
 import { toDecimalText } from '../../state/decimal-text.ts';
 import { attachWords } from '../../text/dialog-words.ts';
 import { formatNumber } from '../../text/format.ts';

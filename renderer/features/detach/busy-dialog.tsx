@@ -27,7 +27,7 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
   const free = wasVisible && devices.length > 0 && !devices.some(isInUse);
   const [first] = devices;
   const many = devices.length > 1;
-  const title = first === undefined ? busyWords.gone : many ? busyWords.titleMany(devices.length) : busyWords.title(`“${showText(titleOf(first))}”`);
+  const lead = first !== undefined && !many ? busyWords.lead(showText(titleOf(first))) : busyWords.leadMany(devices.length);
   const close = (): void => closeDialog(context.ui);
   const detach = async (): Promise<void> => {
     setBusy(true);
@@ -36,7 +36,7 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
   };
   return (
     <DialogWindow
-      title={title}
+      title={busyWords.title}
       role="alertdialog"
       onClose={close}
       {...(first === undefined
@@ -50,7 +50,7 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
             },
           })}
     >
-      {first === undefined ? <p>{busyWords.gone}</p> : <p>{free ? busyWords.nowFree : many ? busyWords.leadMany : busyWords.lead}</p>}
+      {first === undefined ? <p>{busyWords.gone}</p> : <p>{free ? busyWords.nowFree : lead}</p>}
       {devices.map((device) => (
         <Uses key={keyOf(device)} device={device} named={many} />
       ))}
@@ -65,7 +65,7 @@ function Uses({ device, named }: { readonly device: LoopDevice; readonly named: 
   return (
     <RowGroup {...(named ? { title: `${showText(titleOf(device))} (${nodeName(device)})` } : {})}>
       {mounts.map((mount) => (
-        <Row key={mount.mountId} label={<ForeignText>{mount.mountPoint.text}</ForeignText>} hint={busyWords.mountedAt.replace(' at', '')}>
+        <Row key={mount.mountId} label={<ForeignText>{mount.mountPoint.text}</ForeignText>} hint={busyWords.mounted}>
           <bdi dir="ltr">{mount.fileSystemType}</bdi>
         </Row>
       ))}

@@ -32,10 +32,16 @@ import sheet from './details.module.css';
 
 const css = pickClasses(sheet, ['disclosure', 'disclosureButton', 'section']);
 
-export function Advanced({ device }: { readonly device: LoopDevice }): ReactElement {
+export interface AdvancedProps {
+  readonly device: LoopDevice;
+  /** Level of its heading, one below that of the pane. */
+  readonly level: 2 | 3;
+}
+
+export function Advanced({ device, level }: AdvancedProps): ReactElement {
   return (
     <Disclosure className={css.disclosure}>
-      <Heading level={3} style={{ margin: 0 }}>
+      <Heading level={level} style={{ margin: 0 }}>
         <AriaButton slot="trigger" className={css.disclosureButton} data-advanced>
           <ChevronRightIcon aria-hidden />
           {advancedWords.title}

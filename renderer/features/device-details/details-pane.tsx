@@ -13,7 +13,7 @@ import { DeviceDetails } from './device-details.tsx';
 import { SeveralDevices } from './several-devices.tsx';
 import sheet from './details.module.css';
 
-const css = pickClasses(sheet, ['placeholder']);
+const css = pickClasses(sheet, ['placeholder', 'quiet']);
 
 /** Level of the pane's heading: the first one where the list is not seen (UX.md §6). */
 export type TitleLevel = 'h1' | 'h2';
@@ -35,13 +35,14 @@ function OneDevice({ deviceKey, level }: { readonly deviceKey: string; readonly 
 }
 
 function NothingSelected({ level: Title }: { readonly level: TitleLevel }): ReactElement {
+  const any = useStoreState((state) => (state.app?.devices.length ?? 0) > 0);
   return (
     <div className={css.placeholder}>
-      <DiscIcon aria-hidden />
-      <Title tabIndex={-1} data-pane-start>
+      {any ? <DiscIcon aria-hidden /> : null}
+      <Title tabIndex={-1} data-pane-start className={any ? undefined : css.quiet}>
         {detailWords.nothingSelected}
       </Title>
-      <p>{detailWords.nothingSelectedText}</p>
+      {any ? <p>{detailWords.nothingSelectedText}</p> : null}
     </div>
   );
 }

@@ -53,6 +53,7 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
   const segments = segmentsOf(device);
   const segment = segments.find((one) => one.id === chosen) ?? segments[0];
   const parted = device.partitions.length > 0;
+  const SectionTitle = Title === 'h1' ? 'h2' : 'h3';
   return (
     <div className={css.scroll}>
       <div className={css.content}>
@@ -82,16 +83,16 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
         <Actions device={device} />
         <DeviceBanners device={device} facts={facts} />
         <section className={css.section}>
-          <h3 className={css.sectionTitle}>{parted ? detailWords.partitions : detailWords.contents}</h3>
+          <SectionTitle className={css.sectionTitle}>{parted ? detailWords.partitions : detailWords.contents}</SectionTitle>
           <PartitionMap device={device} segments={segments} selected={segment?.id ?? null} onSelect={setChosen} />
           {parted ? <PartitionList device={device} segments={segments} selected={segment?.id ?? null} onSelect={setChosen} /> : null}
           {segment === undefined ? null : <SegmentProperties device={device} segment={segment} />}
         </section>
         <section className={css.section}>
-          <h3 className={css.sectionTitle}>{detailWords.properties}</h3>
+          <SectionTitle className={css.sectionTitle}>{detailWords.properties}</SectionTitle>
           <DeviceProperties device={device} facts={facts} />
         </section>
-        <Advanced device={device} />
+        <Advanced device={device} level={Title === 'h1' ? 2 : 3} />
       </div>
     </div>
   );

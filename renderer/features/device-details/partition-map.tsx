@@ -10,7 +10,7 @@ import { showText } from '../../text/format.ts';
 import { describeSegment } from '../../text/segment-text.ts';
 import sheet from './details.module.css';
 
-const css = pickClasses(sheet, ['map', 'segment', 'free', 'segmentName', 'segmentSize']);
+const css = pickClasses(sheet, ['map', 'whole', 'segment', 'free', 'segmentName', 'segmentSize']);
 
 export interface PartitionMapProps {
   readonly device: LoopDevice;
@@ -27,7 +27,7 @@ export function fillOfSegment(device: LoopDevice, segment: Segment): FillKind {
 export function PartitionMap({ device, segments, selected, onSelect }: PartitionMapProps): ReactElement {
   return (
     <ListBox
-      className={css.map}
+      className={join(css.map, segments.length === 1 && css.whole)}
       aria-label={detailWords.map(showText(titleOf(device)))}
       orientation="horizontal"
       selectionMode="single"

@@ -5,7 +5,8 @@ import type { SetPartitionParams } from '../../../native-helper/protocol/devices
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
-import { bytesOf, SizeField, toSizeText } from '../../components/size-field.tsx';
+import { SizeField } from '../../components/size-field.tsx';
+import { bytesOf, toSizeText } from '../../text/size-text.ts';
 import { targetOf } from '../../state/actions.ts';
 import { toDecimalText } from '../../state/decimal-text.ts';
 import { withPending } from '../../state/device-actions.ts';

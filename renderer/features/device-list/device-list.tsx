@@ -32,8 +32,8 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
   const layoutOptions = useMemo(() => ({ rowSize, gap: GAP_PX, padding: GAP_PX }), [rowSize]);
 
   const select = (keys: Selection): void => {
-    const chosen = keys === 'all' ? devices.map(keyOf) : [...keys].map(String);
-    ui.setState({ selection: new Set(chosen) });
+    // The set of React Aria is kept as it is: it remembers where a range began.
+    ui.setState({ selection: keys === 'all' ? new Set(devices.map(keyOf)) : (keys as ReadonlySet<string>) });
   };
   const openDetails = (key: string): void => {
     ui.setState({ selection: new Set([key]), pane: 'details' });

@@ -87,7 +87,7 @@ function SecondLine({ device, mounted, more }: SecondLineProps): ReactElement {
         </>
       )}
       {' · '}
-      {[mounted ? listWords.mounted : listWords.notMounted, ...more].join(' · ')}
+      {[...more, mounted ? listWords.mounted : listWords.notMounted].join(' · ')}
     </span>
   );
 }

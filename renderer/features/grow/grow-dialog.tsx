@@ -1,12 +1,12 @@
 /** Growing a device: field, slider and pictures are one value (UX.md §3.6). */
-import { useState, type ReactElement } from 'react';
-import { Label, Slider, SliderFill, SliderThumb, SliderTrack } from 'react-aria-components';
+import { useState, type CSSProperties, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
-import { bytesOf, SizeField, toSizeText, type SizeText } from '../../components/size-field.tsx';
+import { SizeField } from '../../components/size-field.tsx';
+import { bytesOf, toSizeText, type SizeText } from '../../text/size-text.ts';
 import { growDevice } from '../../state/device-actions.ts';
 import { nodeName, titleOf, type DeviceKey } from '../../state/device-facts.ts';
 import { actionExcuse, growExcuse } from '../../state/excuses.ts';
@@ -22,7 +22,7 @@ import { GrowPictures } from './grow-pictures.tsx';
 import { checkGrowth, sliderRange } from './growth.ts';
 import sheet from './grow.module.css';
 
-const css = pickClasses(sheet, ['slider', 'sliderLabel', 'track', 'fill', 'thumb', 'range', 'steps', 'note']);
+const css = pickClasses(sheet, ['slider', 'range', 'ends', 'steps', 'note']);
 
 export function GrowDialog({ deviceKey }: { readonly deviceKey: DeviceKey }): ReactElement {
   const context = usePlatter();
@@ -104,24 +104,25 @@ interface GrowSliderProps {
 
 function GrowSlider({ presentBytes, freeBytes, valueBytes, onChange }: GrowSliderProps): ReactElement {
   const range = sliderRange(presentBytes, freeBytes, valueBytes);
+  const step = range.toSteps(valueBytes);
   return (
-    <Slider
-      className={css.slider}
-      value={range.toSteps(valueBytes)}
-      minValue={0}
-      maxValue={range.steps}
-      onChange={(steps) => onChange(range.toBytes(steps))}
-    >
-      <Label className={css.sliderLabel}>{growWords.slider}</Label>
-      <SliderTrack className={css.track}>
-        <SliderFill className={css.fill} />
-        <SliderThumb className={css.thumb} aria-valuetext={formatSize(valueBytes)} />
-      </SliderTrack>
-      <div className={css.range}>
+    <div className={css.slider}>
+      <input
+        type="range"
+        className={css.range}
+        aria-label={growWords.slider}
+        aria-valuetext={formatSize(valueBytes)}
+        min={0}
+        max={range.steps}
+        value={step}
+        onChange={(event) => onChange(range.toBytes(Number(event.target.value)))}
+        style={{ '--part': `${(step * 100) / range.steps}%` } as CSSProperties}
+      />
+      <div className={css.ends}>
         <bdi dir="ltr">{formatSize(presentBytes)}</bdi>
         <span>{freeBytes === null ? null : growWords.free(formatSize(freeBytes))}</span>
         <bdi dir="ltr">{formatSize(range.largestBytes)}</bdi>
       </div>
-    </Slider>
+    </div>
   );
 }

@@ -1,12 +1,12 @@
 /** The nodes without an image: add, remove, find a free one. */
 import { useState, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
-import { Banner, ErrorBanner } from '../../components/banner.tsx';
+import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
-import { DeleteIcon, PlusIcon, SearchIcon } from '../../components/icons.ts';
+import { DeleteIcon, PlusIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { settle } from '../../state/actions.ts';
 import { addNode, removeNode } from '../../state/device-actions.ts';
@@ -61,16 +61,17 @@ export function NodesDialog(): ReactElement {
           <PlusIcon aria-hidden />
           {nodeWords.add}
         </Button>
-        <Button excuse={excuse} onPress={() => void findFree()}>
-          <SearchIcon aria-hidden />
-          {nodeWords.findFree}
-        </Button>
       </div>
-      {free === null ? null : (
-        <div role="status">
-          <Banner tone="info">{nodeWords.free(nodePath({ number: free }))}</Banner>
-        </div>
-      )}
+      <RowGroup>
+        <Row
+          label={nodeWords.findFree}
+          hint={<span role="status">{free === null ? nodeWords.findFreeHint : nodeWords.free(nodePath({ number: free }))}</span>}
+        >
+          <Button excuse={excuse} onPress={() => void findFree()}>
+            {nodeWords.find}
+          </Button>
+        </Row>
+      </RowGroup>
       <RowGroup title={nodes.length === 0 ? nodeWords.none : nodeWords.unused(nodes.length)}>
         {nodes.length === 0 ? null : (
           <div className={css.list}>

@@ -81,5 +81,5 @@ export function PaletteDialog(): ReactElement {
 
 /** The field; Autocomplete keeps its text. */
 function PaletteSearch(): ReactElement {
-  return <SearchField label={paletteWords.title} autoFocus />;
+  return <SearchField label={paletteWords.title} autoFocus opensList />;
 }

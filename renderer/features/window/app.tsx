@@ -27,7 +27,7 @@ import { useShortcuts } from './use-shortcuts.ts';
 import { WindowBanners } from './window-banners.tsx';
 import sheet from './window.module.css';
 
-const css = pickClasses(sheet, ['window', 'narrow', 'pane', 'sidebar', 'header', 'title', 'start', 'end', 'mirror', 'connecting']);
+const css = pickClasses(sheet, ['window', 'narrow', 'pane', 'sidebar', 'header', 'title', 'scrolledTitle', 'details', 'start', 'end', 'mirror', 'connecting']);
 
 /** Below this, one pane at a time: the figure of GNOME Disks (UX.md §3.1). */
 const narrowQuery = matchMedia('(width < 682px)');
@@ -80,11 +80,11 @@ function Details({ narrow }: { readonly narrow: boolean }): ReactElement {
   );
   // One landmark of each kind: alone in the window, the details are what the window is about.
   return narrow ? (
-    <main className={css.pane} data-pane="details" aria-label={windowWords.details}>
+    <main className={join(css.pane, css.details)} data-pane="details" aria-label={windowWords.details}>
       {content}
     </main>
   ) : (
-    <aside className={css.pane} data-pane="details" aria-label={windowWords.details}>
+    <aside className={join(css.pane, css.details)} data-pane="details" aria-label={windowWords.details}>
       {content}
     </aside>
   );
@@ -168,7 +168,7 @@ function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
           </Button>
         ) : null}
       </div>
-      <span className={css.title} aria-hidden>
+      <span className={join(css.title, css.scrolledTitle)} aria-hidden>
         {device === undefined ? null : <ForeignText>{titleOf(device)}</ForeignText>}
       </span>
       <div className={css.end}>

@@ -1,6 +1,7 @@
 /** Tells those who do not see the list what changed in it: politely, and bursts as one sentence (UX.md §3.10). */
 import { useEffect, type ReactElement } from 'react';
 import { VisuallyHidden } from 'react-aria-components';
+import type { AppState } from '../../../electron/ipc/state.ts';
 import type { Context } from '../../state/actions.ts';
 import { keyOf } from '../../state/device-facts.ts';
 import { usePlatter, useUi } from '../../state/react-context.ts';
@@ -12,7 +13,10 @@ const BURST_MS = 300;
 
 /** Watches the stores and collects what is worth saying; returns the function that ends it. */
 function announceChanges({ appStore, ui }: Context): () => void {
-  let known: ReadonlySet<string> | null = null;
+  const keysOf = (app: AppState): ReadonlySet<string> =>
+    new Set(app.devices.filter((device) => !isSystemDevice(device)).map(keyOf));
+  const first = appStore.getState().app;
+  let known = first === null ? null : keysOf(first);
   let attached = 0;
   let detached = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,7 +44,7 @@ function announceChanges({ appStore, ui }: Context): () => void {
   return appStore.subscribe((state, before) => {
     if (state.app?.jobs !== before.app?.jobs) lookAtJobs();
     if (state.app === null || state.app.devices === before.app?.devices) return;
-    const present = new Set(state.app.devices.filter((device) => !isSystemDevice(device)).map(keyOf));
+    const present = keysOf(state.app);
     if (known !== null) {
       for (const key of present) if (!known.has(key)) attached += 1;
       for (const key of known) if (!present.has(key)) detached += 1;

@@ -22,15 +22,20 @@ function wanted(event: KeyboardEvent, command: Command): boolean {
   return !(command.id === 'copyPath' && hasMarkedText());
 }
 
-function handle(context: Context, narrow: boolean, event: KeyboardEvent): void {
-  const { dialog, chooser } = context.ui.getState();
-  if (dialog !== null || chooser !== null) return;
-  // In the capturing phase, an open menu has not seen the key yet.
-  if (document.querySelector('[role="menu"], [role="listbox"][data-in-popover]') !== null && event.key === 'Escape') return;
-  if (event.key === 'Escape' && narrow && context.ui.getState().pane === 'details' && !event.defaultPrevented) {
-    goToList(context);
-    return;
-  }
+/** A dialog or a menu is open and has the keyboard. */
+function hasOverlay({ ui }: Context): boolean {
+  const { dialog, chooser } = ui.getState();
+  return dialog !== null || chooser !== null || document.querySelector('[data-trigger] :is([role="menu"], [role="listbox"])') !== null;
+}
+
+/** In a narrow window, Escape goes back to the list, unless something nearer had a use for it. */
+function handleEscape(context: Context, event: KeyboardEvent): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || hasOverlay(context)) return;
+  if (context.ui.getState().pane === 'details') goToList(context);
+}
+
+function handle(context: Context, event: KeyboardEvent): void {
+  if (hasOverlay(context)) return;
   if ((event.shiftKey && event.key === 'F10') || event.key === 'ContextMenu') {
     event.preventDefault();
     openRowMenu();
@@ -44,6 +49,7 @@ function handle(context: Context, narrow: boolean, event: KeyboardEvent): void {
   const command = commandsOf(context).find((one) => wanted(event, one));
   if (command === undefined) return;
   event.preventDefault();
+  event.stopPropagation();
   if (command.excuse === undefined) command.run();
   else context.ui.setState({ announcement: command.excuse });
 }
@@ -51,8 +57,16 @@ function handle(context: Context, narrow: boolean, event: KeyboardEvent): void {
 export function useShortcuts(narrow: boolean): void {
   const context = usePlatter();
   useEffect(() => {
-    const listener = (event: KeyboardEvent): void => handle(context, narrow, event);
-    document.addEventListener('keydown', listener);
-    return () => document.removeEventListener('keydown', listener);
+    // Before the list sees the keys: it would take Alt+Enter for Enter.
+    const listener = (event: KeyboardEvent): void => handle(context, event);
+    const escape = (event: KeyboardEvent): void => {
+      if (narrow) handleEscape(context, event);
+    };
+    document.addEventListener('keydown', listener, { capture: true });
+    document.addEventListener('keydown', escape);
+    return () => {
+      document.removeEventListener('keydown', listener, { capture: true });
+      document.removeEventListener('keydown', escape);
+    };
   }, [context, narrow]);
 }

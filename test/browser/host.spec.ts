@@ -1,0 +1,180 @@
+/**
+ * The browser host as it is: the built server with the real helper, in real Chromium. As root it acts on real loop
+ * devices; otherwise it only looks.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { projectRoot } from '../../build/bootstrap.mjs';
+
+const actsOnDevices = process.getuid?.() === 0 && existsSync('/dev/loop-control');
+const MIB = 1024 * 1024;
+let folder = '';
+let server: ChildProcess;
+let address = '';
+
+test.beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'platter-browser-host-'));
+  mkdirSync(join(folder, 'platter'));
+  writeFileSync(join(folder, 'platter/settings.json'), JSON.stringify({ version: 1, settings: { attachReadOnly: false } }));
+});
+test.afterEach(async () => {
+  await stop('SIGKILL');
+  for (const name of ownDevices()) execFileSync('losetup', ['-d', `/dev/${name}`]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the server and reads the address from the one line it prints. */
+async function start(...words: string[]): Promise<void> {
+  server = spawn(join(projectRoot, 'node_modules/node/bin/node'), [join(projectRoot, 'dist/server/server.js'), '--no-open', ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, XDG_CONFIG_HOME: folder },
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    server.stdout?.once('data', (bytes: Buffer) => resolve(bytes.toString()));
+    server.once('exit', () => reject(new Error('the server ended')));
+  });
+  address = /http:\S+/u.exec(line)?.[0] ?? '';
+}
+
+async function stop(signal: NodeJS.Signals): Promise<number | null> {
+  if (server.exitCode !== null || server.signalCode !== null) return server.exitCode;
+  const exit = new Promise<number | null>((resolve) => void server.once('exit', resolve));
+  server.kill(signal);
+  return exit;
+}
+
+function childrenOf(pid: number | undefined): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+}
+
+function ownDevices(): string[] {
+  const attached = readdirSync('/sys/block').filter((name) => existsSync(`/sys/block/${name}/loop/backing_file`));
+  return attached.filter((name) => {
+    try {
+      return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').startsWith(folder);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What the page complains about. A page that stays silent broke none of its policies. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
+}
+
+test('opens a file of the command line, grows it, detaches it and takes that back, live', async ({ page }) => {
+  test.skip(!actsOnDevices, 'needs root and loop devices');
+  const image = join(folder, 'main-job.img');
+  writeFileSync(image, Buffer.alloc(8 * MIB));
+  execFileSync('mkfs.ext4', ['-q', '-F', image]);
+  const complaints = complaintsOf(page);
+  await start(image);
+  await page.goto(address);
+  await expect(page.getByRole('heading', { name: 'main-job.img' }).first()).toBeVisible();
+  await expect(page.getByText('8 MiB').first()).toBeVisible();
+  expect(ownDevices()).toHaveLength(1);
+
+  await page.getByRole('button', { name: /^Grow/u }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'New size' }).fill('20 MiB');
+  await dialog.getByRole('button', { name: 'Grow', exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByText('20 MiB').first()).toBeVisible();
+  const [device = ''] = ownDevices();
+  expect([statSync(image).size, readFileSync(`/sys/block/${device}/size`, 'utf8')]).toEqual([20 * MIB, `${(20 * MIB) / 512}\n`]);
+
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^Detach/u })
+    .first()
+    .click();
+  await expect.poll(ownDevices).toEqual([]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(ownDevices).toHaveLength(1);
+
+  execFileSync('losetup', ['-d', `/dev/${ownDevices()[0]}`]);
+  await expect(page.getByRole('row', { name: /main-job/u })).toHaveCount(0);
+  expect(complaints).toEqual([]);
+  expect(await stop('SIGTERM')).toBe(0);
+});
+
+test('shows what it may not do as an error with a sentence and goes on', async ({ page }) => {
+  await start(join(folder, 'missing.img'), folder);
+  await page.goto(address);
+  await expect(page.getByText('missing.img').first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('missing.img').first()).toBeVisible();
+});
+
+test('the address works in one browser only', async ({ page, browser }) => {
+  await start();
+  await page.goto(address);
+  await expect(page).toHaveTitle('Platter');
+  await expect(page).toHaveURL(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/u);
+  const other = await browser.newContext();
+  const stranger = await other.newPage();
+  expect((await stranger.goto(address))?.status()).toBe(403);
+  expect((await stranger.goto(page.url()))?.status()).toBe(403);
+  await other.close();
+});
+
+test('a page of another server on this machine reaches nothing and is sent no cookie', async ({ page, context }) => {
+  await start();
+  await page.goto(address);
+  await expect(page).toHaveTitle('Platter');
+  const cookies: (string | undefined)[] = [];
+  const hostile: Server = createServer((request, response) => {
+    cookies.push(request.headers.cookie);
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Hostile</title>');
+  });
+  await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
+  try {
+    const other = await context.newPage();
+    await other.goto(`http://127.0.0.1:${(hostile.address() as AddressInfo).port}/`);
+    const outcomes = await other.evaluate(async (target) => {
+      const socket = new Promise((resolve) => {
+        const line = new WebSocket(`${target.replace('http', 'ws')}socket`);
+        line.addEventListener('open', () => resolve('open'));
+        line.addEventListener('error', () => resolve('refused'));
+      });
+      const fetched = fetch(target, { credentials: 'include' }).then(
+        () => 'read',
+        () => 'refused',
+      );
+      const frame = document.createElement('iframe');
+      frame.src = target;
+      const framed = new Promise((resolve) =>
+        frame.addEventListener('load', () => resolve(frame.contentDocument === null ? 'refused' : 'read')),
+      );
+      document.body.append(frame);
+      return Promise.all([socket, fetched, framed]);
+    }, page.url());
+    expect(outcomes).toEqual(['refused', 'refused', 'refused']);
+    expect(cookies.filter((cookie) => cookie !== undefined)).toEqual([]);
+  } finally {
+    hostile.closeAllConnections();
+    hostile.close();
+  }
+});
+
+test('says that the connection is lost when the program ends, and ends with its helper', async ({ page }) => {
+  await start();
+  await page.goto(address);
+  await expect(page).toHaveTitle('Platter');
+  await expect.poll(() => childrenOf(server.pid)).not.toBe('');
+  const helper = childrenOf(server.pid);
+  expect(await stop('SIGINT')).toBe(0);
+  expect(existsSync(`/proc/${helper}`)).toBe(false);
+  await expect(page.getByText(/connection/iu).first()).toBeVisible();
+});

@@ -1,0 +1,118 @@
+/** What the list shows, and the picture of a device. */
+import { describe, expect, test } from 'vitest';
+import { isSystemDevice, isSystemImagePath } from '../../../renderer/state/system-devices.ts';
+import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
+import { fillOf, segmentsOf } from '../../../renderer/state/partition-map.ts';
+import { fileNameOf, folderOf, isInUse } from '../../../renderer/state/device-facts.ts';
+import { growExcuse } from '../../../renderer/state/excuses.ts';
+import { decimal, GIB, loopDevice, MIB, mountAt, partition, snapDevices, typicalDevices } from '../../fakes/sample-devices.ts';
+
+const query: ListQuery = { search: '', filter: 'all', sort: 'number', showSystem: false };
+const names = (part: Partial<ListQuery>, devices = typicalDevices()): readonly number[] =>
+  viewList(devices, { ...query, ...part }).devices.map((device) => device.number);
+
+describe('system devices', () => {
+  test.each([
+    '/var/lib/snapd/snaps/core22_1033.snap',
+    '/var/lib/flatpak/repo/x.img',
+    '/var/lib/docker/devicemapper/data',
+    '/home/maria/.local/share/containers/storage/x',
+    '/run/live/medium/live/filesystem.squashfs',
+  ])('are known by their path: %s', (path) => {
+    expect(isSystemImagePath(path)).toBe(true);
+  });
+
+  test.each(['/home/maria/snap/disk.img', '/var/lib/libvirt/images/vm.img', '/srv/docker/disk.img', '/home/var/lib/docker/x'])(
+    'are not: %s',
+    (path) => {
+      expect(isSystemImagePath(path)).toBe(false);
+    },
+  );
+
+  test('are not those that the user attached with Platter', () => {
+    expect(isSystemDevice(loopDevice(1, '/var/lib/docker/x.img', { ownership: 'own' }))).toBe(false);
+    expect(isSystemDevice(loopDevice(1, null))).toBe(false);
+  });
+
+  test('are counted but hidden until asked for', () => {
+    const devices = [...typicalDevices(), ...snapDevices(20, 34)];
+    expect(viewList(devices, query)).toMatchObject({ systemCount: 34, candidateCount: 6 });
+    expect(viewList(devices, { ...query, showSystem: true }).devices).toHaveLength(40);
+    expect(viewList(devices, { ...query, filter: 'system' }).devices).toHaveLength(34);
+  });
+});
+
+describe('the list', () => {
+  test('is filtered by mounted, in use and read-only', () => {
+    expect(names({ filter: 'mounted' })).toEqual([0, 1, 5]);
+    expect(names({ filter: 'in-use' })).toEqual([0, 1, 3, 5]);
+    expect(names({ filter: 'read-only' })).toEqual([1, 4]);
+  });
+
+  test('is searched by path, node, mount point and file system', () => {
+    expect(names({ search: 'WIN11' })).toEqual([3]);
+    expect(names({ search: '/dev/loop5' })).toEqual([5]);
+    expect(names({ search: 'media/maria/debian' })).toEqual([0]);
+    expect(names({ search: 'btrfs' })).toEqual([1]);
+    expect(names({ search: ' nothing ' })).toEqual([]);
+  });
+
+  test('is sorted by name as people count, by age and by size', () => {
+    const devices = [loopDevice(1, '/a/disk10.img'), loopDevice(2, '/b/disk9.img'), loopDevice(3, '/c/Disk1.img')];
+    expect(names({ sort: 'name' }, devices)).toEqual([3, 2, 1]);
+    expect(names({ sort: 'newest' }, [loopDevice(1, '/a', { diskseq: decimal(100) }), loopDevice(2, '/b', { diskseq: decimal(9) })])).toEqual([1, 2]);
+    expect(names({ sort: 'size' })[0]).toBe(3);
+  });
+});
+
+describe('the partition map', () => {
+  test('shows partitions and the gaps between them, but not alignment', () => {
+    const device = loopDevice(1, '/x', {
+      sizeBytes: decimal(10n * GIB),
+      partitions: [partition(2, 6n * GIB, GIB), partition(1, MIB, GIB)],
+    });
+    expect(segmentsOf(device).map(({ id, startBytes, sizeBytes }) => [id, startBytes, sizeBytes])).toEqual([
+      ['p1', MIB, GIB],
+      [`free-${MIB + GIB}`, MIB + GIB, 5n * GIB - MIB],
+      ['p2', 6n * GIB, GIB],
+      [`free-${7n * GIB}`, 7n * GIB, 3n * GIB],
+    ]);
+  });
+
+  test('tells no gap between partitions that overlap', () => {
+    const device = loopDevice(1, '/x', { sizeBytes: decimal(8n * GIB), partitions: [partition(1, 0n, 8n * GIB), partition(5, GIB, GIB)] });
+    expect(segmentsOf(device).map((segment) => segment.kind)).toEqual(['partition', 'partition']);
+  });
+
+  test('shows a device without partitions as one piece', () => {
+    expect(segmentsOf(loopDevice(1, '/x'))).toEqual([{ kind: 'whole', id: 'whole', startBytes: 0n, sizeBytes: GIB }]);
+  });
+
+  test('is coloured by what is mounted or used as swap', () => {
+    expect(fillOf({ mounts: [mountAt('/x', 'ext4')], usedAsSwap: false })).toBe('ext');
+    expect(fillOf({ mounts: [mountAt('/x', 'ntfs3')], usedAsSwap: false })).toBe('ntfs');
+    expect(fillOf({ mounts: [], usedAsSwap: true })).toBe('swap');
+    expect(fillOf({ mounts: [], usedAsSwap: false })).toBe('other');
+  });
+});
+
+test('names are the last part of a path', () => {
+  expect(fileNameOf('/a/b.img')).toBe('b.img');
+  expect(fileNameOf('/a/b/')).toBe('/a/b/');
+  expect(folderOf('/b.img')).toBe('/');
+});
+
+test('a device is in use by a swap partition and by a holder', () => {
+  expect(isInUse(loopDevice(1, '/x', { partitions: [partition(1, 0n, GIB, { usedAsSwap: true })] }))).toBe(true);
+  expect(isInUse(loopDevice(1, '/x', { holders: ['dm-0'] }))).toBe(true);
+  expect(isInUse(loopDevice(1, '/x'))).toBe(false);
+});
+
+test('growing is excused where the file cannot or would not carry the device further', () => {
+  expect(growExcuse(loopDevice(1, '/x'))).toBeNull();
+  expect(growExcuse(loopDevice(1, '/x', { readOnly: true }))).toBe('read-only');
+  expect(growExcuse(loopDevice(1, '/x', { backingFileState: 'deleted' }))).toBe('file-deleted');
+  expect(growExcuse(loopDevice(1, '/x', { sizeLimitBytes: decimal(512) }))).toBe('size-limited');
+  expect(growExcuse(loopDevice(1, '/dev/sda1', { identity: null }))).toBe('backed-by-device');
+  expect(growExcuse(loopDevice(1, null))).toBe('file-unknown');
+});
