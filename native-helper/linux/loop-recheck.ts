@@ -58,60 +58,61 @@ function descriptorLimit(): number {
 }
 
 export class LoopRecheck {
+  readonly #remembered = new Map<number, RememberedDevice>();
+  /** Made from what is remembered when it is first compared: most devices that come and go never are. */
   readonly #expected = new Map<number, Expected>();
   readonly #keepable = descriptorLimit() - SPARE_DESCRIPTORS;
   #kept = 0;
   /** /dev and /sys/devices/virtual/block, kept open because walking the path costs as much as the question. */
-  #nodeFolder = -1;
-  #deviceFolder = -1;
+  readonly #nodeFolder = call('open /dev', () => openat(AT_FDCWD, '/dev', OPEN_FOLDER));
+  readonly #deviceFolder = call(`open ${DEVICES}`, () => openat(AT_FDCWD, DEVICES, OPEN_FOLDER));
 
   /** Takes note of a device that was just read. */
   remember(device: RememberedDevice): void {
-    const before = this.#expected.get(device.number);
-    this.#expected.set(device.number, {
-      status: device.identity === null ? null : expectedStatus(device, device.identity),
-      blockSizeBytes: device.logicalBlockSizeBytes,
-      attributes: device.identity === null ? expectedAttributes(device) : [],
-      name: device.backingFile === null ? null : Buffer.concat([device.backingFile, Buffer.from('\n')]),
-      nameFd: before?.nameFd ?? -1,
-    });
+    this.forget(device.number);
+    this.#remembered.set(device.number, device);
   }
 
   forget(number: number): void {
+    this.#remembered.delete(number);
     const expected = this.#expected.get(number);
     if (expected === undefined) return;
     this.#closeName(expected);
     this.#expected.delete(number);
   }
 
-  /** Closes everything. */
-  clear(): void {
+  /** Closes everything; not to be used after it. */
+  close(): void {
     for (const expected of this.#expected.values()) this.#closeName(expected);
     this.#expected.clear();
-    for (const folder of [this.#nodeFolder, this.#deviceFolder]) if (folder !== -1) close(folder);
-    this.#nodeFolder = -1;
-    this.#deviceFolder = -1;
+    this.#remembered.clear();
+    close(this.#nodeFolder);
+    close(this.#deviceFolder);
   }
 
   /** False whenever it is not certain: then the device has to be read. Never throws for what the kernel answers. */
   isAsRemembered(number: number): boolean {
-    const expected = this.#expected.get(number);
-    if (expected === undefined || expected.name === null) return false;
+    const expected = this.#expected.get(number) ?? this.#expect(number);
+    if (expected === null || expected.name === null) return false;
     const same =
       expected.status === null
-        ? sameAttributes(this.#folders(), number, expected.attributes)
-        : sameStatus(this.#nodes(), number, expected, expected.status);
+        ? sameAttributes(this.#deviceFolder, number, expected.attributes)
+        : sameStatus(this.#nodeFolder, number, expected, expected.status);
     return same && this.#sameName(number, expected, expected.name);
   }
 
-  #nodes(): number {
-    if (this.#nodeFolder === -1) this.#nodeFolder = call('open /dev', () => openat(AT_FDCWD, '/dev', OPEN_FOLDER));
-    return this.#nodeFolder;
-  }
-
-  #folders(): number {
-    if (this.#deviceFolder === -1) this.#deviceFolder = call(`open ${DEVICES}`, () => openat(AT_FDCWD, DEVICES, OPEN_FOLDER));
-    return this.#deviceFolder;
+  #expect(number: number): Expected | null {
+    const device = this.#remembered.get(number);
+    if (device === undefined) return null;
+    const expected = {
+      status: device.identity === null ? null : expectedStatus(device, device.identity),
+      blockSizeBytes: device.logicalBlockSizeBytes,
+      attributes: device.identity === null ? expectedAttributes(device) : [],
+      name: device.backingFile === null ? null : Buffer.concat([device.backingFile, Buffer.from('\n')]),
+      nameFd: -1,
+    };
+    this.#expected.set(number, expected);
+    return expected;
   }
 
   #sameName(number: number, expected: Expected, name: Uint8Array): boolean {
@@ -121,7 +122,7 @@ export class LoopRecheck {
       this.#closeName(expected);
       return false;
     }
-    const fd = openat(this.#folders(), `loop${checkLoopNumber(number)}/loop/backing_file`, O_CLOEXEC);
+    const fd = openat(this.#deviceFolder, `loop${checkLoopNumber(number)}/loop/backing_file`, O_CLOEXEC);
     if (fd < 0) return false;
     const same = readsAs(fd, name);
     if (same && this.#expected.size >= KEEP_FROM_DEVICES && this.#kept < this.#keepable) {

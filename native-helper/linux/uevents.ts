@@ -1,6 +1,7 @@
 /** Kernel uevents from netlink(7), group 1: readable by everybody, about 70 µs after the fact (LOOP.md §2.3). */
+import { constants } from 'node:os';
 import { bind, call, close, lastErrno, recvfrom, setsockopt, socket } from './ffi.ts';
-import { SyscallError, isErrno } from './syscall-error.ts';
+import { SyscallError } from './syscall-error.ts';
 
 /** sys/socket.h and linux/netlink.h. */
 const AF_NETLINK = 16;
@@ -84,10 +85,11 @@ export function receiveUevents(fd: number): ReceivedUevents {
     senderBytes.writeUInt32LE(12);
     const length = recvfrom(fd, message, MSG_DONTWAIT | MSG_TRUNC, sender, senderBytes);
     if (length < 0) {
-      const error = new SyscallError('recvfrom', lastErrno());
-      if (isErrno(error, 'EAGAIN')) return { events, overflowed };
-      if (isErrno(error, 'ENOBUFS')) overflowed = true;
-      else if (!isErrno(error, 'EINTR')) throw error;
+      // Numbers, since an Error for the ordinary end of every batch would cost more than the call.
+      const errno = lastErrno();
+      if (errno === constants.errno.EAGAIN) return { events, overflowed };
+      if (errno === constants.errno.ENOBUFS) overflowed = true;
+      else if (errno !== constants.errno.EINTR) throw new SyscallError('recvfrom', errno);
     } else if (sender.readUInt16LE(0) === AF_NETLINK && sender.readUInt32LE(4) === 0) {
       const event = length <= message.byteLength ? parseUevent(message.subarray(0, length)) : null;
       if (event !== null) events.push(event);

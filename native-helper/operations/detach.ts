@@ -18,8 +18,8 @@ const BUSY_AFTER_MS = 2000;
 /** A deferred detach is an answer too, so it is given sooner. */
 const DEFERRED_AFTER_MS = 250;
 
-/** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_MOUNTED, DEVICE_BUSY (then nothing has changed). */
-export async function detach({ live, records }: Operations, params: DetachParams): Promise<DetachResult> {
+/** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_MOUNTED, DEVICE_BUSY; then, and when the request is withdrawn, nothing has changed. */
+export async function detach({ live, records }: Operations, params: DetachParams, signal: AbortSignal): Promise<DetachResult> {
   const target = toTarget(params);
   const opened = openForDetach(live, target, params.whenFree);
   const hadAutoclear = hasFlag(opened.status, 'autoclear');
@@ -28,7 +28,7 @@ export async function detach({ live, records }: Operations, params: DetachParams
   if (!gone()) {
     // Somebody who claims the device will not let go of it by himself.
     const capMs = !params.whenFree ? BUSY_AFTER_MS : opened.claimed ? DEFERRED_AFTER_MS : 0;
-    await live.waitFor(target.number, gone, capMs);
+    await live.waitFor(target.number, gone, capMs, signal);
   }
   if (gone()) {
     // Also when the list was never asked for, and so nothing there knows the device.
@@ -40,6 +40,7 @@ export async function detach({ live, records }: Operations, params: DetachParams
   if (unfinished !== 'leave-deferred') {
     const stillThere = await takeBack(target, removed, unfinished === 'cancel');
     live.refresh(target.number);
+    if (stillThere) signal.throwIfAborted();
     if (stillThere) throw live.busy(target.number);
     records.forget(target.diskseq);
     return { state: 'detached' };
@@ -81,6 +82,8 @@ function clear(live: Operations['live'], target: Target, opened: ClaimedDevice, 
 }
 
 function deletePartitions(live: Operations['live'], target: Target, fd: number, whenFree: boolean, removed: PartitionRange[]): void {
+  // Of partitions that were added this moment, the live list may not know yet.
+  live.drain();
   for (const range of live.readPartitionRanges(target.number)) {
     try {
       deletePartition(fd, range.partition);

@@ -104,7 +104,7 @@ function actionHandlers(
   return {
     'devices/attach': (params, request) => attach(operations(), params, request),
     'devices/attach-legacy': (params, request) => attachLegacy(operations(), params, request),
-    'devices/detach': (params) => detach(operations(), params),
+    'devices/detach': (params, { signal }) => detach(operations(), params, signal),
     'devices/cancel-detach': (params) => cancelDetach(operations(), params),
     'devices/set': (params) => setDevice(operations(), params),
     'devices/set-capacity': (params) => setCapacity(operations(), params),

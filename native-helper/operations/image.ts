@@ -5,19 +5,23 @@ import { HelperError } from '../protocol/errors.ts';
 import { checkImage, openFlags, type Image } from './image-check.ts';
 import { asHelperError } from './kernel-errors.ts';
 
+/** f_type of tmpfs and hugetlbfs, linux/magic.h: where memfd_create(2) makes its files. */
+const sealedFileSystems: ReadonlySet<bigint> = new Set([0x0102_1994n, 0x9584_58f6n]);
+
 /** Errors: IMAGE_NOT_SHARED (root may not stat it: a private FUSE mount) and those of {@link checkImage}. */
 export function readImage(fd: number): Image {
   const statusFlags = getStatusFlags(fd);
   const facts = asHelperError({ EACCES: 'IMAGE_NOT_SHARED', EPERM: 'IMAGE_NOT_SHARED' }, () => fileFacts(fd));
   const isOpen = (statusFlags & openFlags.path) === 0;
   const isBlock = facts.type === 'block' && isOpen;
+  const magic = fileSystemMagic(fd);
   return checkImage({
     ...facts,
     statusFlags,
     sizeBytes: isBlock ? readBlockSize(fd) : facts.sizeBytes,
-    fileSystemMagic: fileSystemMagic(fd),
-    // Seals say something only of files that could be written otherwise.
-    seals: isOpen && (statusFlags & openFlags.accessMode) === openFlags.readWrite ? getSeals(fd) : null,
+    fileSystemMagic: magic,
+    // Only files in memory can be sealed, and it says something only of those that could be written otherwise.
+    seals: sealedFileSystems.has(magic) && (statusFlags & openFlags.accessMode) === openFlags.readWrite ? getSeals(fd) : null,
   });
 }
 

@@ -103,7 +103,7 @@ export class LiveDevices {
     this.#watching = false;
     if (this.#safetyTimer !== null) clearTimeout(this.#safetyTimer);
     this.#safetyTimer = null;
-    this.#recheck.clear();
+    this.#recheck.close();
   }
 
   #load(): void {
@@ -182,10 +182,12 @@ export class LiveDevices {
 
   /** False: no partition was ever seen on this number. */
   mayHavePartitions(number: number): boolean {
-    return this.#partitioned.has(number);
+    this.#load();
+    return this.#partitioned.has(number) || (this.#state.get(number)?.facts.partitionScan ?? false);
   }
 
   readPartitionRanges(number: number): readonly PartitionRange[] {
+    if (!this.mayHavePartitions(number)) return [];
     return listPartitionsOf(number).flatMap((partition) => readPartition(number, partition) ?? []);
   }
 
@@ -231,16 +233,17 @@ export class LiveDevices {
     for (const number of numbers) for (const check of this.#waiting.get(number) ?? []) check();
   }
 
-  /** Waits until `done` holds, looking at every event of the device; false when the time is over first. */
-  waitFor(number: number, done: () => boolean, capMs: number): Promise<boolean> {
+  /** Waits until `done` holds, looking at every event of the device; false when the time is over first, or the request is withdrawn. */
+  waitFor(number: number, done: () => boolean, capMs: number, signal: AbortSignal): Promise<boolean> {
     if (done()) return Promise.resolve(true);
-    if (capMs <= 0) return Promise.resolve(false);
+    if (capMs <= 0 || signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const checks = this.#waiting.get(number) ?? new Set();
       this.#waiting.set(number, checks);
       const end = (result: boolean): void => {
         clearTimeout(timer);
         clearInterval(recheck);
+        signal.removeEventListener('abort', withdraw);
         checks.delete(check);
         if (checks.size === 0 && this.#waiting.get(number) === checks) this.#waiting.delete(number);
         resolve(result);
@@ -248,7 +251,9 @@ export class LiveDevices {
       const check = (): void => {
         if (done()) end(true);
       };
-      const timer = setTimeout(() => end(done()), capMs);
+      const withdraw = (): void => end(done());
+      const timer = setTimeout(withdraw, capMs);
+      signal.addEventListener('abort', withdraw);
       const recheck = setInterval(check, RECHECK_MS);
       checks.add(check);
     });

@@ -18,6 +18,7 @@ const refusals: ErrnoCodes = {
 export async function setPartition({ live }: Operations, params: SetPartitionParams): Promise<LoopDevice> {
   const target = toTarget(params);
   await withTarget(target, {}, ({ fd }) => {
+    live.drain();
     live.readMounts();
     const mounted = new Set(
       live

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { HelperError } from '../../../native-helper/protocol/errors.ts';
 import { detachDevice, waitFor } from '../loop-fixture.ts';
 import { codeOf, openLoopNodes, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
 
@@ -69,6 +70,17 @@ describe('a device that somebody keeps open', () => {
     expect(await operations.find(device.number)).toEqual(device);
     loop.close(fd);
     expect(await operations.find(device.number)).toEqual(device);
+  });
+
+  test('stays as it was when the request is withdrawn', async () => {
+    const device = await attachNew('withdrawn.img');
+    const fd = loop.openDevice(device.number, 'read');
+    const controller = new AbortController();
+    const result = operations.call('devices/detach', { ...targetOf(device), whenFree: false }, [], controller.signal);
+    controller.abort(new HelperError('CANCELLED'));
+    expect(await codeOf(result)).toBe('CANCELLED');
+    expect(await operations.find(device.number)).toEqual(device);
+    loop.close(fd);
   });
 
   test('is detached by the request that waits when it is closed in time', async () => {

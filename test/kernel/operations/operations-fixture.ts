@@ -62,10 +62,14 @@ export class OperationsFixture {
   }
 
   /** One request as the dispatcher would pass it on. */
-  async call<N extends OperationName>(name: N, params: ParamsInputOf<N>, descriptors: readonly number[] = []): Promise<ResultOf<N>> {
+  async call<N extends OperationName>(
+    name: N,
+    params: ParamsInputOf<N>,
+    descriptors: readonly number[] = [],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ResultOf<N>> {
     const parsed: unknown = v.parse(helperMethods[name].params, params);
     const handler: unknown = this.operations.handlers[name];
-    const signal = new AbortController().signal;
     // One name at a time: the compiler does not follow it through the table.
     return (handler as Handler<N>)(parsed as Parameters<Handler<N>>[0], { signal, descriptors });
   }

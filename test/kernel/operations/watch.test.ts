@@ -117,6 +117,33 @@ describe('what others do is told without being asked', () => {
   });
 });
 
+test('with more than a hundred devices the list is just as fresh', async () => {
+  const devices: { number: number; diskseq: bigint; path: string }[] = [];
+  for (let index = 0; index < 110; index++) {
+    const path = loop.makeImage(`crowd-${index}.img`, 65_536).toString();
+    devices.push({ ...(await loop.attach(path)), path });
+  }
+  const [moved, silent, replaced] = devices.slice(20, 23);
+  if (moved === undefined || silent === undefined || replaced === undefined) throw new Error('too few');
+  const namesOf = async (): Promise<Map<number, string | undefined>> => {
+    const { devices: listed } = await operations.call('devices/list', {});
+    return new Map(listed.map(({ number, backingFile }) => [number, backingFile?.text]));
+  };
+  // The second list compares with the first, and keeps what it needs for the third.
+  for (let round = 0; round < 3; round++) {
+    const names = await namesOf();
+    expect(devices.filter(({ number, path }) => names.get(number) !== path)).toEqual([]);
+  }
+  renameSync(moved.path, `${moved.path}-moved`);
+  losetup('--sector-size', '4096', `/dev/loop${silent.number}`);
+  await detachDevice(replaced);
+  await loop.attach(devices[0]?.path ?? '', { number: replaced.number, readOnly: true });
+  const names = await namesOf();
+  expect(names.get(moved.number)).toBe(`${moved.path}-moved`);
+  expect((await operations.find(silent.number))?.logicalBlockSizeBytes).toBe(4096);
+  expect(names.get(replaced.number)).toBe(devices[0]?.path);
+});
+
 describe('revisions', () => {
   test('grow by one with each message, and each message is a difference', async () => {
     const { revision } = await operations.call('devices/watch', { safetyRead: false });
