@@ -89,6 +89,8 @@ export class BrowserHost {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers, url } = request;
     const isOwnPage = isOwnOrigin(headers.origin, headers.host) && this.#isAllowed(request);
+    // From here on nobody else listens: a peer that resets its connection must not end the program.
+    socket.on('error', () => socket.destroy());
     if (!isOwnPage || url !== `${this.#session.folder}${SOCKET_NAME}`) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;

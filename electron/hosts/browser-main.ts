@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../app.ts';
 import { BrowserHost } from './browser-host.ts';
@@ -20,7 +20,8 @@ const EXIT_USAGE = 64;
  * everybody on the machine, and the first to use the address owns the window. Returns what takes the file away.
  */
 function openBrowser(address: string): () => void {
-  const folder = mkdtempSync(join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), 'platter-'));
+  const runtime = process.env['XDG_RUNTIME_DIR'] ?? '';
+  const folder = mkdtempSync(join(isAbsolute(runtime) ? runtime : tmpdir(), 'platter-'));
   const page = join(folder, 'platter.html');
   writeFileSync(page, `<!doctype html><title>Platter</title><meta http-equiv="refresh" content="0;url=${address}">`, { mode: 0o600 });
   const child = spawn('xdg-open', [page], { stdio: 'ignore', detached: true });

@@ -1,6 +1,7 @@
 /** The browser host over real connections, with an application whose helper cannot be had. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -289,6 +290,26 @@ describe('the socket', () => {
     expect(await nextMessage(socket)).toMatchObject({ call: 1, reply: { error: { code: 'FILE_UNKNOWN' } } });
     socket.send(JSON.stringify({ call: 2, method: 'images/list-folder', params: { folder: null, showHidden: false } }));
     expect(await nextMessage(socket)).toMatchObject({ call: 2, reply: { ok: true } });
+    socket.close();
+  });
+
+  test('outlives peers that reset their connections', async () => {
+    const { port } = new URL(origin);
+    const upgrade = (headers: string): string =>
+      `GET ${page}socket HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`;
+    const accepted = `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nCookie: ${cookie}\r\nOrigin: ${origin}\r\n`;
+    const openings = ['', 'GET / HTTP/1.1\r\n', upgrade(''), upgrade(accepted), `${upgrade(accepted)}\x81\xff`];
+    for (const opening of openings) {
+      const peer = connectTcp(Number(port), '127.0.0.1');
+      await new Promise((resolve) => void peer.once('connect', resolve));
+      peer.on('error', () => undefined);
+      await new Promise((resolve) => void peer.write(Buffer.from(opening, 'latin1'), resolve));
+      peer.resetAndDestroy();
+    }
+    expect((await get(page, { cookie })).status).toBe(200);
+    const socket = await connected();
+    socket.send(JSON.stringify({ call: 1, method: 'state/get', params: {} }));
+    expect(await nextMessage(socket)).toMatchObject({ call: 1, reply: { ok: true } });
     socket.close();
   });
 });
