@@ -1,16 +1,29 @@
 #!/usr/bin/env node
 /** The command line. Nothing of the window is loaded, and of the command line only the part that is asked for. */
 import { readArguments } from './arguments.ts';
+import type { ExitCode } from './exit-codes.ts';
 
-async function main(): Promise<void> {
-  const [command, ...rest] = readArguments();
+/** `platter list`, which scripts run often, with no argument that needs a parser. */
+function isPlainList(command: string | undefined, rest: readonly string[]): boolean {
+  return command === 'list' && rest.every((argument) => argument === '--json' || argument === '--quiet' || argument === '-q');
+}
+
+async function run(arguments_: readonly string[]): Promise<ExitCode> {
+  const [command, ...rest] = arguments_;
   if (command === 'losetup') {
     const { runLosetup } = await import('./losetup/run.ts');
-    process.exitCode = await runLosetup(rest);
-  } else {
-    const { runProgram } = await import('./program.ts');
-    process.exitCode = await runProgram(command === undefined ? [] : [command, ...rest]);
+    return runLosetup(rest);
   }
+  if (isPlainList(command, rest)) {
+    const { list } = await import('./commands/list.ts');
+    return list({ json: rest.includes('--json'), quiet: rest.some((argument) => argument !== '--json') });
+  }
+  const { runProgram } = await import('./program.ts');
+  return runProgram(arguments_);
+}
+
+async function main(): Promise<void> {
+  process.exitCode = await run(readArguments());
 }
 
 void main();

@@ -2,7 +2,8 @@
 import type { LoopDevice, SetParams, SetPartitionParams } from '../../../native-helper/protocol/devices.ts';
 import { openImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../arguments.ts';
-import { pickDevice, printJson, say, showText, toJsonDevice, type Context } from '../context.ts';
+import { printJson, say, showText, toJsonDevice, type Context } from '../context.ts';
+import { pickDevice } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';

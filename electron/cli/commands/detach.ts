@@ -1,6 +1,7 @@
 /** platter detach DEVICE|FILE… */
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { forEachSubject, pickDevice, printJson, say, type Context } from '../context.ts';
+import { printJson, say, type Context } from '../context.ts';
+import { forEachSubject, pickDevice } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { createTargets } from '../targets.ts';

@@ -1,6 +1,6 @@
 /** platter list */
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { printJson, showName, toJsonDevice, warn, type Context } from '../context.ts';
+import { createContext, printJson, showName, toJsonDevice, warn, type Context, type GlobalOptions } from '../context.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { readDevices } from '../in-process-reader.ts';
@@ -39,7 +39,8 @@ export function describeFile(device: LoopDevice, context: Context): string {
   return `${showName(device.backingFile, context)}${device.backingFileState === 'deleted' ? ' (deleted)' : ''}`;
 }
 
-export function list(context: Context): ExitCode {
+export function list(options: GlobalOptions): ExitCode {
+  const context = createContext(options);
   const { devices, unboundNumbers } = readDevices();
   if (context.json) {
     printJson({ devices: devices.map(toJsonDevice), unboundNumbers });

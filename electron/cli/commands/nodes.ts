@@ -1,6 +1,7 @@
 /** platter nodes add, remove, find-free */
 import { AppError } from '../../ipc/errors.ts';
-import { forEachSubject, printJson, say, type Context } from '../context.ts';
+import { printJson, say, type Context } from '../context.ts';
+import { forEachSubject } from '../subjects.ts';
 import { nodePath, parseNodeName } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { createTargets } from '../targets.ts';

@@ -8,7 +8,7 @@ import { withActingSession } from '../session.ts';
 import { formatSize } from '../sizes.ts';
 import { formatPairs, formatTable, type Column } from '../table.ts';
 import { paint, writeOutput } from '../terminal.ts';
-import { pickDevice } from '../context.ts';
+import { pickDevice } from '../subjects.ts';
 import { describeFile } from './list.ts';
 
 export interface ShowOptions {
