@@ -8,7 +8,7 @@ import { app, BrowserWindow, ipcMain, protocol } from 'electron';
 import { createApp, type App, type Connection } from '../app.ts';
 import { createDesktop } from './electron-desktop.ts';
 import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
-import { createPageSession } from './electron-session.ts';
+import { confine, createPageSession } from './electron-session.ts';
 import { createWindow, loadPage } from './electron-window.ts';
 import { toFileArguments } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
@@ -24,6 +24,8 @@ export function prepareElectron(): boolean {
 
 /** Runs until the window is closed. */
 export async function runElectron(): Promise<void> {
+  // Whatever holds a page is confined, also what nobody meant to open.
+  app.on('web-contents-created', (_event, contents) => confine(contents));
   await app.whenReady();
   const windows = new Map<number, Connection>();
   const platter = await createApp(createDesktop(() => BrowserWindow.getAllWindows()[0] ?? null));

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { app, BrowserWindow, Menu, nativeTheme, type Input, type Session } from 'electron';
 import type { App } from '../app.ts';
 import { PAGE_ORIGIN } from './electron-calls.ts';
-import { confine } from './electron-session.ts';
 
 const DEFAULT_SIZE = { width: 1100, height: 760 };
 const SMALLEST_SIZE = { minWidth: 360, minHeight: 400 };
@@ -46,7 +45,6 @@ export function createWindow({ pageSession, size, onSize }: WindowParts): Browse
     },
   });
   if (size?.maximized === true) window.maximize();
-  confine(window.webContents);
   window.once('ready-to-show', () => window.show());
   window.on('close', () => {
     const bounds = window.getNormalBounds();
