@@ -22,79 +22,90 @@ export function socketAddress(page: string): string {
   return address.href;
 }
 
+/** One line that is opened again each time it breaks. */
+class SocketLine {
+  readonly #address: string;
+  readonly #waiting = new Map<number, (reply: Reply<unknown>) => void>();
+  readonly changeListeners = new Set<(change: StateChange) => void>();
+  readonly connectionListeners = new Set<(connection: Connection) => void>();
+  #socket: WebSocket | null = null;
+  #lastCall = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  connection: Connection = 'connecting';
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  open(): void {
+    const socket = new WebSocket(this.#address);
+    socket.addEventListener('open', () => {
+      this.#socket = socket;
+      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#setConnection('open');
+    });
+    socket.addEventListener('message', (event: MessageEvent<string>) => this.#take(JSON.parse(event.data) as SocketMessage));
+    socket.addEventListener('close', () => this.#closed());
+  }
+
+  call(method: RendererMethodName, params: unknown): Promise<Reply<unknown>> {
+    if (this.#socket === null || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(failure('CONNECTION_LOST'));
+    this.#lastCall += 1;
+    const message = { call: this.#lastCall, method, params } as SocketCall;
+    const { promise, resolve } = Promise.withResolvers<Reply<unknown>>();
+    this.#waiting.set(message.call, resolve);
+    this.#socket.send(JSON.stringify(message));
+    return promise;
+  }
+
+  #closed(): void {
+    this.#socket = null;
+    for (const settle of this.#waiting.values()) settle(failure('CONNECTION_LOST'));
+    this.#waiting.clear();
+    this.#setConnection('lost');
+    setTimeout(() => this.open(), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  #setConnection(next: Connection): void {
+    this.connection = next;
+    for (const listener of this.connectionListeners) listener(next);
+  }
+
+  #take(message: SocketMessage): void {
+    if ('change' in message) {
+      for (const listener of this.changeListeners) listener(message.change);
+      return;
+    }
+    this.#waiting.get(message.call)?.(message.reply);
+    this.#waiting.delete(message.call);
+  }
+}
+
 /**
  * Opens the line. Calls while it is down fail with CONNECTION_LOST, and so do those that were open when it broke:
  * whether they were carried out, nobody can know.
  */
 export function connectWebSocket(address: string): ApiLine {
-  const waiting = new Map<number, (reply: Reply<unknown>) => void>();
-  const changeListeners = new Set<(change: StateChange) => void>();
-  const connectionListeners = new Set<(connection: Connection) => void>();
-  let socket: WebSocket | null = null;
-  let lastCall = 0;
-  let pauseMs = FIRST_PAUSE_MS;
-  let connection: Connection = 'connecting';
-
-  const setConnection = (next: Connection): void => {
-    connection = next;
-    for (const listener of connectionListeners) listener(next);
-  };
-
-  const take = (message: SocketMessage): void => {
-    if ('change' in message) {
-      for (const listener of changeListeners) listener(message.change);
-      return;
-    }
-    waiting.get(message.call)?.(message.reply);
-    waiting.delete(message.call);
-  };
-
-  const open = (): void => {
-    const opened = new WebSocket(address);
-    opened.addEventListener('open', () => {
-      socket = opened;
-      pauseMs = FIRST_PAUSE_MS;
-      setConnection('open');
-    });
-    opened.addEventListener('message', (event: MessageEvent<string>) => take(JSON.parse(event.data) as SocketMessage));
-    opened.addEventListener('close', () => {
-      socket = null;
-      for (const settle of waiting.values()) settle(failure('CONNECTION_LOST'));
-      waiting.clear();
-      setConnection('lost');
-      setTimeout(open, pauseMs);
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    });
-  };
-
-  const call = (method: RendererMethodName, params: unknown): Promise<Reply<unknown>> => {
-    if (socket === null || socket.readyState !== WebSocket.OPEN) return Promise.resolve(failure('CONNECTION_LOST'));
-    lastCall += 1;
-    const message = { call: lastCall, method, params } as SocketCall;
-    const { promise, resolve } = Promise.withResolvers<Reply<unknown>>();
-    waiting.set(message.call, resolve);
-    socket.send(JSON.stringify(message));
-    return promise;
-  };
-
+  const line = new SocketLine(address);
   const methods = Object.keys(rendererMethods) as RendererMethodName[];
-  const calls = Object.fromEntries(methods.map((method) => [toCallName(method), (params: unknown) => call(method, params)]));
+  const calls = Object.fromEntries(methods.map((method) => [toCallName(method), (params: unknown) => line.call(method, params)]));
   const api: RendererApi = {
     ...(calls as unknown as RendererCalls),
     onStateChange: (listener) => {
-      changeListeners.add(listener);
-      return () => changeListeners.delete(listener);
+      line.changeListeners.add(listener);
+      return () => line.changeListeners.delete(listener);
     },
     // A page does not learn the paths of dropped files.
     imagesDrop: () => Promise.resolve(failure('NOT_IN_THIS_HOST')),
   };
-  open();
+  line.open();
   return {
     api,
     onConnection: (listener) => {
-      connectionListeners.add(listener);
-      listener(connection);
-      return () => connectionListeners.delete(listener);
+      line.connectionListeners.add(listener);
+      listener(line.connection);
+      return () => line.connectionListeners.delete(listener);
     },
   };
 }

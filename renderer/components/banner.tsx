@@ -27,7 +27,11 @@ export function Banner({ tone, title, children, actions, raw = null, urgent = fa
   const [open, setOpen] = useState(false);
   const Icon = icons[tone];
   return (
-    <div className={join(css.banner, tone !== 'info' && css[tone])} role={urgent ? 'alert' : 'group'} aria-label={urgent ? undefined : title}>
+    <div
+      className={join(css.banner, tone !== 'info' && css[tone])}
+      role={urgent ? 'alert' : 'group'}
+      aria-label={urgent ? undefined : title}
+    >
       <Icon aria-hidden />
       <div className={css.body}>
         {title === undefined ? null : <p className={css.title}>{title}</p>}

@@ -36,9 +36,7 @@ export function DialogWindow({ title, onClose, children, confirm, size = 'normal
         <Dialog className={css.dialog} role={role}>
           <form className={css.dialog} onSubmit={submit} noValidate>
             <div className={css.header}>
-              <div className={css.start}>
-                {confirm === undefined ? null : <Button onPress={onClose}>{commonWords.cancel}</Button>}
-              </div>
+              <div className={css.start}>{confirm === undefined ? null : <Button onPress={onClose}>{commonWords.cancel}</Button>}</div>
               <Heading slot="title" level={2} className={css.title}>
                 {title}
               </Heading>

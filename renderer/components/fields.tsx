@@ -47,7 +47,9 @@ export interface SearchFieldProps {
 
 export function SearchField({ label, value, onChange, id, autoFocus = false, opensList = false }: SearchFieldProps): ReactElement {
   return (
-    <AriaSearchField className={css.search} aria-label={label}
+    <AriaSearchField
+      className={css.search}
+      aria-label={label}
       {...(value === undefined ? {} : { value })}
       {...(onChange === undefined ? {} : { onChange })}
       autoFocus={autoFocus}

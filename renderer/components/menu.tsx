@@ -40,12 +40,14 @@ function entryItem(entry: MenuEntry): ReactElement {
 export interface MenuContentProps {
   readonly groups: MenuGroups;
   readonly label: string;
+  /** After an entry was chosen; a menu button closes its menu by itself. */
+  readonly onClose?: () => void;
 }
 
-export function MenuContent({ groups, label }: MenuContentProps): ReactElement {
+export function MenuContent({ groups, label, onClose }: MenuContentProps): ReactElement {
   const full = groups.filter((group) => group.length > 0);
   return (
-    <Menu className={css.menu} aria-label={label}>
+    <Menu className={css.menu} aria-label={label} {...(onClose === undefined ? {} : { onClose })}>
       {full.flatMap((group, index) => [
         ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className={css.separator} />]),
         ...group.map(entryItem),
@@ -129,10 +131,15 @@ export interface PlacedMenuProps extends MenuContentProps {
 /** A menu at an element, such as the menu of a row. */
 export function PlacedMenu({ anchor, isOpen, onClose, groups, label }: PlacedMenuProps): ReactElement {
   return (
-    <Popover className={css.popover} aria-label={label} triggerRef={anchor} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} placement="bottom start">
-      <div onClickCapture={() => queueMicrotask(onClose)}>
-        <MenuContent groups={groups} label={label} />
-      </div>
+    <Popover
+      className={css.popover}
+      aria-label={label}
+      triggerRef={anchor}
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      placement="bottom start"
+    >
+      <MenuContent groups={groups} label={label} onClose={onClose} />
     </Popover>
   );
 }

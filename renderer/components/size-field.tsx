@@ -80,7 +80,9 @@ export function SizeField({ label, value, onChange, hint, error, autoFocus = fal
       </div>
       {shown === undefined ? (
         <Text slot="description" className={css.hint}>
-          {[exact === undefined ? '' : `= ${exact}`, hint ?? ''].filter((part) => part !== '').join(' · ')}
+          {exact === undefined ? null : <bdi dir="ltr">= {exact}</bdi>}
+          {hint === undefined ? null : ' · '}
+          <bdi>{hint}</bdi>
         </Text>
       ) : null}
       <FieldError className={css.error}>{shown}</FieldError>

@@ -93,7 +93,6 @@ export async function attachAtOnce(context: Context, images: readonly ImageFile[
   const options = defaultOptions(context);
   for (const image of images) {
     // One after the other: each may ask for a password, and the second needs none any more.
-    // oxlint-disable-next-line no-await-in-loop
     const reply = await attachImage(context, image, options);
     if (!reply.ok) tellFailure(context, actionTitles.attach(image.name), reply.error);
   }

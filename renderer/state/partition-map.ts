@@ -5,7 +5,13 @@ import type { LoopDevice, Mount, Partition } from '../../native-helper/protocol/
 export type FillKind = 'ext' | 'btrfs' | 'xfs' | 'fat' | 'ntfs' | 'swap' | 'luks' | 'lvm' | 'iso' | 'other' | 'free';
 
 export type Segment =
-  | { readonly kind: 'partition'; readonly id: string; readonly partition: Partition; readonly startBytes: bigint; readonly sizeBytes: bigint }
+  | {
+      readonly kind: 'partition';
+      readonly id: string;
+      readonly partition: Partition;
+      readonly startBytes: bigint;
+      readonly sizeBytes: bigint;
+    }
   /** The device has no partitions: one piece for all of it. */
   | { readonly kind: 'whole'; readonly id: 'whole'; readonly startBytes: bigint; readonly sizeBytes: bigint }
   /** Room that no partition the kernel knows of covers. */

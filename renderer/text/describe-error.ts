@@ -58,7 +58,9 @@ function withTitle(found: ErrorWords, happened: string): string {
 function factsOf(error: AppErrorData): readonly string[] {
   const facts: string[] = [];
   const { detail } = error;
-  if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) facts.push(`Mounted at ${detail.mountPoints.map(showText).join(', ')}.`);
+  if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) {
+    facts.push(`Mounted at ${detail.mountPoints.map(showText).join(', ')}.`);
+  }
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {
     const bytes = BigInt(detail.limitBytes);

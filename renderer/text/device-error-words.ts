@@ -94,7 +94,11 @@ export const deviceErrorWords = {
   ),
 
   NODE_EXISTS: words('This node exists already', 'There is already a loop device with this number.', 'Choose another number.'),
-  NODE_IN_USE: words('This node is in use', 'An image is attached to it, or a program has it open.', 'Detach the image first, then remove the node.'),
+  NODE_IN_USE: words(
+    'This node is in use',
+    'An image is attached to it, or a program has it open.',
+    'Detach the image first, then remove the node.',
+  ),
 
   FILE_SYSTEM_REFUSED: words(
     'This type of file system is not mounted here',
@@ -111,7 +115,11 @@ export const deviceErrorWords = {
     'It is damaged, or it is not what it seems to be.',
     'Check the file system before mounting it.',
   ),
-  NOT_MOUNTED: words('Not mounted by Platter', 'The mount was made by somebody else, or it is gone.', 'Unmount it with the program that mounted it.'),
+  NOT_MOUNTED: words(
+    'Not mounted by Platter',
+    'The mount was made by somebody else, or it is gone.',
+    'Unmount it with the program that mounted it.',
+  ),
   MOUNT_BUSY: words('The mounted files are in use', 'A program still works with files on it.', 'Close the program, then try again.'),
   MOUNT_TARGET_REFUSED: words(
     'The folder for the mount could not be made',

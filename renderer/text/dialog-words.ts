@@ -52,7 +52,8 @@ export const busyWords = {
   usedBy: 'Used by',
   openElsewhere: 'A program has it open.',
   live: 'This list is live.',
-  whenFreeText: 'The kernel can detach it by itself as soon as its last user lets go. Until then it stays usable, and you can change your mind.',
+  whenFreeText:
+    'The kernel can detach it by itself as soon as its last user lets go. Until then it stays usable, and you can change your mind.',
   whenFree: 'Detach When Free',
   now: 'Detach Now',
   nowFree: 'Nothing uses it any more.',

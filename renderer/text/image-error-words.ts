@@ -55,14 +55,22 @@ export const imageErrorWords = {
   ),
 
   FILE_NOT_FOUND: words('The file is not there', 'It was moved, renamed or deleted.', 'Choose the file again.'),
-  FILE_NOT_READABLE: words('The file may not be read', 'Its permissions do not let you read it.', 'Change the permissions, or ask the owner of the file.'),
+  FILE_NOT_READABLE: words(
+    'The file may not be read',
+    'Its permissions do not let you read it.',
+    'Change the permissions, or ask the owner of the file.',
+  ),
   FILE_NOT_WRITABLE: words(
     'The file may not be written',
     'Its permissions, or the file system it lies on, do not let you write to it.',
     'Attach it read-only, or change the permissions.',
   ),
   FILE_IS_FOLDER: words('This is a folder', 'Only files can be attached.', 'Choose an image file.'),
-  FILE_NOT_REGULAR: words('This is not a regular file', 'Pipes, sockets and character devices cannot be attached.', 'Choose an image file.'),
+  FILE_NOT_REGULAR: words(
+    'This is not a regular file',
+    'Pipes, sockets and character devices cannot be attached.',
+    'Choose an image file.',
+  ),
   FILE_REPLACED: words(
     'The file was replaced',
     'Another file now has the name of the attached one.',
@@ -105,6 +113,11 @@ export const imageErrorWords = {
     'Platter’s parts misunderstood each other',
     'The window sent something the program does not accept.',
     'This is a fault in Platter. Please report it.',
+  ),
+  PROBE_FAILED: words(
+    'Contents not found out',
+    'What is in the image could not be found out.',
+    'Try again; if it stays so, the image may be damaged.',
   ),
   NO_IMAGE_NAMED: words('No file to attach', 'What was pasted does not name a file.', 'Copy a file, or its path, and paste again.'),
   CONNECTION_LOST: words(

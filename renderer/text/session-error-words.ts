@@ -11,7 +11,11 @@ export const sessionErrorWords = {
     'The helper does not know this action; it may be older than the window.',
     'Restart Platter. If it stays, reinstall it so that all its parts are of one version.',
   ),
-  INVALID_PARAMETERS: words('The helper refused a value', 'One of the values is not one the helper accepts.', 'Check the values and try again.'),
+  INVALID_PARAMETERS: words(
+    'The helper refused a value',
+    'One of the values is not one the helper accepts.',
+    'Check the values and try again.',
+  ),
   TOO_MANY_REQUESTS: words(
     'Too much at once',
     'More actions were asked for than the helper takes at one time.',

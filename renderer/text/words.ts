@@ -57,7 +57,10 @@ export const listWords = {
   filterAndSort: 'Filter and Sort',
   show: 'Show',
   order: 'Order',
-  filters: { all: 'All', mounted: 'Mounted', 'in-use': 'In Use', 'read-only': 'Read-Only', system: 'System' } satisfies Record<Filter, string>,
+  filters: { all: 'All', mounted: 'Mounted', 'in-use': 'In Use', 'read-only': 'Read-Only', system: 'System' } satisfies Record<
+    Filter,
+    string
+  >,
   orders: { name: 'Name', newest: 'Newest First', size: 'Size', number: 'Device Number' } satisfies Record<SortOrder, string>,
   filteredBy: (filter: string) => `Only: ${filter}`,
   removeFilter: 'Show all again',

@@ -91,7 +91,9 @@ test('attaches pasted paths, and leaves pasting in a text field alone', async ({
       ([where, what]) => {
         const data = new DataTransfer();
         data.setData('text/plain', what ?? '');
-        document.querySelector(where ?? '')?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+        document
+          .querySelector(where ?? '')
+          ?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
       },
       [selector, text],
     );
@@ -245,7 +247,9 @@ test('exchanges the file of a read-only device and keeps it selected', async ({ 
 });
 
 test('takes over the size of a file that grew', async ({ platter }) => {
-  await platter.open((tools) => ({ devices: [tools.loopDevice(1, '/home/maria/images/fedora-44.img', { sizeBytes: tools.decimal(tools.GIB) })] }));
+  await platter.open((tools) => ({
+    devices: [tools.loopDevice(1, '/home/maria/images/fedora-44.img', { sizeBytes: tools.decimal(tools.GIB) })],
+  }));
   await platter.row('fedora-44.img').click();
   await expect(platter.details.getByText('The file is larger than the device: 6 GiB')).toBeVisible();
   await platter.details.getByRole('button', { name: 'Use the Size of the File' }).click();

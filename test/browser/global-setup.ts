@@ -1,20 +1,25 @@
 /** Before the suite: builds the page and the fake, and serves the page with the headers of the product. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, createBuilder } from 'vite';
 import { PageFiles } from '../../electron/hosts/page-files.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pageFolder = `${root}/test-results/page`;
-const fakeFolder = `${root}/test-results/fake`;
+/** Folders of this run alone: the suite may run twice at the same time. */
+const work = mkdtempSync(join(tmpdir(), 'platter-browser-'));
+const pageFolder = join(work, 'page');
+const fakeFolder = join(work, 'fake');
 
 /** The product's page by the product's configuration, in a folder of its own. */
 async function buildPage(): Promise<void> {
   const builder = await createBuilder({
     configFile: `${root}/build/vite.config.ts`,
     logLevel: 'error',
-    environments: { client: { build: { outDir: pageFolder } } },
+    environments: { client: { build: { outDir: pageFolder, emptyOutDir: true } } },
   });
   const client = builder.environments['client'];
   if (client === undefined) throw new Error('the configuration has no client environment');
@@ -53,6 +58,7 @@ async function globalSetup(): Promise<() => Promise<void>> {
   return async () => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+    rmSync(work, { recursive: true });
   };
 }
 

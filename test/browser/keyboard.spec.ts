@@ -38,14 +38,10 @@ test('opens the menu of a row with F9, Shift+F10 and the Menu key', async ({ pla
   await platter.open();
   await platter.row('backup.img').click();
   for (const key of ['F9', 'Shift+F10', 'ContextMenu']) {
-    // oxlint-disable-next-line no-await-in-loop -- one key after the other
     await platter.page.keyboard.press(key);
     const menu = platter.page.getByRole('menu', { name: 'Actions for /dev/loop2' });
-    // oxlint-disable-next-line no-await-in-loop -- one key after the other
     await expect(menu.getByRole('menuitem', { name: /Detach/ })).toBeVisible();
-    // oxlint-disable-next-line no-await-in-loop -- one key after the other
     await platter.page.keyboard.press('Escape');
-    // oxlint-disable-next-line no-await-in-loop -- one key after the other
     await expect(menu).toHaveCount(0);
   }
   await expect(platter.row('backup.img')).toBeFocused();

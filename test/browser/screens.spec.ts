@@ -80,7 +80,9 @@ for (const scheme of ['light', 'dark'] as const) {
   test(`shows failures and offers as toasts in ${scheme} colours`, async ({ platter }) => {
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.open();
-    await platter.page.evaluate(() => window.fake.failNext('devices/cancel-detach', { code: 'NOT_PERMITTED', message: 'not yours', errno: 1 }));
+    await platter.page.evaluate(() =>
+      window.fake.failNext('devices/cancel-detach', { code: 'NOT_PERMITTED', message: 'not yours', errno: 1 }),
+    );
     await platter.row('scratch.img').click();
     await platter.details.getByRole('button', { name: 'Keep Attached' }).click();
     await platter.row('backup.img').getByRole('button').click();
@@ -166,7 +168,15 @@ test('shows running and ended jobs', async ({ platter }) => {
     const { model } = window.fake;
     const common = { device: null, cancellable: false, bytesDone: null, bytesTotal: null, startedAt: Date.now() - 60_000 } as const;
     const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
-    model.putJob({ ...common, ...amount, id: 11, device: 2, cancellable: true, title: { kind: 'grow', fileName: 'backup.img' }, state: { kind: 'running' } });
+    model.putJob({
+      ...common,
+      ...amount,
+      id: 11,
+      device: 2,
+      cancellable: true,
+      title: { kind: 'grow', fileName: 'backup.img' },
+      state: { kind: 'running' },
+    });
     model.putJob({ ...common, id: 12, title: { kind: 'attach', fileName: 'fedora-44.img' }, state: { kind: 'running' } });
     const error = { code: 'NO_SPACE', message: 'full', errno: 28 } as const;
     model.putJob({ ...common, id: 13, title: { kind: 'grow', fileName: 'old.img' }, state: { kind: 'failed', error } });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import type * as Axe from 'axe-core';
 import type { AppState } from '../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type * as samples from '../fakes/sample-devices.ts';
@@ -74,10 +75,13 @@ interface Violation {
 async function axeViolations(page: Page): Promise<readonly Violation[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const { axe } = window as unknown as { axe: typeof Axe };
     // A tooltip belongs to its element, not to a region of the page; it is shown only while that has the focus.
     const result = await axe.run({ exclude: [':has(> [role="tooltip"])'] }, { resultTypes: ['violations'] });
-    return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`) }));
+    return result.violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
+    }));
   });
 }
 

@@ -4,36 +4,14 @@
  */
 import * as v from 'valibot';
 import { toCallName, type RendererApi, type RendererCalls } from '../../electron/ipc/api.ts';
-import type { AppErrorCode, AppErrorData, Reply } from '../../electron/ipc/errors.ts';
+import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
-import { rendererMethods, type RendererMethodName, type RendererParams, type RendererResult } from '../../electron/ipc/methods.ts';
+import { rendererMethods, type RendererMethodName, type RendererParams } from '../../electron/ipc/methods.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
+import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
 import { FakeModel } from './fake-model.ts';
-
-/** Thrown by handlers; becomes the failed reply. */
-export class FakeRefusal extends Error {
-  readonly data: AppErrorData;
-  constructor(code: AppErrorCode, facts: Omit<AppErrorData, 'code' | 'message'> = {}) {
-    super(code);
-    this.data = { code, message: code, ...facts };
-  }
-}
-
-export type FakeHandlers = { readonly [N in RendererMethodName]: (params: RendererParams<N>) => RendererResult<N> };
-
-export interface FakeControls {
-  readonly model: FakeModel;
-  /** Every call, in order. */
-  readonly calls: { readonly method: RendererMethodName; readonly params: unknown }[];
-  /** The next call of this method fails with this. */
-  readonly failNext: (method: RendererMethodName, error: AppErrorData) => void;
-  /** Calls of this method wait until the returned function is called. */
-  readonly hold: (method: RendererMethodName) => () => void;
-  /** What the native file chooser answers next (paths). */
-  chosenPaths: string[];
-}
 
 export interface Fake {
   readonly api: RendererApi;
@@ -58,7 +36,11 @@ export function createFake(initial: Partial<AppState> = {}): Fake {
       };
     },
   };
-  const handlers: FakeHandlers = { ...createDeviceHandlers(model), ...createImageHandlers(model, controls), ...createWindowHandlers(model) };
+  const handlers: FakeHandlers = {
+    ...createDeviceHandlers(model),
+    ...createImageHandlers(model, controls),
+    ...createWindowHandlers(model),
+  };
 
   const answer = async (method: RendererMethodName, params: unknown): Promise<Reply<unknown>> => {
     controls.calls.push({ method, params });

@@ -2,7 +2,7 @@
 import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { BackingFileFacts } from '../../electron/ipc/images.ts';
-import { FakeRefusal, type FakeHandlers } from './fake-api.ts';
+import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
 import { isFree, type FakeModel } from './fake-model.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -14,10 +14,15 @@ export function createDeviceHandlers(model: FakeModel) {
     if (found.diskseq !== diskseq) throw new FakeRefusal('STALE_DEVICE');
     return found;
   };
-  return { ...createLifeHandlers(model, target), ...createChangeHandlers(model, target), ...createNodeHandlers(model) };
+  return {
+    ...createLifeHandlers(model, target),
+    ...createChangeHandlers(model, target),
+    ...createMountHandlers(model, target),
+    ...createNodeHandlers(model),
+  };
 }
 
-type Target = (asked: { readonly device: number; readonly diskseq: string }) => LoopDevice;
+export type Target = (asked: { readonly device: number; readonly diskseq: string }) => LoopDevice;
 
 function createLifeHandlers(model: FakeModel, target: Target) {
   return {
@@ -47,7 +52,12 @@ function createLifeHandlers(model: FakeModel, target: Target) {
       if (device === undefined) throw new FakeRefusal('UNDO_GONE');
       const number = model.freeNumber();
       model.put({ ...device, number, diskseq: model.nextDiskseq() });
-      return { device: number, outcome: 'attached' as const, readOnlyReason: device.readOnly ? ('requested' as const) : null, warnings: [] };
+      return {
+        device: number,
+        outcome: 'attached' as const,
+        readOnlyReason: device.readOnly ? ('requested' as const) : null,
+        warnings: [],
+      };
     },
     'devices/kernel-view': (params: DeviceTarget) => {
       const device = target(params);

@@ -1,9 +1,10 @@
 /** The part of the fake that deals with files: choosing, describing, attaching. */
 import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
-import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-api.ts';
+import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { homeFolder, type FakeFile } from './fake-files.ts';
 import type { FakeModel } from './fake-model.ts';
+import { mountAll } from './fake-mount-handlers.ts';
 import { decimal, GIB, loopDevice, MIB, partition } from './sample-devices.ts';
 
 export function createImageHandlers(model: FakeModel, controls: Pick<FakeControls, 'chosenPaths'>) {
@@ -47,7 +48,7 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
         freeBytes: (112n * GIB).toString(),
       };
     },
-    'devices/attach': ({ image, options }: RendererParams<'devices/attach'>) => {
+    'devices/attach': ({ image, options, mount }: RendererParams<'devices/attach'>) => {
       const file = fileOf(image);
       if (file.access === 'none') throw new FakeRefusal('FILE_NOT_READABLE');
       if (file.sizeBytes < 512n) throw new FakeRefusal('IMAGE_TOO_SMALL');
@@ -56,9 +57,11 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
       if (offset >= file.sizeBytes) throw new FakeRefusal('OFFSET_BEYOND_END');
       if (offset + limit > file.sizeBytes) throw new FakeRefusal('SIZE_LIMIT_BEYOND_END');
       const [present] = attachedAs(file);
-      if (present !== undefined && options.whenAttached === 'refuse') throw new FakeRefusal('IMAGE_OVERLAPS', { detail: { device: present } });
+      if (present !== undefined && options.whenAttached === 'refuse') {
+        throw new FakeRefusal('IMAGE_OVERLAPS', { detail: { device: present } });
+      }
       if (present !== undefined && options.whenAttached === 'reuse') {
-        return { device: present, outcome: 'already-attached' as const, readOnlyReason: null, warnings: [] };
+        return { device: present, outcome: 'already-attached' as const, readOnlyReason: null, warnings: [], ...mountAll(model, present, mount) };
       }
       const readOnly = options.readOnly || file.access === 'read-only';
       const size = limit === 0n ? file.sizeBytes - offset : limit;
@@ -76,7 +79,8 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
       });
       model.put(device);
       const reason = options.readOnly ? ('requested' as const) : readOnly ? ('no-permission' as const) : null;
-      return { device: device.number, outcome: 'attached' as const, readOnlyReason: reason, warnings: [] };
+      const mounted = mountAll(model, device.number, mount);
+      return { device: device.number, outcome: 'attached' as const, readOnlyReason: reason, warnings: [], ...mounted };
     },
   } satisfies Partial<FakeHandlers>;
 }

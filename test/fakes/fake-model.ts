@@ -1,5 +1,6 @@
 /** The state behind the fake API: devices that come, change and go, with revisions and changes as main sends them. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { Contents } from '../../electron/ipc/contents.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
 import { createFileTable, type FileTable } from './fake-files.ts';
 import { typicalDevices } from './sample-devices.ts';
@@ -9,6 +10,8 @@ type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
 export class FakeModel {
   state: AppState;
   readonly files: FileTable;
+  /** What is on devices by their number; devices that are not named have an ext4 file system. */
+  readonly contents = new Map<number, Contents>();
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #undo = new Map<number, LoopDevice>();
   #lastDiskseq = 5000;
@@ -36,7 +39,7 @@ export class FakeModel {
       jobs: [],
       undoOffers: [],
       notices: [],
-      settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system' },
+      settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system', mountFileSystems: true, openFolder: true },
       ...initial,
     };
   }

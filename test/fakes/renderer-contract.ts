@@ -42,7 +42,8 @@ async function withSubject(make: () => Promise<ContractSubject>, run: (subject: 
 }
 
 export function describeRendererContract(name: string, make: () => Promise<ContractSubject>): void {
-  const contract = (title: string, run: (subject: ContractSubject) => Promise<void>): void => test(title, () => withSubject(make, run));
+  const cases: [string, (subject: ContractSubject) => Promise<void>][] = [];
+  const contract = (title: string, run: (subject: ContractSubject) => Promise<void>): void => void cases.push([title, run]);
   const attach = async ({ api, imagePath }: ContractSubject) => {
     const [image] = valueOf(await api.imagesPaste({ text: imagePath }));
     if (image === undefined) throw new Error('the path named no image');
@@ -55,7 +56,9 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       subject.api.onStateChange((change) => changes.push(change));
       const before = valueOf(await subject.api.stateGet({}));
       const { outcome } = await attach(subject);
-      await expect.poll(() => changes.flatMap((change) => change.devices?.changed ?? []).some((one) => one.number === outcome.device)).toBe(true);
+      await expect
+        .poll(() => changes.flatMap((change) => change.devices?.changed ?? []).some((one) => one.number === outcome.device))
+        .toBe(true);
       const after = valueOf(await subject.api.stateGet({}));
       expect(after.revision).toBeGreaterThan(before.revision);
       const revisions = changes.map((change) => change.revision);
@@ -85,7 +88,8 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       expect(detached.state).toBe('detached');
       const { undoId } = detached;
       if (undoId === null) throw new Error('no offer to undo');
-      const offers = (): Promise<readonly number[]> => subject.api.stateGet({}).then((reply) => valueOf(reply).undoOffers.map((one) => one.id));
+      const offers = (): Promise<readonly number[]> =>
+        subject.api.stateGet({}).then((reply) => valueOf(reply).undoOffers.map((one) => one.id));
       expect(await offers()).toContain(undoId);
       const back = valueOf(await subject.api.devicesUndoDetach({ undo: undoId }));
       expect((await find(subject, back.device)).diskseq).not.toBe(device.diskseq);
@@ -115,6 +119,8 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       await attach(subject);
       expect(changes).toEqual([]);
     });
+
+    test.each(cases)('%s', (_title, run) => withSubject(make, run));
   });
 }
 

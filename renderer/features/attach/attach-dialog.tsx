@@ -79,21 +79,7 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
         </Row>
       </RowGroup>
       {description === null ? null : <DescriptionBanners description={description} form={form} change={change} />}
-      <RowGroup>
-        <SwitchRow
-          label={attachWords.readOnly}
-          hint={attachWords.readOnlyHint}
-          isSelected={form.readOnly || (description !== null && description.access !== 'read-write')}
-          onChange={(readOnly) => change({ readOnly, ...(readOnly ? {} : { again: false }) })}
-          excuse={description === null || description.access === 'read-write' ? undefined : attachWords.access[description.access]}
-        />
-        <SwitchRow
-          label={attachWords.partitionScan}
-          hint={attachWords.partitionScanHint}
-          isSelected={form.partitionScan}
-          onChange={(partitionScan) => change({ partitionScan })}
-        />
-      </RowGroup>
+      <BasicOptions form={form} change={change} description={description} />
       <AdvancedOptions form={form} change={change} errors={checked.errors} />
     </DialogWindow>
   );
@@ -118,7 +104,35 @@ interface FormPartProps {
   readonly change: (part: Partial<AttachForm>) => void;
 }
 
-function DescriptionBanners({ description, form, change }: FormPartProps & { readonly description: ImageDescription }): ReactElement | null {
+interface BasicOptionsProps extends FormPartProps {
+  readonly description: ImageDescription | null;
+}
+
+function BasicOptions({ form, change, description }: BasicOptionsProps): ReactElement {
+  return (
+    <RowGroup>
+      <SwitchRow
+        label={attachWords.readOnly}
+        hint={attachWords.readOnlyHint}
+        isSelected={form.readOnly || (description !== null && description.access !== 'read-write')}
+        onChange={(readOnly) => change({ readOnly, ...(readOnly ? {} : { again: false }) })}
+        excuse={description === null || description.access === 'read-write' ? undefined : attachWords.access[description.access]}
+      />
+      <SwitchRow
+        label={attachWords.partitionScan}
+        hint={attachWords.partitionScanHint}
+        isSelected={form.partitionScan}
+        onChange={(partitionScan) => change({ partitionScan })}
+      />
+    </RowGroup>
+  );
+}
+
+function DescriptionBanners({
+  description,
+  form,
+  change,
+}: FormPartProps & { readonly description: ImageDescription }): ReactElement | null {
   const { attachedAs } = description;
   if (attachedAs.length === 0) return null;
   return (

@@ -1,11 +1,13 @@
 /** What is wrong with a device, or about to happen to it, with the way out. */
 import type { ReactElement } from 'react';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
+import type { Job } from '../../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { Progress } from '../../components/progress.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { keepAttached } from '../../state/actions.ts';
 import { cancelJob, refreshCapacity } from '../../state/device-actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
@@ -31,16 +33,7 @@ export function DeviceBanners({ device, facts }: DeviceBannersProps): ReactEleme
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
   return (
     <div className={css.banners}>
-      {job === undefined ? null : (
-        <Banner
-          tone="info"
-          title={describeJob(job, Date.now()).title}
-          actions={job.cancellable ? <Button onPress={() => void cancelJob(context, job.id)}>{commonWords.cancel}</Button> : undefined}
-        >
-          <Progress label={describeJob(job, 0).title} percent={jobPercent(job)} />
-          <p>{describeJob(job, Date.now()).amount}</p>
-        </Banner>
-      )}
+      {job === undefined ? null : <JobBanner job={job} />}
       <FileBanner device={device} facts={facts} />
       {device.autoclear && !isSystemDevice(device) ? (
         <Banner
@@ -56,6 +49,18 @@ export function DeviceBanners({ device, facts }: DeviceBannersProps): ReactEleme
         </Banner>
       ) : null}
     </div>
+  );
+}
+
+function JobBanner({ job }: { readonly job: Job }): ReactElement {
+  const context = usePlatter();
+  const { title, amount } = describeJob(job, useNow(true));
+  const cancel = <Button onPress={() => void cancelJob(context, job.id)}>{commonWords.cancel}</Button>;
+  return (
+    <Banner tone="info" title={title} actions={job.cancellable ? cancel : undefined}>
+      <Progress label={title} percent={jobPercent(job)} />
+      <p>{amount}</p>
+    </Banner>
   );
 }
 

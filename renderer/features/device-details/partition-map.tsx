@@ -61,9 +61,9 @@ function MapSegment({ device, segment }: { readonly device: LoopDevice; readonly
       style={{ flexGrow: share, ...(fill === 'free' ? {} : { '--fill': `var(--fill-${fill})` }) } as React.CSSProperties}
     >
       <span className={css.segmentName}>{said.type === null ? said.name : <bdi dir="ltr">{said.type}</bdi>}</span>{' '}
-      <bdi dir="ltr" className={css.segmentSize}>
-        {said.size}
-      </bdi>
+      <span className={css.segmentSize}>
+        <bdi dir="ltr">{said.size}</bdi>
+      </span>
     </ListBoxItem>
   );
 }

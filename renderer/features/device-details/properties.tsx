@@ -24,9 +24,7 @@ function Property({ name, children, copy }: PropertyProps): ReactElement {
   return (
     <div>
       <dt>{name}</dt>
-      <dd data-selectable>
-        {children}
-      </dd>
+      <dd data-selectable>{children}</dd>
       {copy === undefined ? null : (
         <dd className={css.copy}>
           <CopyButton value={copy} label={detailWords.copyOf(name)} />
@@ -84,7 +82,13 @@ export function SegmentProperties({ device, segment }: { readonly device: LoopDe
 }
 
 /** The device and its image file as a whole. */
-export function DeviceProperties({ device, facts }: { readonly device: LoopDevice; readonly facts: BackingFileFacts | null }): ReactElement {
+export function DeviceProperties({
+  device,
+  facts,
+}: {
+  readonly device: LoopDevice;
+  readonly facts: BackingFileFacts | null;
+}): ReactElement {
   const path = device.backingFile?.text;
   return (
     <dl className={css.properties}>

@@ -50,7 +50,12 @@ export function SeveralDevices({ keys, level: Title }: SeveralDevicesProps): Rea
             </Title>
             <p className={css.facts}>
               <bdi dir="ltr">{detailWords.severalText(formatSize(sum))}</bdi>
-              {mounted === 0 ? null : ` · ${detailWords.severalMounted(mounted)}`}
+              {mounted === 0 ? null : (
+                <>
+                  {' · '}
+                  <bdi>{detailWords.severalMounted(mounted)}</bdi>
+                </>
+              )}
             </p>
           </div>
         </div>

@@ -18,7 +18,10 @@ import sheet from './kernel-view.module.css';
 const css = pickClasses(sheet, ['heading', 'table']);
 const EOVERFLOW = 75;
 
-type Asked = { readonly kind: 'asking' } | { readonly kind: 'ready'; readonly view: KernelView } | { readonly kind: 'failed'; readonly error: AppErrorData };
+type Asked =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'ready'; readonly view: KernelView }
+  | { readonly kind: 'failed'; readonly error: AppErrorData };
 
 export function KernelViewDialog({ device, onClose }: DeviceDialogProps): ReactElement {
   const { api } = usePlatter();

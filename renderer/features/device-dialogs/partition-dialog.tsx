@@ -50,7 +50,8 @@ export function PartitionDialog({ device, onClose, request }: PartitionDialogPro
   const sizeBytes = bytesOf(size);
   const end = request.startBytes + request.roomBytes;
   const taken = device.partitions.some((partition) => partition.number.toString() === number);
-  const wrongNumber = adding && (!/^[1-9]\d{0,4}$/u.test(number) || Number(number) > 65_535 || taken) ? partitionWords.numberError : undefined;
+  const wrongNumber =
+    adding && (!/^[1-9]\d{0,4}$/u.test(number) || Number(number) > 65_535 || taken) ? partitionWords.numberError : undefined;
   const tooEarly = startBytes !== null && startBytes < request.startBytes ? partitionWords.tooLarge : undefined;
   const wrongStart = adding ? (sizeError(startBytes, end, true) ?? tooEarly) : undefined;
   const wrongSize = sizeError(sizeBytes, end - (startBytes ?? request.startBytes), false);

@@ -56,7 +56,14 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
       confirm={{ label: rangeWords.confirm, run: () => void change(), busy, excuse }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.change(titleOf(device))} />}
-      <SizeField label={rangeWords.offset} hint={attachWords.offsetHint} value={offset} onChange={setOffset} error={offsetError} autoFocus />
+      <SizeField
+        label={rangeWords.offset}
+        hint={attachWords.offsetHint}
+        value={offset}
+        onChange={setOffset}
+        error={offsetError}
+        autoFocus
+      />
       <SizeField label={rangeWords.sizeLimit} hint={attachWords.sizeLimitHint} value={limit} onChange={setLimit} error={limitError} />
       <p>{rangeWords.text}</p>
     </DialogWindow>

@@ -35,7 +35,14 @@ export function ReferenceDialog({ device, onClose }: DeviceDialogProps): ReactEl
       confirm={{ label: referenceWords.confirm, run: () => void change(), busy, excuse: excuseText(state) ?? wrong }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.change(titleOf(device))} />}
-      <TextField label={referenceWords.label} hint={referenceWords.hint} value={reference} onChange={setReference} error={wrong} autoFocus />
+      <TextField
+        label={referenceWords.label}
+        hint={referenceWords.hint}
+        value={reference}
+        onChange={setReference}
+        error={wrong}
+        autoFocus
+      />
     </DialogWindow>
   );
 }

@@ -68,7 +68,11 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
                 event.preventDefault();
                 openMenu(keyOf(device));
               }}
-              {...(narrow ? { onPress: (event) => event.pointerType !== 'keyboard' && !event.ctrlKey && !event.shiftKey && openDetails(keyOf(device)) } : {})}
+              {...(narrow
+                ? {
+                    onPress: (event) => event.pointerType !== 'keyboard' && !event.ctrlKey && !event.shiftKey && openDetails(keyOf(device)),
+                  }
+                : {})}
             >
               <DeviceRow device={device} />
             </GridListItem>

@@ -8,6 +8,7 @@ import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { CloseIcon, DetachIcon, DiscIcon, PackageIcon } from '../../components/icons.ts';
 import { Progress } from '../../components/progress.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
 import { fileSystemTypes, isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
@@ -93,7 +94,7 @@ function SecondLine({ device, mounted, more }: SecondLineProps): ReactElement {
 }
 
 function WorkLine({ job }: { readonly job: Job }): ReactElement {
-  const { title, amount } = describeJob(job, Date.now());
+  const { title, amount } = describeJob(job, useNow(true));
   return (
     <span className={css.work}>
       <Progress label={title} percent={jobPercent(job)} />

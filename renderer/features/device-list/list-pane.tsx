@@ -87,7 +87,7 @@ function ListSummary({ view }: { readonly view: ListView }): ReactElement {
   const counted = shown === view.candidateCount ? listWords.total(shown) : listWords.found(shown, view.candidateCount);
   return (
     <div className={css.summary}>
-      <span>{selected > 1 ? listWords.selected(selected) : counted}</span>
+      <bdi>{selected > 1 ? listWords.selected(selected) : counted}</bdi>
       {filter === 'all' ? null : (
         <Button className={css.filterChip} onPress={() => ui.setState({ filter: 'all' })}>
           {listWords.filteredBy(listWords.filters[filter])}
@@ -108,7 +108,7 @@ function SystemFooter({ count }: { readonly count: number }): ReactElement | nul
     <div className={css.footer}>
       <span>
         <PackageIcon aria-hidden />
-        {showSystem ? listWords.systemShown(count) : listWords.systemHidden(count)}
+        <bdi>{showSystem ? listWords.systemShown(count) : listWords.systemHidden(count)}</bdi>
       </span>
       <Button tone="flat" onPress={() => ui.setState({ showSystem: !showSystem })}>
         {showSystem ? listWords.hideSystem : listWords.showSystem}

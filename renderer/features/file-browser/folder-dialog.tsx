@@ -66,17 +66,7 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
       confirm={{ label: folderWords.confirm, run: () => void choose(), ...(nothing ? { excuse: folderWords.title } : {}) }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.listFolder} />}
-      <div className={css.place}>
-        <Button
-          tone="flat"
-          label={folderWords.up}
-          isDisabled={listing === null || listing.parentId === null}
-          onPress={() => enter(listing?.parentId ?? null)}
-        >
-          <FolderUpIcon aria-hidden />
-        </Button>
-        <ForeignText className={css.path}>{listing?.path ?? folderWords.looking}</ForeignText>
-      </div>
+      <Place listing={listing} onEnter={enter} />
       <FolderList listing={listing} multiple={request.multiple} selected={selected} onSelect={select} onAct={act} />
       {listing?.cut === true ? <Banner tone="info">{folderWords.cut}</Banner> : null}
       <div className={css.typed}>
@@ -87,6 +77,27 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
         <SwitchRow label={folderWords.hidden} isSelected={showHidden} onChange={setShowHidden} />
       </RowGroup>
     </DialogWindow>
+  );
+}
+
+interface PlaceProps {
+  readonly listing: FolderListing | null;
+  readonly onEnter: (id: string | null) => void;
+}
+
+function Place({ listing, onEnter }: PlaceProps): ReactElement {
+  return (
+    <div className={css.place}>
+      <Button
+        tone="flat"
+        label={folderWords.up}
+        isDisabled={listing === null || listing.parentId === null}
+        onPress={() => onEnter(listing?.parentId ?? null)}
+      >
+        <FolderUpIcon aria-hidden />
+      </Button>
+      <ForeignText className={css.path}>{listing?.path ?? folderWords.looking}</ForeignText>
+    </div>
   );
 }
 

@@ -74,7 +74,14 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.grow(titleOf(device))} />}
       <GrowPictures device={device} afterBytes={shown} />
       <GrowSlider presentBytes={present} freeBytes={free} valueBytes={shown} onChange={(bytes) => setSize(toSizeText(bytes))} />
-      <SizeField label={growWords.newSize} value={size} onChange={setSize} error={checked.error} autoFocus hint={growWords.added(formatSize(shown - present))} />
+      <SizeField
+        label={growWords.newSize}
+        value={size}
+        onChange={setSize}
+        error={checked.error}
+        autoFocus
+        hint={growWords.added(formatSize(shown - present))}
+      />
       {checked.warning === undefined ? null : <Banner tone="warn">{checked.warning}</Banner>}
       <div className={css.steps}>
         <h3>{growWords.willDo}</h3>
@@ -120,7 +127,7 @@ function GrowSlider({ presentBytes, freeBytes, valueBytes, onChange }: GrowSlide
       />
       <div className={css.ends}>
         <bdi dir="ltr">{formatSize(presentBytes)}</bdi>
-        <span>{freeBytes === null ? null : growWords.free(formatSize(freeBytes))}</span>
+        <bdi>{freeBytes === null ? null : growWords.free(formatSize(freeBytes))}</bdi>
         <bdi dir="ltr">{formatSize(range.largestBytes)}</bdi>
       </div>
     </div>

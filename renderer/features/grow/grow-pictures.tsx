@@ -29,8 +29,22 @@ export function GrowPictures({ device, afterBytes }: GrowPicturesProps): ReactEl
   return (
     <div className={css.pictures}>
       <VisuallyHidden>{showText(sentence)}</VisuallyHidden>
-      <PictureLine caption={growWords.before} sizeBytes={before} wholeBytes={afterBytes} device={device} segments={segments} freshBytes={0n} />
-      <PictureLine caption={growWords.after} sizeBytes={afterBytes} wholeBytes={afterBytes} device={device} segments={segments} freshBytes={fresh} />
+      <PictureLine
+        caption={growWords.before}
+        sizeBytes={before}
+        wholeBytes={afterBytes}
+        device={device}
+        segments={segments}
+        freshBytes={0n}
+      />
+      <PictureLine
+        caption={growWords.after}
+        sizeBytes={afterBytes}
+        wholeBytes={afterBytes}
+        device={device}
+        segments={segments}
+        freshBytes={fresh}
+      />
     </div>
   );
 }
@@ -54,7 +68,9 @@ function PictureLine({ caption, sizeBytes, wholeBytes, device, segments, freshBy
     <div className={css.line} aria-hidden>
       <span className={css.caption}>
         {caption}
-        <bdi dir="ltr">{formatSize(sizeBytes)}</bdi>
+        <b>
+          <bdi dir="ltr">{formatSize(sizeBytes)}</bdi>
+        </b>
       </span>
       <div className={css.bar}>
         {segments.map((segment) => {
@@ -71,7 +87,7 @@ function PictureLine({ caption, sizeBytes, wholeBytes, device, segments, freshBy
         })}
         {freshBytes > 0n ? (
           <span className={join(css.piece, css.fresh)} style={{ flexGrow: share(freshBytes, wholeBytes) }}>
-            <span>+ {formatSize(freshBytes)}</span>
+            <bdi dir="ltr">+ {formatSize(freshBytes)}</bdi>
           </span>
         ) : null}
         {wholeBytes > sizeBytes ? <span className={css.rest} style={{ flexGrow: share(wholeBytes - sizeBytes, wholeBytes) }} /> : null}

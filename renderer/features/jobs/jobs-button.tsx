@@ -1,12 +1,13 @@
 /** The button that is there while there are jobs, and what it opens (UX.md §3.10). */
-import { useEffect, type ReactElement } from 'react';
-import { Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import { useEffect, useRef, type ReactElement } from 'react';
+import { Popover } from 'react-aria-components';
 import type { Job } from '../../../electron/ipc/state.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { CloseIcon, JobsIcon } from '../../components/icons.ts';
 import { Progress } from '../../components/progress.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { settle } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
@@ -23,14 +24,21 @@ export function JobsButton(): ReactElement | null {
   const { ui } = usePlatter();
   const jobs = useStoreState((state) => state.app?.jobs ?? NONE);
   const open = useUi((state) => state.jobsOpen);
+  const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (jobs.length === 0 && open) ui.setState({ jobsOpen: false });
   }, [jobs, open, ui]);
   if (jobs.length === 0) return null;
   const running = jobs.filter((job) => job.state.kind === 'running').length;
   return (
-    <DialogTrigger isOpen={open} onOpenChange={(jobsOpen) => ui.setState({ jobsOpen })}>
-      <Button tone="flat" label={running === 0 ? windowWords.jobs : `${windowWords.jobs}: ${jobWords.running(running)}`} className={css.button}>
+    <>
+      <Button
+        ref={button}
+        tone="flat"
+        label={running === 0 ? windowWords.jobs : `${windowWords.jobs}: ${jobWords.running(running)}`}
+        className={css.button}
+        onPress={() => ui.setState({ jobsOpen: !open })}
+      >
         <JobsIcon aria-hidden />
         {running === 0 ? null : (
           <span className={css.badge} aria-hidden>
@@ -38,21 +46,29 @@ export function JobsButton(): ReactElement | null {
           </span>
         )}
       </Button>
-      <Popover className={menuCss.popover} placement="bottom end" offset={4}>
-        <Dialog className={css.jobs} aria-label={windowWords.jobs}>
+      <Popover
+        className={menuCss.popover}
+        aria-label={windowWords.jobs}
+        triggerRef={button}
+        isOpen={open}
+        onOpenChange={(jobsOpen) => ui.setState({ jobsOpen })}
+        placement="bottom end"
+        offset={4}
+      >
+        <div className={css.jobs}>
           {jobs.map((job) => (
             <JobItem key={job.id} job={job} />
           ))}
-        </Dialog>
+        </div>
       </Popover>
-    </DialogTrigger>
+    </>
   );
 }
 
 function JobItem({ job }: { readonly job: Job }): ReactElement {
   const context = usePlatter();
-  const { title, amount } = describeJob(job, Date.now());
   const running = job.state.kind === 'running';
+  const { title, amount } = describeJob(job, useNow(running));
   return (
     <div className={css.job}>
       <div className={css.head}>

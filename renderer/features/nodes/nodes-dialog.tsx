@@ -19,7 +19,7 @@ import { nodeWords } from '../../text/dialog-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import sheet from './nodes.module.css';
 
-const css = pickClasses(sheet, ['add', 'list', 'text']);
+const css = pickClasses(sheet, ['add', 'text']);
 const NONE: readonly number[] = [];
 
 interface Failure {
@@ -45,7 +45,8 @@ export function NodesDialog(): ReactElement {
     tell(actionTitles.addNode, error);
     if (error === null) setNumber('');
   };
-  const remove = async (node: number): Promise<void> => tell(actionTitles.removeNode(nodePath({ number: node })), await removeNode(context, node));
+  const remove = async (node: number): Promise<void> =>
+    tell(actionTitles.removeNode(nodePath({ number: node })), await removeNode(context, node));
   const findFree = async (): Promise<void> => {
     const reply = await settle(context.api.nodesFindFree({}));
     tell(actionTitles.findFree, reply.ok ? null : reply.error);
@@ -72,19 +73,28 @@ export function NodesDialog(): ReactElement {
           </Button>
         </Row>
       </RowGroup>
-      <RowGroup title={nodes.length === 0 ? nodeWords.none : nodeWords.unused(nodes.length)}>
-        {nodes.length === 0 ? null : (
-          <div className={css.list}>
-            {nodes.map((node) => (
-              <Row key={node} label={<bdi dir="ltr">{nodePath({ number: node })}</bdi>}>
-                <Button tone="flat" label={nodeWords.remove(nodePath({ number: node }))} excuse={excuse} onPress={() => void remove(node)}>
-                  <DeleteIcon aria-hidden />
-                </Button>
-              </Row>
-            ))}
-          </div>
-        )}
-      </RowGroup>
+      <NodeList nodes={nodes} excuse={excuse} onRemove={(node) => void remove(node)} />
     </DialogWindow>
+  );
+}
+
+interface NodeListProps {
+  readonly nodes: readonly number[];
+  readonly excuse: string | undefined;
+  readonly onRemove: (node: number) => void;
+}
+
+function NodeList({ nodes, excuse, onRemove }: NodeListProps): ReactElement {
+  if (nodes.length === 0) return <p className={css.text}>{nodeWords.none}</p>;
+  return (
+    <RowGroup title={nodeWords.unused(nodes.length)}>
+      {nodes.map((node) => (
+        <Row key={node} label={<bdi dir="ltr">{nodePath({ number: node })}</bdi>}>
+          <Button tone="flat" label={nodeWords.remove(nodePath({ number: node }))} excuse={excuse} onPress={() => onRemove(node)}>
+            <DeleteIcon aria-hidden />
+          </Button>
+        </Row>
+      ))}
+    </RowGroup>
   );
 }

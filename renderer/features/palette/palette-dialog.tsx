@@ -1,6 +1,7 @@
 /** The command palette: actions for the selection first, then devices (UX.md §3.11). */
 import { useMemo, type ReactElement } from 'react';
 import { Autocomplete, Header, ListBox, ListBoxItem, ListBoxSection, Dialog, Modal, ModalOverlay, useFilter } from 'react-aria-components';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { pickClasses } from '../../components/class-names.ts';
 import { SearchField } from '../../components/fields.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
@@ -22,7 +23,10 @@ export function PaletteDialog(): ReactElement {
   const context = usePlatter();
   const devices = useStoreState((state) => state.app?.devices);
   const { contains } = useFilter({ sensitivity: 'base' });
-  const commands = useMemo(() => commandsOf(context).filter((command) => command.inPalette === true && command.excuse === undefined), [context]);
+  const commands = useMemo(
+    () => commandsOf(context).filter((command) => command.inPalette === true && command.excuse === undefined),
+    [context],
+  );
   const close = (): void => closeDialog(context.ui);
   const run = (id: string): void => {
     close();
@@ -53,29 +57,35 @@ export function PaletteDialog(): ReactElement {
                   </ListBoxItem>
                 ))}
               </ListBoxSection>
-              <ListBoxSection>
-                <Header className={css.heading}>{paletteWords.devices}</Header>
-                {devices?.slice(0, LISTED_DEVICES).map((device) => (
-                  <ListBoxItem
-                    key={keyOf(device)}
-                    id={keyOf(device)}
-                    textValue={`${showText(titleOf(device))} ${nodeName(device)}`}
-                    className={css.item}
-                  >
-                    <span className={css.label}>
-                      <ForeignText>{titleOf(device)}</ForeignText>
-                    </span>
-                    <bdi dir="ltr" className={css.keys}>
-                      {nodeName(device)}
-                    </bdi>
-                  </ListBoxItem>
-                ))}
-              </ListBoxSection>
+              {deviceSection(devices ?? [])}
             </ListBox>
           </Autocomplete>
         </Dialog>
       </Modal>
     </ModalOverlay>
+  );
+}
+
+function deviceSection(devices: readonly LoopDevice[]): ReactElement {
+  return (
+    <ListBoxSection>
+      <Header className={css.heading}>{paletteWords.devices}</Header>
+      {devices.slice(0, LISTED_DEVICES).map((device) => (
+        <ListBoxItem
+          key={keyOf(device)}
+          id={keyOf(device)}
+          textValue={`${showText(titleOf(device))} ${nodeName(device)}`}
+          className={css.item}
+        >
+          <span className={css.label}>
+            <ForeignText>{titleOf(device)}</ForeignText>
+          </span>
+          <bdi dir="ltr" className={css.keys}>
+            {nodeName(device)}
+          </bdi>
+        </ListBoxItem>
+      ))}
+    </ListBoxSection>
   );
 }
 

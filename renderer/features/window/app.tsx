@@ -27,7 +27,20 @@ import { useShortcuts } from './use-shortcuts.ts';
 import { WindowBanners } from './window-banners.tsx';
 import sheet from './window.module.css';
 
-const css = pickClasses(sheet, ['window', 'narrow', 'pane', 'sidebar', 'header', 'title', 'scrolledTitle', 'details', 'start', 'end', 'mirror', 'connecting']);
+const css = pickClasses(sheet, [
+  'window',
+  'narrow',
+  'pane',
+  'sidebar',
+  'header',
+  'title',
+  'scrolledTitle',
+  'details',
+  'start',
+  'end',
+  'mirror',
+  'connecting',
+]);
 
 /** Below this, one pane at a time: the figure of GNOME Disks (UX.md §3.1). */
 const narrowQuery = matchMedia('(width < 682px)');
@@ -173,7 +186,11 @@ function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
       </span>
       <div className={css.end}>
         {device === undefined ? null : (
-          <MenuButton icon={<MoreIcon aria-hidden />} label={deviceMenuWords.menuOf(nodePath(device))} groups={deviceEntries(context, device)} />
+          <MenuButton
+            icon={<MoreIcon aria-hidden />}
+            label={deviceMenuWords.menuOf(nodePath(device))}
+            groups={deviceEntries(context, device)}
+          />
         )}
       </div>
     </header>

@@ -5,7 +5,9 @@ const focusable = 'button:not([disabled]), [href], input:not([disabled]), [tabin
 
 /** The panes that can be seen and hold something to focus, in reading order. */
 function panes(): readonly HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => startOf(pane) !== null && pane.offsetParent !== null || isToasts(pane));
+  return [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter(
+    (pane) => (startOf(pane) !== null && pane.offsetParent !== null) || isToasts(pane),
+  );
 }
 
 function isToasts(pane: HTMLElement): boolean {

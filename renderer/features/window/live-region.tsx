@@ -13,8 +13,7 @@ const BURST_MS = 300;
 
 /** Watches the stores and collects what is worth saying; returns the function that ends it. */
 function announceChanges({ appStore, ui }: Context): () => void {
-  const keysOf = (app: AppState): ReadonlySet<string> =>
-    new Set(app.devices.filter((device) => !isSystemDevice(device)).map(keyOf));
+  const keysOf = (app: AppState): ReadonlySet<string> => new Set(app.devices.filter((device) => !isSystemDevice(device)).map(keyOf));
   const first = appStore.getState().app;
   let known = first === null ? null : keysOf(first);
   let attached = 0;

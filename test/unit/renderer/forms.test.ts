@@ -5,7 +5,7 @@ import { checkAttachForm, firstForm } from '../../../renderer/features/attach/at
 import { checkGrowth, sliderRange } from '../../../renderer/features/grow/growth.ts';
 import { GIB } from '../../fakes/sample-devices.ts';
 
-const settings = { attachReadOnly: false, partitionScan: true, showSystemDevices: false, colourScheme: 'system' } as const;
+const settings = { attachReadOnly: false, partitionScan: true, showSystemDevices: false, colourScheme: 'system', mountFileSystems: true, openFolder: true } as const;
 const image: ImageDescription = {
   id: '0'.repeat(32),
   name: 'a.img',
@@ -22,7 +22,12 @@ describe('the attach form', () => {
   const form = firstForm(settings);
 
   test('begins with the preferences, and read-only where there are none', () => {
-    expect(checkAttachForm(form, image).options).toMatchObject({ readOnly: false, partitionScan: true, whenAttached: 'reuse', reference: null });
+    expect(checkAttachForm(form, image).options).toMatchObject({
+      readOnly: false,
+      partitionScan: true,
+      whenAttached: 'reuse',
+      reference: null,
+    });
     expect(firstForm(undefined).readOnly).toBe(true);
   });
 

@@ -60,7 +60,9 @@ describe('the list', () => {
   test('is sorted by name as people count, by age and by size', () => {
     const devices = [loopDevice(1, '/a/disk10.img'), loopDevice(2, '/b/disk9.img'), loopDevice(3, '/c/Disk1.img')];
     expect(names({ sort: 'name' }, devices)).toEqual([3, 2, 1]);
-    expect(names({ sort: 'newest' }, [loopDevice(1, '/a', { diskseq: decimal(100) }), loopDevice(2, '/b', { diskseq: decimal(9) })])).toEqual([1, 2]);
+    expect(
+      names({ sort: 'newest' }, [loopDevice(1, '/a', { diskseq: decimal(100) }), loopDevice(2, '/b', { diskseq: decimal(9) })]),
+    ).toEqual([1, 2]);
     expect(names({ sort: 'size' })[0]).toBe(3);
   });
 });
