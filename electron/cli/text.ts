@@ -122,6 +122,7 @@ const mainWords = {
   NOT_IN_THIS_HOST: { says: 'This cannot be done here.', next: null },
   INVALID_CALL: { says: 'The request does not fit.', next: report },
   CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
+  PROBE_FAILED: { says: 'What is in the image could not be found out.', next: 'Look whether the image is damaged.' },
   NO_IMAGE_NAMED: { says: 'No file is named.', next: null },
   ELEVATION_DISMISSED: { says: 'The question for a password was dismissed.', next: 'Run the command again and answer it.' },
   ELEVATION_DENIED: { says: 'The system did not allow the helper to start.', next: 'Ask an administrator of this machine.' },

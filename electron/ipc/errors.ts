@@ -25,6 +25,7 @@ export const mainErrors = {
   NOT_IN_THIS_HOST: 'This host of the window cannot do that.',
   INVALID_CALL: 'The window sent a call that does not fit.',
   NO_IMAGE_NAMED: 'The text names no file.',
+  PROBE_FAILED: 'What is in the image could not be found out.',
   CONNECTION_LOST: 'The line between page and program broke.',
 
   ELEVATION_DISMISSED: 'The question for a password was dismissed.',

@@ -16,7 +16,9 @@ import {
   type LoopDevice,
 } from '../../native-helper/protocol/devices.ts';
 import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
-import { decimalString } from '../../native-helper/protocol/scalars.ts';
+import { mountTargetParams, type GrowResult, type TrimResult } from '../../native-helper/protocol/mounts.ts';
+import { decimalString, partitionNumber } from '../../native-helper/protocol/scalars.ts';
+import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
 import type { AppState, Settings } from './state.ts';
 
@@ -51,6 +53,10 @@ export interface AttachOutcome {
     | 'kernel'
     | null;
   readonly warnings: readonly AttachWarning[];
+  /** What is mounted of it by Platter now; empty when mounting was not asked for. */
+  readonly mounts: readonly ContentMount[];
+  /** What could not be mounted; `partition` null also when the contents could not be found out at all. */
+  readonly mountFailures: readonly ContentMountFailure[];
 }
 
 export interface DetachOutcome extends DetachResult {
@@ -63,6 +69,8 @@ const settingsPatch = v.strictObject({
   partitionScan: v.optional(v.boolean()),
   showSystemDevices: v.optional(v.boolean()),
   colourScheme: v.optional(v.picklist(['system', 'light', 'dark'])),
+  mountFileSystems: v.optional(v.boolean()),
+  openFolder: v.optional(v.boolean()),
 });
 
 export const rendererMethods = {
@@ -81,10 +89,14 @@ export const rendererMethods = {
   'images/paste': method<readonly ImageFile[]>()(v.strictObject({ text: v.nullable(v.pipe(v.string(), v.maxLength(16_384))) })),
   'images/describe': method<ImageDescription>()(v.strictObject({ image: fileId })),
 
-  'devices/attach': method<AttachOutcome>()(v.strictObject({ image: fileId, options: attachOptions })),
+  /** With `mount` (default: false) everything mountable is mounted then, read-only as the device is; a failed mount leaves the device attached and is told. */
+  'devices/attach': method<AttachOutcome>()(
+    v.strictObject({ image: fileId, options: attachOptions, mount: v.optional(v.boolean(), false) }),
+  ),
+  /** Unmounts what Platter mounted of it first. When one of the mounts is busy (MOUNT_BUSY) everything stays as it was, unless `whenFree` asks for the deferred form. */
   'devices/detach': method<DetachOutcome>()(detachParams),
   'devices/cancel-detach': method<null>()(deviceTarget),
-  /** Attaches again with the options the device had; offers live ten seconds. */
+  /** Attaches again with the options the device had, and mounts what was mounted; offers live ten seconds. */
   'devices/undo-detach': method<AttachOutcome>()(v.strictObject({ undo: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
   'devices/set': method<LoopDevice>()(setParams),
   'devices/set-capacity': method<LoopDevice>()(deviceTarget),
@@ -98,6 +110,21 @@ export const rendererMethods = {
   'devices/grow': method<LoopDevice>()(v.strictObject({ ...deviceTarget.entries, sizeBytes: decimalString })),
   /** Shows the backing file in the file manager. Electron host only. */
   'devices/show-in-folder': method<null>()(deviceTarget),
+  /** What is on the device: libblkid's findings in the file, or what the kernel says of its mounts where the user may not read the file. Errors: PROBE_FAILED. */
+  'devices/contents': method<Contents>()(deviceTarget),
+
+  /** Mounts what is on the device or partition under /run/media/USER. Errors: FILE_SYSTEM_REFUSED where nothing mountable was found, PROBE_FAILED, and the helper's. */
+  'mounts/mount': method<{ readonly mountPoint: string; readonly mountId: number }>()(
+    v.strictObject({ ...deviceTarget.entries, partition: v.nullable(partitionNumber), readOnly: v.boolean() }),
+  ),
+  /** Mounts made by Platter only. Errors: NOT_MOUNTED, MOUNT_BUSY with the mount point and the caller's programs. */
+  'mounts/unmount': method<null>()(mountTargetParams),
+  /** Shows the mount in the file manager. Errors: NOT_MOUNTED, NOT_IN_THIS_HOST where there is no display. */
+  'mounts/open-folder': method<null>()(mountTargetParams),
+  /** Gives free space of the mounted file system back to the image file. */
+  'mounts/trim': method<TrimResult>()(mountTargetParams),
+  /** Grows the mounted file system to the size of its device or partition (ext4, xfs, btrfs). */
+  'mounts/grow': method<GrowResult>()(mountTargetParams),
 
   'nodes/add': method<number>()(addNodeParams),
   'nodes/remove': method<null>()(nodeParams),

@@ -1,6 +1,7 @@
 /** What the window shows: one snapshot with a revision, then changes with revisions; newest wins. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
+import type { ContentMount } from './contents.ts';
 import type { AppErrorData } from './errors.ts';
 
 /** Which host shows the window; the browser host has no native file chooser and no clipboard of files. */
@@ -55,7 +56,15 @@ export interface Notice {
   readonly id: number;
   readonly fileName: string;
   readonly outcome:
-    | { readonly kind: 'attached' | 'already-attached'; readonly device: number; readonly readOnlyReason: string | null }
+    | {
+        readonly kind: 'attached' | 'already-attached';
+        readonly device: number;
+        readonly readOnlyReason: string | null;
+        /** Where its file systems are; empty when there are none or mounting is switched off. */
+        readonly mounts: readonly ContentMount[];
+        /** True when mounting was wanted and nothing that Platter mounts was found. */
+        readonly nothingToMount: boolean;
+      }
     | { readonly kind: 'failed'; readonly error: AppErrorData };
 }
 
@@ -64,6 +73,10 @@ export interface Settings {
   readonly partitionScan: boolean;
   readonly showSystemDevices: boolean;
   readonly colourScheme: 'system' | 'light' | 'dark';
+  /** Mount what is mountable when an image is attached or opened. */
+  readonly mountFileSystems: boolean;
+  /** Show the largest file system of an opened image in the file manager. */
+  readonly openFolder: boolean;
 }
 
 export interface AppState {

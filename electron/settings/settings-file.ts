@@ -27,7 +27,14 @@ export interface Remembered {
 
 /** Read-only until the person decides otherwise (UX.md §3.4). */
 export const defaultRemembered: Remembered = {
-  settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system' },
+  settings: {
+    attachReadOnly: true,
+    partitionScan: true,
+    showSystemDevices: false,
+    colourScheme: 'system',
+    mountFileSystems: true,
+    openFolder: true,
+  },
   window: null,
 };
 
@@ -41,6 +48,8 @@ const settingsDocument = v.object({
     partitionScan: v.optional(v.boolean(), byDefault.partitionScan),
     showSystemDevices: v.optional(v.boolean(), byDefault.showSystemDevices),
     colourScheme: v.optional(v.picklist(['system', 'light', 'dark']), byDefault.colourScheme),
+    mountFileSystems: v.optional(v.boolean(), byDefault.mountFileSystems),
+    openFolder: v.optional(v.boolean(), byDefault.openFolder),
   }),
   window: v.optional(v.nullable(v.object({ width: pixels, height: pixels, maximized: v.boolean() })), null),
 });

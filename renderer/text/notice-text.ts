@@ -11,5 +11,12 @@ function isReason(text: string | null): text is NonNullable<AttachOutcome['readO
 
 export function noticeText(fileName: string, outcome: Opened): string {
   const readOnlyReason = isReason(outcome.readOnlyReason) ? outcome.readOnlyReason : null;
-  return toastWords.attached(fileName, { device: outcome.device, outcome: outcome.kind, readOnlyReason, warnings: [] });
+  return toastWords.attached(fileName, {
+    device: outcome.device,
+    outcome: outcome.kind,
+    readOnlyReason,
+    warnings: [],
+    mounts: outcome.mounts,
+    mountFailures: [],
+  });
 }

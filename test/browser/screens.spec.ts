@@ -190,7 +190,10 @@ test('shows running and ended jobs', async ({ platter }) => {
 test('shows files that were opened from the command line', async ({ platter }) => {
   await platter.open();
   await platter.page.evaluate(() => {
-    window.fake.model.putNotice({ fileName: 'win11.img', outcome: { kind: 'attached', device: 3, readOnlyReason: 'no-permission' } });
+    window.fake.model.putNotice({
+      fileName: 'win11.img',
+      outcome: { kind: 'attached', device: 3, readOnlyReason: 'no-permission', mounts: [], nothingToMount: true },
+    });
     window.fake.model.putNotice({ fileName: 'lost.img', outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND', message: 'no' } } });
   });
   await expect(platter.details.getByRole('heading', { name: 'win11.img' })).toBeVisible();

@@ -116,7 +116,16 @@ test('grows with the text of the desktop', async ({ platter }) => {
 });
 
 test('takes the colours of the preference over those of the system', async ({ platter }) => {
-  await platter.open({ settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'dark', mountFileSystems: true, openFolder: true } });
+  await platter.open({
+    settings: {
+      attachReadOnly: true,
+      partitionScan: true,
+      showSystemDevices: false,
+      colourScheme: 'dark',
+      mountFileSystems: true,
+      openFolder: true,
+    },
+  });
   await expect(platter.page.locator('html')).toHaveAttribute('data-scheme', 'dark');
   await expect(platter.page.locator('body')).toHaveCSS('background-color', 'rgb(34, 34, 38)');
 });

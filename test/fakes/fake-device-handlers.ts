@@ -3,6 +3,7 @@ import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { BackingFileFacts } from '../../electron/ipc/images.ts';
 import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
+import { createMountHandlers } from './fake-mount-handlers.ts';
 import { isFree, type FakeModel } from './fake-model.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -57,6 +58,8 @@ function createLifeHandlers(model: FakeModel, target: Target) {
         outcome: 'attached' as const,
         readOnlyReason: device.readOnly ? ('requested' as const) : null,
         warnings: [],
+        mounts: [],
+        mountFailures: [],
       };
     },
     'devices/kernel-view': (params: DeviceTarget) => {

@@ -61,7 +61,13 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
         throw new FakeRefusal('IMAGE_OVERLAPS', { detail: { device: present } });
       }
       if (present !== undefined && options.whenAttached === 'reuse') {
-        return { device: present, outcome: 'already-attached' as const, readOnlyReason: null, warnings: [], ...mountAll(model, present, mount) };
+        return {
+          device: present,
+          outcome: 'already-attached' as const,
+          readOnlyReason: null,
+          warnings: [],
+          ...mountAll(model, present, mount),
+        };
       }
       const readOnly = options.readOnly || file.access === 'read-only';
       const size = limit === 0n ? file.sizeBytes - offset : limit;

@@ -39,7 +39,14 @@ export class FakeModel {
       jobs: [],
       undoOffers: [],
       notices: [],
-      settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system', mountFileSystems: true, openFolder: true },
+      settings: {
+        attachReadOnly: true,
+        partitionScan: true,
+        showSystemDevices: false,
+        colourScheme: 'system',
+        mountFileSystems: true,
+        openFolder: true,
+      },
       ...initial,
     };
   }

@@ -3,7 +3,7 @@ import type { Content, Contents } from '../../electron/ipc/contents.ts';
 import type { AttachOutcome, RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
 import type { MountTargetParams } from '../../native-helper/protocol/mounts.ts';
-import { FakeRefusal, type FakeHandlers } from './fake-api.ts';
+import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
 import type { Target } from './fake-device-handlers.ts';
 import type { FakeModel } from './fake-model.ts';
 import { decimal, mountAt } from './sample-devices.ts';
@@ -32,7 +32,12 @@ function mountOne(model: FakeModel, device: LoopDevice, { partition, type, label
   return mount;
 }
 
-function changeMounts(model: FakeModel, device: LoopDevice, partition: number | null, change: (mounts: readonly Mount[]) => readonly Mount[]): void {
+function changeMounts(
+  model: FakeModel,
+  device: LoopDevice,
+  partition: number | null,
+  change: (mounts: readonly Mount[]) => readonly Mount[],
+): void {
   if (partition === null) model.update(device.number, { mounts: change(device.mounts) });
   else {
     const partitions = device.partitions.map((one) => (one.number === partition ? { ...one, mounts: change(one.mounts) } : one));
@@ -58,7 +63,9 @@ export function mountAll(model: FakeModel, number: number, wanted: boolean): Pic
 }
 
 export function createMountHandlers(model: FakeModel, target: Target) {
-  const mounted = (params: MountTargetParams): { readonly device: LoopDevice; readonly partition: number | null; readonly mount: Mount } => {
+  const mounted = (
+    params: MountTargetParams,
+  ): { readonly device: LoopDevice; readonly partition: number | null; readonly mount: Mount } => {
     const device = target(params);
     for (const partition of [null, ...device.partitions.map((one) => one.number)]) {
       const mount = mountsAt(device, partition).find((one) => one.mountId === params.mountId);
@@ -92,7 +99,8 @@ export function createMountHandlers(model: FakeModel, target: Target) {
     },
     'mounts/grow': (params: MountTargetParams) => {
       const { device, partition } = mounted(params);
-      const sizeBytes = partition === null ? device.sizeBytes : (device.partitions.find((one) => one.number === partition)?.sizeBytes ?? device.sizeBytes);
+      const sizeBytes =
+        partition === null ? device.sizeBytes : (device.partitions.find((one) => one.number === partition)?.sizeBytes ?? device.sizeBytes);
       return { oldSizeBytes: decimal(BigInt(sizeBytes) / 2n), sizeBytes };
     },
   } satisfies Partial<FakeHandlers>;

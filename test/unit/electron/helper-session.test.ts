@@ -71,7 +71,14 @@ function createSession(source: Partial<HelperSource>): {
     jobs: [],
     undoOffers: [],
     notices: [],
-    settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system' },
+    settings: {
+      attachReadOnly: true,
+      partitionScan: true,
+      showSystemDevices: false,
+      colourScheme: 'system',
+      mountFileSystems: true,
+      openFolder: true,
+    },
   });
   const refuse = async (): Promise<never> => {
     throw new AppError('HELPER_NOT_INSTALLED');

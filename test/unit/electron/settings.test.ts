@@ -21,7 +21,14 @@ describe('the settings file', () => {
   });
 
   test('brings back what was saved', async () => {
-    const settings = { attachReadOnly: false, partitionScan: false, showSystemDevices: true, colourScheme: 'dark' } as const;
+    const settings = {
+      attachReadOnly: false,
+      partitionScan: false,
+      showSystemDevices: true,
+      colourScheme: 'dark',
+      mountFileSystems: true,
+      openFolder: true,
+    } as const;
     const window = { width: 800, height: 600, maximized: true };
     await new SettingsFile(path()).save({ settings });
     const file = new SettingsFile(path());

@@ -14,7 +14,14 @@ function createStore(): { store: StateStore; changes: StateChange[] } {
     jobs: [],
     undoOffers: [],
     notices: [],
-    settings: { attachReadOnly: true, partitionScan: true, showSystemDevices: false, colourScheme: 'system' },
+    settings: {
+      attachReadOnly: true,
+      partitionScan: true,
+      showSystemDevices: false,
+      colourScheme: 'system',
+      mountFileSystems: true,
+      openFolder: true,
+    },
   });
   const changes: StateChange[] = [];
   store.onChange((change) => changes.push(change));

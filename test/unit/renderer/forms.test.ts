@@ -5,7 +5,14 @@ import { checkAttachForm, firstForm } from '../../../renderer/features/attach/at
 import { checkGrowth, sliderRange } from '../../../renderer/features/grow/growth.ts';
 import { GIB } from '../../fakes/sample-devices.ts';
 
-const settings = { attachReadOnly: false, partitionScan: true, showSystemDevices: false, colourScheme: 'system', mountFileSystems: true, openFolder: true } as const;
+const settings = {
+  attachReadOnly: false,
+  partitionScan: true,
+  showSystemDevices: false,
+  colourScheme: 'system',
+  mountFileSystems: true,
+  openFolder: true,
+} as const;
 const image: ImageDescription = {
   id: '0'.repeat(32),
   name: 'a.img',
