@@ -44,7 +44,7 @@ export const attachWords = {
 } as const;
 
 export const busyWords = {
-  title: 'Still in Use',
+  title: 'In Use',
   lead: (image: string) => `“${image}” cannot be detached while something uses it.`,
   leadMany: (many: number) => `${count(many, 'image', 'images')} cannot be detached while something uses them.`,
   mounted: 'Mounted',
