@@ -3,7 +3,7 @@
  * and always to descriptor 2. Runs as root; text from outside is escaped by the writer of the line.
  */
 import { readlinkSync } from 'node:fs';
-import { writeSystemLog } from '../linux/syslog.ts';
+import { SystemLog } from '../linux/syslog.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { helperMethods } from '../protocol/methods.ts';
 import type { DeviceRecords } from '../records/ownership.ts';
@@ -26,12 +26,13 @@ export type Audit = (method: HandledMethodName, params: object, request: Request
 export type Outcome = { readonly kind: 'done'; readonly result: unknown } | { readonly kind: 'failed'; readonly error: unknown };
 
 export function createAudit({ uid, records, mainPid, log }: AuditFacts): Audit {
+  const systemLog = new SystemLog('platter-helper');
   return (method, params, request) => {
     const before: LogFields = { uid, mainPid, method, ...ownerOf(params, uid, records), ...fileOf(request) };
     return (outcome) => {
       const fields = { ...before, ...subjectOf(params, outcome), ...resultOf(outcome) };
       log('action', fields);
-      writeSystemLog('platter-helper', logLine('action', fields).trimEnd());
+      systemLog.write(logLine('action', fields).trimEnd());
     };
   };
 }

@@ -15,40 +15,53 @@ const DATAGRAM = 2 | 0o4000 | 0o2_000_000;
 const SEND_FLAGS = 0x40 | 0x4000;
 /** Facility authpriv (10), severity informational (6): syslog(3). */
 const PRIORITY = 10 * 8 + 6;
-
 /** Where there is no log, it is looked for again only now and then. */
 const LOOK_AGAIN_MS = 60_000;
 
-let descriptor = -1;
-let lookAgainAt = Number.NEGATIVE_INFINITY;
+/** A connection to the system's log, made when it is first needed. */
+export class SystemLog {
+  readonly #program: string;
+  readonly #path: string;
+  #descriptor = -1;
+  #lookAgainAt = Number.NEGATIVE_INFINITY;
 
-/** Sends one line, made of printable ASCII by the caller. False when there is no log, or it has no room: a lost line is no reason to fail. */
-export function writeSystemLog(program: string, line: string): boolean {
-  if (descriptor === -1 && performance.now() < lookAgainAt) return false;
-  const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${program}[${process.pid}]: ${line}`);
-  // Twice: the daemon may have been started anew since the last line.
-  return sendOnce(message) || sendOnce(message);
-}
+  /** `path` is /dev/log, at most 107 bytes. */
+  constructor(program: string, path: string = SOCKET_PATH) {
+    this.#program = program;
+    this.#path = path;
+  }
 
-function sendOnce(message: Buffer): boolean {
-  if (descriptor === -1) descriptor = connectLog();
-  if (descriptor === -1) {
-    lookAgainAt = performance.now() + LOOK_AGAIN_MS;
+  /** Sends one line, made of printable ASCII by the caller. False when there is no log, or it has no room: a lost line is no reason to fail. */
+  write(line: string): boolean {
+    if (this.#descriptor === -1 && performance.now() < this.#lookAgainAt) return false;
+    const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${this.#program}[${process.pid}]: ${line}`);
+    // Twice: the daemon may have been started anew since the last line.
+    if (this.#send(message) || this.#send(message)) return true;
+    this.#lookAgainAt = performance.now() + LOOK_AGAIN_MS;
     return false;
   }
-  if (native.send(descriptor, message, message.byteLength, SEND_FLAGS) >= 0) return true;
-  close(descriptor);
-  descriptor = -1;
-  return false;
+
+  #send(message: Buffer): boolean {
+    if (this.#descriptor === -1) this.#descriptor = connectTo(this.#path);
+    if (this.#descriptor === -1) return false;
+    if (native.send(this.#descriptor, message, message.byteLength, SEND_FLAGS) >= 0) return true;
+    this.close();
+    return false;
+  }
+
+  close(): void {
+    if (this.#descriptor !== -1) close(this.#descriptor);
+    this.#descriptor = -1;
+  }
 }
 
-/** -1 when there is no log. */
-function connectLog(): number {
+/** -1 when nobody listens there. */
+function connectTo(path: string): number {
   const fd = socket(AF_UNIX, DATAGRAM, 0);
   if (fd < 0) return -1;
   const address = Buffer.alloc(110); // struct sockaddr_un
   address.writeUInt16LE(AF_UNIX, 0);
-  address.write(SOCKET_PATH, 2, 'latin1');
+  address.write(path, 2, 107, 'latin1');
   if (native.connect(fd, address, address.byteLength) >= 0) return fd;
   close(fd);
   return -1;

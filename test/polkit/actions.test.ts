@@ -207,6 +207,27 @@ describe('nodes', () => {
   });
 });
 
+test('polkit knows the actions of the policy file with their defaults', () => {
+  const shown = world.rootShell("pkaction --verbose | sed -n '/^org.platter/,/^$/p'").split('\n\n').filter(Boolean);
+  const table = shown.map((text) => {
+    const implicit = (who: string): string => new RegExp(`implicit ${who}: +(.*)`, 'u').exec(text)?.[1] ?? '';
+    return [text.slice('org.platter.'.length, text.indexOf(':')), `${implicit('any')} ${implicit('inactive')} ${implicit('active')}`];
+  });
+  const others = 'auth_admin auth_admin auth_admin_keep';
+  expect(Object.fromEntries(table)).toEqual({
+    'helper.run': 'auth_admin auth_admin yes',
+    'loop-setup': 'auth_admin auth_admin yes',
+    'loop-setup-special': 'auth_admin auth_admin auth_admin',
+    'loop-modify-others': others,
+    'loop-delete-others': others,
+    'loop-nodes': others,
+    'filesystem-mount': 'auth_admin auth_admin yes',
+    'filesystem-mount-uncommon': others,
+    'filesystem-mount-others': others,
+    'filesystem-unmount-others': others,
+  });
+});
+
 describe('when polkit does not answer', () => {
   test('nothing is allowed but what needs no question', async () => {
     const alice = await started('alice');

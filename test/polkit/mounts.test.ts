@@ -122,6 +122,36 @@ test('the folder is refused when others than root could write to it', async () =
   expect(world.root('cat', '/proc/self/mountinfo')).not.toContain(`/dev/loop${device.number} `);
 });
 
+test('a mount in use names the programs of its user, and those of no other', async () => {
+  const alice = await started('alice');
+  const device = await attach(alice, makeImage());
+  const { mount } = await alice.succeed('mounts/mount', mountParams(device));
+  world.root('chmod', '755', mount.mountPoint.text);
+  const target = { device: device.number, diskseq: device.diskseq, mountId: mount.mountId, lazy: false };
+  // Root reads these links and descriptors of others with CAP_SYS_PTRACE only.
+  for (const hold of ['cd', 'exec 7<']) {
+    const holder = await world.user('alice', ['sh', '-c', `${hold} '${mount.mountPoint.text}' && exec "$@"`, 'sh']);
+    programs.push(holder);
+    const outcome = await alice.call('mounts/unmount', target);
+    expect(outcome).toMatchObject({ failed: { code: 'MOUNT_BUSY', detail: { programs: [{ pid: holder.pid }] } } });
+    await holder.end();
+  }
+  world.rootShell(`cd '${mount.mountPoint.text}'; sleep 1000 >/dev/null 2>&1 & echo $! >${folderInside}/holder`);
+  const other = await alice.call('mounts/unmount', target);
+  expect(other).toMatchObject({ failed: { code: 'MOUNT_BUSY', detail: { programs: [] } } });
+  world.rootShell(`kill $(cat ${folderInside}/holder)`);
+});
+
+test('a file system whose top folder is closed to all but its owner is trimmed, for which root needs CAP_DAC_READ_SEARCH', async () => {
+  const alice = await started('alice');
+  const device = await attach(alice, makeImage());
+  const { mount } = await alice.succeed('mounts/mount', mountParams(device));
+  world.root('chown', 'alice', mount.mountPoint.text);
+  world.root('chmod', '700', mount.mountPoint.text);
+  const target = { device: device.number, diskseq: device.diskseq, mountId: mount.mountId };
+  expect(await alice.codeOf('devices/trim', target)).toBe('done');
+});
+
 describe('the mount of another user', () => {
   test('is unmounted by him only when an administrator approves', async () => {
     const alice = await started('alice');

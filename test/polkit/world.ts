@@ -115,7 +115,12 @@ export class World {
 
   /** Runs a command as root inside, to its end. */
   root(...command: readonly string[]): string {
-    return execFileSync('nsenter', [...this.#enter(), '--', ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('nsenter', [...this.#enter(), '--', ...command], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A hang must not outlive the test that hangs.
+      timeout: 60_000,
+    });
   }
 
   /** Runs a shell script as root inside. */
