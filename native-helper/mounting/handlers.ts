@@ -1,5 +1,6 @@
 /** The handlers of mounts/* and devices/trim. Runs as root. */
 import { readAccount } from '../linux/accounts.ts';
+import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import { openStateFolders } from '../records/state-folder.ts';
@@ -59,16 +60,16 @@ export function createMountHandlers(mounting: Mounting | null, onMounted: () => 
   return {
     'mounts/mount': async (params) => {
       reconcileMounts(elevated());
-      const result = await mountImage(elevated(), params);
+      const result = await asHelperErrorLater({}, () => mountImage(elevated(), params));
       onMounted();
       return result;
     },
     'mounts/unmount': async (params) => {
-      const result = await unmountImage(elevated(), params);
+      const result = await asHelperErrorLater({}, () => unmountImage(elevated(), params));
       onMounted();
       return result;
     },
-    'mounts/grow': (params) => growMounted(elevated(), params),
-    'devices/trim': (params) => trimMounted(elevated(), params),
+    'mounts/grow': (params) => asHelperErrorLater({}, () => growMounted(elevated(), params)),
+    'devices/trim': (params) => asHelperErrorLater({}, () => trimMounted(elevated(), params)),
   };
 }
