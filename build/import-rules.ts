@@ -42,6 +42,7 @@ export const importTable: readonly Rule[] = [
   { where: 'electron/helper', node: true, packages: [], folders: ['electron/helper', protocol] },
   { where: 'electron/helper/socket-pair.ts', node: true, packages: ['koffi'], folders: ['electron/helper', protocol] },
   { where: 'electron/image-worker', node: true, packages: [], folders: ['electron/image-worker', protocol] },
+  { where: 'electron/image-worker/native.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   {
     where: 'electron/hosts',
     node: true,

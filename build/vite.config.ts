@@ -1,6 +1,6 @@
 /**
  * One Vite configuration for every program of the project (`vite build --app`):
- * the page, Electron's main process, its preload script, the browser host, and the root helper.
+ * the page, Electron's main process, its preload script, the browser host, the root helper, and the image worker.
  */
 import { builtinModules } from 'node:module';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
@@ -77,6 +77,7 @@ export default defineConfig({
     preload: nodeProgram('electron/preload.ts', 'main', 'preload.cjs', 'cjs'),
     server: nodeProgram('electron/hosts/browser-main.ts', 'server', 'server.js'),
     helper: nodeProgram('native-helper/main.ts', 'helper', 'helper.js'),
+    'image-worker': nodeProgram('electron/image-worker/main.ts', 'image-worker', 'worker.js'),
     cli: commandLine(),
   },
 });

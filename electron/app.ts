@@ -3,14 +3,15 @@
  * Both hosts of the window run this. Main process.
  */
 import { createHandlers, type Administration } from './actions/handlers.ts';
-import { attachImage, optionsFromSettings } from './actions/attach.ts';
 import type { ActionContext } from './actions/context.ts';
 import { addDropped } from './actions/images.ts';
+import { openImageFile } from './actions/open.ts';
 import { answerCall, toErrorData } from './calls.ts';
 import { HelperSession, type HelperSource } from './helper-session.ts';
 import { createHelperSource } from './helper-source.ts';
 import type { Desktop } from './hosts/desktop.ts';
 import { FileTable, toDisplayNames } from './images/file-table.ts';
+import { ImageWorker } from './images/image-worker.ts';
 import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
@@ -83,6 +84,7 @@ export class App {
       jobs: new Jobs((jobs) => store.update({ jobs }), toErrorData),
       undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
       desktop,
+      worker: new ImageWorker(),
     };
     this.#handlers = createHandlers(this.#context, this.#administration());
   }
@@ -126,17 +128,15 @@ export class App {
   }
 
   /**
-   * Attaches files named on the command line or by a second start (absolute paths or file: addresses), as the settings
-   * say; each leaves a notice.
+   * Opens files named on the command line or by a second start (absolute paths or file: addresses): attached and mounted as
+   * the settings say; each leaves a notice.
    */
   async openFiles(names: readonly string[]): Promise<void> {
-    const options = optionsFromSettings(this.#store.get('settings'));
     for (const named of names) {
       const bytes = (/^file:/iu.test(named) ? parseFileAddress(named) : null) ?? Buffer.from(named);
       const { name } = toDisplayNames(bytes);
       try {
-        const { outcome, device, readOnlyReason } = await attachImage(this.#context, bytes, options);
-        this.#addNotice(name, { kind: outcome, device, readOnlyReason });
+        this.#addNotice(name, await openImageFile(this.#context, bytes));
       } catch (error) {
         this.#addNotice(name, { kind: 'failed', error: toErrorData(error) });
       }
@@ -146,7 +146,7 @@ export class App {
   /** Ends the helper; resolves when it is gone and the settings are on the disk. */
   async close(): Promise<void> {
     this.#context.undo.clear();
-    await Promise.all([this.#session.close(), this.#settings.settled()]);
+    await Promise.all([this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
   }
 
   #administration(): Administration {

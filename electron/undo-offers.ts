@@ -7,6 +7,7 @@ import type { LoopDevice } from '../native-helper/protocol/devices.ts';
 import { AppError } from './ipc/errors.ts';
 import type { AttachOptions } from './ipc/methods.ts';
 import type { UndoOffer } from './ipc/state.ts';
+import type { PlacedMount } from './images/contents.ts';
 import { toDisplayNames } from './images/file-table.ts';
 
 const OFFER_MS = 10_000;
@@ -19,6 +20,10 @@ export interface Detached {
   readonly path: Buffer;
   readonly options: AttachOptions;
   readonly file: FileMark;
+  /** What was unmounted, in the order to mount it again. */
+  readonly mounts: readonly PlacedMount[];
+  /** The kernel detached the device with its last mount. */
+  readonly detachWhenUnmounted: boolean;
 }
 
 /** Tells a file from another one of the same name; the time of birth tells an inode that was used again. */

@@ -2,6 +2,7 @@
 import type { Desktop } from '../hosts/desktop.ts';
 import type { HelperSession } from '../helper-session.ts';
 import type { FileTable } from '../images/file-table.ts';
+import type { ImageWorker } from '../images/image-worker.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { StateStore } from '../state-store.ts';
 import type { UndoOffers } from '../undo-offers.ts';
@@ -15,10 +16,11 @@ export interface ActionContext {
   readonly jobs: Jobs;
   readonly undo: UndoOffers;
   readonly desktop: Desktop;
+  readonly worker: ImageWorker;
 }
 
 /** The device as last seen. Throws NOT_ATTACHED, or STALE_DEVICE when it was attached anew since the window looked. */
-export function expectDevice(store: StateStore, target: { readonly device: number; readonly diskseq: string }): LoopDevice {
+export function expectDevice(store: Pick<StateStore, 'device'>, target: { readonly device: number; readonly diskseq: string }): LoopDevice {
   const device = store.device(target.device);
   if (device === undefined) throw new AppError('NOT_ATTACHED');
   if (device.diskseq !== target.diskseq) throw new AppError('STALE_DEVICE');

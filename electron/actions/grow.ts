@@ -1,6 +1,6 @@
 /**
  * Growing an attached device: the user's own rights make the file larger (sparse), then the helper lets the device take
- * over the size. The file gets its old size back when the second step fails. Main process.
+ * over the size. The file gets its old size back when the second step fails. Main process, and the command line.
  */
 import type { BigIntStats } from 'node:fs';
 import { readFile, type FileHandle } from 'node:fs/promises';
@@ -15,6 +15,13 @@ import { errnoOf, errorName, openForGrowing } from '../images/open-image.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { planGrowth, type GrowthPlan } from './plan-growth.ts';
 
+/** What growing needs of the window's context; the command line has no more than this. */
+export interface GrowContext {
+  readonly store: Pick<ActionContext['store'], 'device'>;
+  readonly session: Pick<ActionContext['session'], 'elevated'>;
+  readonly jobs: Pick<ActionContext['jobs'], 'run'>;
+}
+
 export interface GrowParams extends DeviceTarget {
   readonly sizeBytes: DecimalString;
 }
@@ -22,7 +29,7 @@ export interface GrowParams extends DeviceTarget {
 /** One growth at a time for each device: the second would take the first one's half-done file for the old size. */
 const growing = new Map<number, Promise<unknown>>();
 
-export async function growDevice(context: ActionContext, params: GrowParams): Promise<LoopDevice> {
+export async function growDevice(context: GrowContext, params: GrowParams): Promise<LoopDevice> {
   await context.session.elevated();
   const before = growing.get(params.device) ?? Promise.resolve();
   const after = before.catch(() => undefined).then(async () => growNow(context, params));
@@ -34,7 +41,7 @@ export async function growDevice(context: ActionContext, params: GrowParams): Pr
   }
 }
 
-async function growNow(context: ActionContext, params: GrowParams): Promise<LoopDevice> {
+async function growNow(context: GrowContext, params: GrowParams): Promise<LoopDevice> {
   const device = expectDevice(context.store, params);
   const path = await currentBackingPath(device);
   if (path === null) throw new AppError('FILE_NOT_FOUND');
@@ -50,7 +57,7 @@ async function growNow(context: ActionContext, params: GrowParams): Promise<Loop
 }
 
 interface Growth {
-  readonly context: ActionContext;
+  readonly context: GrowContext;
   readonly device: LoopDevice;
   readonly file: FileHandle;
   readonly params: GrowParams;
@@ -70,7 +77,7 @@ async function growFile({ context, device, file, params, free }: Growth): Promis
   }
 }
 
-async function tellDevice({ session }: ActionContext, params: GrowParams, { step }: GrowthPlan): Promise<LoopDevice> {
+async function tellDevice({ session }: GrowContext, params: GrowParams, { step }: GrowthPlan): Promise<LoopDevice> {
   const helper = await session.elevated();
   const { device, diskseq, sizeBytes } = params;
   if (step === 'set-capacity') return helper.call('devices/set-capacity', { device, diskseq });

@@ -9,6 +9,7 @@ import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { detachDevice } from './detach.ts';
 import { growDevice } from './grow.ts';
+import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
 
 /** What the table needs besides the actions' own context. */
@@ -18,7 +19,8 @@ export interface Administration {
   readonly dismissNotice: (notice: number) => void;
 }
 
-type DeviceHandlers = Pick<RendererHandlers, Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>>;
+type DeviceMethods = Exclude<Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>, 'devices/contents'>;
+type DeviceHandlers = Pick<RendererHandlers, DeviceMethods>;
 
 export function createHandlers(context: ActionContext, administration: Administration): RendererHandlers {
   const { store, session, files, jobs } = context;
@@ -43,6 +45,7 @@ export function createHandlers(context: ActionContext, administration: Administr
     },
 
     ...createDeviceHandlers(context),
+    ...createMountHandlers(context),
 
     'jobs/cancel': ({ job }) => {
       jobs.cancel(job);
@@ -62,7 +65,7 @@ export function createHandlers(context: ActionContext, administration: Administr
 function createDeviceHandlers(context: ActionContext): DeviceHandlers {
   const { store, session, files, desktop } = context;
   return {
-    'devices/attach': async ({ image, options }) => attachImage(context, files.pathOf(image), options),
+    'devices/attach': async ({ image, options, mount }) => attachImage(context, files.pathOf(image), options, mount),
     'devices/detach': async (params) => detachDevice(context, params),
     'devices/undo-detach': async ({ undo }) => undoDetach(context, undo),
     'devices/grow': async (params) => growDevice(context, params),

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../app.ts';
+import { AppError } from '../ipc/errors.ts';
 import { BrowserHost } from './browser-host.ts';
 import { parseOptions, type BrowserOptions } from './browser-options.ts';
 import { PageFiles } from './page-files.ts';
@@ -31,13 +32,30 @@ function openBrowser(address: string): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
+/** Resolves when the file manager was told; it may answer late, or keep running. */
+async function openFolder(path: string): Promise<void> {
+  const child = spawn('xdg-open', [path], { stdio: 'ignore', detached: true });
+  child.unref();
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', () => reject(new AppError('NOT_IN_THIS_HOST')));
+  });
+}
+
 function hasDesktop(): boolean {
   const { DISPLAY, WAYLAND_DISPLAY } = process.env;
   return process.getuid?.() !== 0 && (DISPLAY ?? WAYLAND_DISPLAY ?? '') !== '';
 }
 
 async function run({ open, port, files }: BrowserOptions): Promise<void> {
-  const app = await createApp({ kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, listsFolders: true });
+  const app = await createApp({
+    kind: 'browser',
+    chooseImages: null,
+    readClipboard: null,
+    showInFolder: null,
+    openFolder: hasDesktop() ? openFolder : null,
+    listsFolders: true,
+  });
   const page = new PageFiles(fileURLToPath(new URL('../renderer', import.meta.url)), { connect: 'self' });
   const host = new BrowserHost(app, page);
   await host.listen(port);

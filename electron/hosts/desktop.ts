@@ -7,7 +7,10 @@ export interface Desktop {
   readonly chooseImages: ((multiple: boolean) => Promise<readonly string[]>) | null;
   /** Text of the clipboard that names files. Null: the page brings the text. */
   readonly readClipboard: (() => Promise<string>) | null;
+  /** Shows the folder that holds a file or folder. */
   readonly showInFolder: ((path: string) => void) | null;
+  /** Shows what is in a folder, in the file manager. */
+  readonly openFolder: ((path: string) => Promise<void>) | null;
   /** True where the page may walk through folders itself. */
   readonly listsFolders: boolean;
 }

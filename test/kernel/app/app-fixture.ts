@@ -28,7 +28,7 @@ let fresh = 0;
 export function createTestApp(settings: string): App {
   return new App({
     version: '0.0.0',
-    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, listsFolders: true },
+    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, openFolder: null, listsFolders: true },
     helpers: createHelperSource(0),
     settings: new SettingsFile(join(folder, settings)),
   });

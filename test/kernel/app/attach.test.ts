@@ -40,7 +40,14 @@ describe('the application as root', () => {
     const path = makeImage();
     const range = { offsetBytes: toDecimal(4096), sizeLimitBytes: toDecimal(8192) };
     const outcome = await attach(path, range);
-    expect(outcome).toEqual({ device: outcome.device, outcome: 'attached', readOnlyReason: null, warnings: [] });
+    expect(outcome).toEqual({
+      device: outcome.device,
+      outcome: 'attached',
+      readOnlyReason: null,
+      warnings: [],
+      mounts: [],
+      mountFailures: [],
+    });
     expect(await device(outcome.device)).toMatchObject({ ...range, sizeBytes: '8192', ownership: 'own' });
     expect(await call('images/describe', { image: idOf(path) })).toMatchObject({ attachedAs: [outcome.device] });
     expect(await attach(path, range)).toMatchObject({ device: outcome.device, outcome: 'already-attached' });
@@ -72,7 +79,10 @@ describe('the application as root', () => {
     await app.openFiles([path, join(folder, 'missing.img'), `file://${path}`]);
     const { notices } = await state();
     expect(notices).toMatchObject([
-      { fileName: path.slice(folder.length + 1), outcome: { kind: 'attached', readOnlyReason: 'requested' } },
+      {
+        fileName: path.slice(folder.length + 1),
+        outcome: { kind: 'attached', readOnlyReason: 'requested', mounts: [], nothingToMount: true },
+      },
       { fileName: 'missing.img', outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND' } } },
       { outcome: { kind: 'already-attached' } },
     ]);

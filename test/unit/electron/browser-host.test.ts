@@ -100,7 +100,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'outside.js'), 'outside');
   app = new App({
     version: '1',
-    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, listsFolders: true },
+    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, openFolder: null, listsFolders: true },
     helpers: { isRoot: false, startView: none, startElevated: none, mayElevateSilently: async () => false },
     settings: new SettingsFile(join(folder, 'settings.json')),
   });

@@ -9,6 +9,8 @@ const detached: Detached = {
   path: Buffer.from('/images/a.img'),
   options: optionsOf(sampleDevice()),
   file: { device: 1n, inode: 2n, bornNs: 3n },
+  mounts: [],
+  detachWhenUnmounted: false,
 };
 
 beforeEach(() => void vi.useFakeTimers());

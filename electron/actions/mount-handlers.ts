@@ -1,0 +1,68 @@
+/** Contents and mounts of attached devices, as a window asks for them. Main process. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { Contents } from '../ipc/contents.ts';
+import type { RendererParams } from '../ipc/methods.ts';
+import type { RendererHandlers } from '../calls.ts';
+import { contentsInUse, listPlaces, mountsOf, toContents, toFileSystemType, type MountPlace } from '../images/contents.ts';
+import { probeDevice } from '../images/probe-image.ts';
+import { expectDevice, type ActionContext } from './context.ts';
+import { mountPlace } from './mount.ts';
+import { openInFileManager } from './open-folder.ts';
+
+type MountHandlers = Pick<RendererHandlers, Extract<keyof RendererHandlers, `mounts/${string}` | 'devices/contents'>>;
+
+export function createMountHandlers(context: ActionContext): MountHandlers {
+  const { store, session, desktop } = context;
+  return {
+    'devices/contents': async (target) => findContents(context, expectDevice(store, target)),
+    'mounts/mount': async (params) => mountOne(context, params),
+    'mounts/unmount': async (params) => {
+      await session.call('mounts/unmount', { ...params, lazy: false });
+      return null;
+    },
+    'mounts/open-folder': async ({ mountId, ...target }) => {
+      const placed = mountsOf(expectDevice(store, target)).find(({ mount }) => mount.mountId === mountId);
+      if (placed === undefined) throw new AppError('NOT_MOUNTED');
+      await openInFileManager(desktop, placed.mount.mountPoint.text);
+      return null;
+    },
+    'mounts/trim': async (params) => session.call('devices/trim', params),
+    'mounts/grow': async (params) => session.call('mounts/grow', params),
+  };
+}
+
+async function findContents({ worker }: ActionContext, device: LoopDevice): Promise<Contents> {
+  const findings = await probeDevice(worker, device);
+  return findings === 'unreadable' ? contentsInUse(device) : toContents(findings);
+}
+
+async function mountOne(
+  context: ActionContext,
+  { partition, readOnly, ...target }: RendererParams<'mounts/mount'>,
+): Promise<{ readonly mountPoint: string; readonly mountId: number }> {
+  const device = expectDevice(context.store, target);
+  const place = await findPlace(context, device, partition);
+  const { mountPoint, mountId } = await mountPlace(context.session, device, place, { readOnly, detachWhenUnmounted: false });
+  return { mountPoint, mountId };
+}
+
+/** What lies there. Throws FILE_SYSTEM_REFUSED, PROBE_FAILED; FILE_NOT_READABLE where only the owner of the file could say. */
+async function findPlace({ worker }: ActionContext, device: LoopDevice, partition: number | null): Promise<MountPlace> {
+  const findings = await probeDevice(worker, device);
+  const place =
+    findings === 'unreadable' ? placeInUse(device, partition) : findPlaceIn(listPlaces(findings, BigInt(device.sizeBytes)), partition);
+  if (place !== undefined) return place;
+  throw new AppError(findings === 'unreadable' ? 'FILE_NOT_READABLE' : 'FILE_SYSTEM_REFUSED');
+}
+
+function findPlaceIn(places: readonly MountPlace[], partition: number | null): MountPlace | undefined {
+  return places.find((place) => place.partition === partition);
+}
+
+/** Mounted somewhere already, so that the kernel has said what it is. */
+function placeInUse(device: LoopDevice, partition: number | null): MountPlace | undefined {
+  const placed = mountsOf(device).find((one) => one.partition === partition);
+  const fileSystemType = placed === undefined ? null : toFileSystemType(placed.mount.fileSystemType);
+  return fileSystemType === null ? undefined : { partition, fileSystemType, label: null, sizeBytes: 0n, range: null };
+}

@@ -1,0 +1,52 @@
+/**
+ * The image worker: looks into images with the user's rights, away from the window, because an image may be made to crash or to hang
+ * whoever reads it. Started by images/image-worker.ts with a Unix socket as descriptor 3; answers on standard output; ends with
+ * the socket, and by itself when one image takes too long.
+ */
+import { closeSync, writeSync } from 'node:fs';
+import type { ProbeReply, ProbeRequest } from './findings.ts';
+import { confine, endIn, receive } from './native.ts';
+import { probe } from './probe.ts';
+
+const SOCKET = 3;
+const STDOUT = 1;
+/** Longer than main waits, so that this matters only where main is gone or could not end the worker. */
+const LONGEST_PROBE_SECONDS = 15;
+/** libblkid reads a few mebibytes at most; most of this is Node's own. */
+const MEMORY_BYTES = 512n * 1024n * 1024n;
+
+function answer(request: ProbeRequest, fd: number): ProbeReply {
+  try {
+    endIn(LONGEST_PROBE_SECONDS);
+    const { offsetBytes, sizeBytes, sectorBytes } = request;
+    return { id: request.id, findings: probe({ fd, offsetBytes: BigInt(offsetBytes), sizeBytes: BigInt(sizeBytes), sectorBytes }) };
+  } catch (error) {
+    return { id: request.id, failure: String(error) };
+  } finally {
+    endIn(0);
+  }
+}
+
+function say(reply: ProbeReply): void {
+  const line = Buffer.from(`${JSON.stringify(reply)}\n`);
+  for (let sent = 0; sent < line.length;) sent += writeSync(STDOUT, line, sent);
+}
+
+/** A request is one line; its descriptor came with its first byte. */
+function serve(): void {
+  let line = '';
+  let descriptor: number | null = null;
+  for (let received = receive(SOCKET); received !== null; received = receive(SOCKET)) {
+    descriptor ??= received.descriptor;
+    line += received.bytes.toString('latin1');
+    if (!line.endsWith('\n')) continue;
+    if (descriptor === null) throw new Error('a request without a descriptor');
+    say(answer(JSON.parse(line) as ProbeRequest, descriptor));
+    closeSync(descriptor);
+    line = '';
+    descriptor = null;
+  }
+}
+
+confine({ memoryBytes: MEMORY_BYTES });
+serve();

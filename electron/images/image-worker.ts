@@ -1,0 +1,197 @@
+/**
+ * Has images looked into by the image worker, a process of its own: a hostile image that crashes or hangs it costs an error.
+ * The worker starts with the first question, stays warm, and ends after a while of silence or with this program. Main process.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LineReader } from '../../native-helper/protocol/line-reader.ts';
+import { DetailLines } from '../helper/detail-lines.ts';
+import { findHelper } from '../helper/helper-paths.ts';
+import { createSocketPair, SocketWriter } from '../helper/socket-pair.ts';
+import type { Findings, ProbeRequest } from '../image-worker/findings.ts';
+import { AppError } from '../ipc/errors.ts';
+import { parseProbeReply } from './probe-reply.ts';
+
+/** Where the worker and its runtime are. */
+export interface WorkerFiles {
+  readonly node: string;
+  readonly script: string;
+}
+
+/** The worker lies beside the helper, whichever of the three that is, and shares its runtime. Null: not installed. */
+export function findImageWorker(): WorkerFiles | null {
+  const helper = findHelper();
+  if (helper === null) return null;
+  const folder = dirname(helper.script);
+  const candidates = ['../electron/image-worker/main.ts', '../image-worker/worker.js', 'image-worker.js'];
+  const ours = helper.script.endsWith('.ts') ? candidates.slice(0, 1) : candidates.slice(1);
+  const script = ours.map((name) => join(folder, name)).find((path) => existsSync(path));
+  return script === undefined ? null : { node: helper.node, script };
+}
+
+/** Which part of an opened file is looked at. */
+export interface ProbeRange {
+  readonly offsetBytes: bigint;
+  readonly sizeBytes: bigint;
+  /** Logical block size: a partition table counts in it. */
+  readonly sectorBytes: number;
+}
+
+export interface ImageWorkerOptions {
+  readonly files?: WorkerFiles | null;
+  /** A worker that does not answer is ended after this long. */
+  readonly limitMs?: number;
+  readonly idleMs?: number;
+}
+
+/** Also with the start of the worker, on a slow machine with a slow disk. */
+const LIMIT_MS = 10_000;
+const IDLE_MS = 120_000;
+/** Workers that were killed and still hang in the kernel (a dead network share); with more of them nothing is asked any more. */
+const MOST_HANGING = 4;
+const LONGEST_REPLY_BYTES = 4 * 1024 * 1024;
+const MEBIBYTES_OF_SCRIPT = 128;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly writer: SocketWriter;
+  readonly details: DetailLines;
+  /** Null while nothing is asked. */
+  question: { readonly id: number; readonly resolve: (findings: Findings) => void; readonly reject: (error: Error) => void } | null;
+}
+
+export class ImageWorker {
+  readonly #options: Required<Omit<ImageWorkerOptions, 'files'>> & Pick<ImageWorkerOptions, 'files'>;
+  #running: Running | null = null;
+  /** All processes that have not ended. */
+  readonly #processes = new Set<ChildProcess>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(options: ImageWorkerOptions = {}) {
+    this.#options = { limitMs: LIMIT_MS, idleMs: IDLE_MS, ...options };
+  }
+
+  /** Of the process that answers now; for tests and the process list. */
+  get pid(): number | undefined {
+    return this.#running?.child.pid;
+  }
+
+  /** One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
+  async probe(fd: number, range: ProbeRange): Promise<Findings> {
+    const answer = this.#queue.then(async () => this.#ask(fd, range));
+    this.#queue = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Ends the worker; resolves when its process is gone, unless the kernel holds it. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const { child } = this.#running ?? {};
+    this.#drop('closed');
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, 1000);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async #ask(fd: number, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
+    if (this.#isClosed) throw failed('the program is ending');
+    clearTimeout(this.#idle);
+    const running = (this.#running ??= this.#start());
+    const limit = setTimeout(() => this.#drop('no answer'), this.#options.limitMs);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#lastId += 1;
+        running.question = { id: this.#lastId, resolve, reject };
+        const request: ProbeRequest = {
+          id: this.#lastId,
+          offsetBytes: offsetBytes.toString(),
+          sizeBytes: sizeBytes.toString(),
+          sectorBytes,
+        };
+        running.writer.send(Buffer.from(`${JSON.stringify(request)}\n`), fd);
+      });
+    } finally {
+      clearTimeout(limit);
+      this.#idle = setTimeout(() => this.#drop('idle'), this.#options.idleMs);
+      this.#idle.unref();
+    }
+  }
+
+  #start(): Running {
+    const files = this.#options.files === undefined ? findImageWorker() : this.#options.files;
+    if (files === null) throw failed('the image worker is not installed');
+    if (this.#processes.size >= MOST_HANGING) throw failed('too many images hang');
+    const pair = createSocketPair();
+    const writer = new SocketWriter(pair.ours, () => this.#drop('the worker does not listen'));
+    try {
+      const child = spawn(files.node, [`--max-old-space-size=${MEBIBYTES_OF_SCRIPT}`, files.script], {
+        stdio: ['ignore', 'pipe', 'pipe', pair.theirs],
+        env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+        cwd: '/',
+      });
+      const running: Running = { child, writer, details: new DetailLines(), question: null };
+      this.#watch(running);
+      return running;
+    } catch (error) {
+      writer.close();
+      throw failed(String(error));
+    } finally {
+      closeSync(pair.theirs);
+    }
+  }
+
+  #watch(running: Running): void {
+    const { child, details } = running;
+    this.#processes.add(child);
+    const lines = new LineReader(LONGEST_REPLY_BYTES);
+    child.stdout?.on('data', (bytes: Buffer) => {
+      try {
+        for (const line of lines.push(bytes)) this.#take(running, line.kind === 'text' ? line.text : '');
+      } catch {
+        this.#end(running, 'the worker said too much');
+      }
+    });
+    child.stderr?.on('data', (bytes: Buffer) => details.add(bytes));
+    child.once('error', (error) => {
+      if (child.pid === undefined) this.#processes.delete(child);
+      this.#end(running, String(error));
+    });
+    child.once('exit', () => this.#processes.delete(child));
+    child.once('close', (status, signal) => this.#end(running, `the worker ended (${signal ?? status}) ${details.text}`));
+  }
+
+  #take(running: Running, line: string): void {
+    const reply = parseProbeReply(line);
+    const { question } = running;
+    if (reply === null || reply.id !== question?.id) return this.#end(running, 'the worker said what is no reply');
+    running.question = null;
+    if ('findings' in reply) question.resolve(reply.findings);
+    else question.reject(failed(reply.failure));
+  }
+
+  #drop(reason: string): void {
+    if (this.#running !== null) this.#end(this.#running, reason);
+  }
+
+  /** The one place where a worker ends; a question that waits fails. */
+  #end(running: Running, reason: string): void {
+    if (this.#running === running) this.#running = null;
+    running.writer.close();
+    running.child.kill('SIGKILL');
+    running.question?.reject(failed(reason));
+    running.question = null;
+  }
+}
+
+function failed(details: string): AppError {
+  return new AppError('PROBE_FAILED', { details });
+}

@@ -1,0 +1,52 @@
+/** What is in an image, found with the user's own rights. Main process. */
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { Findings, Signature } from '../image-worker/findings.ts';
+import { AppError } from '../ipc/errors.ts';
+import { currentBackingPath, isBackingFile } from './identity.ts';
+import type { ImageWorker } from './image-worker.ts';
+import { openImage, refuseOpening } from './open-image.ts';
+
+const nothing: Signature = { type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
+
+type Place = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
+
+/** Looks into the very file that is open, where the device has its range of it. Throws PROBE_FAILED. */
+export async function probeOpened(worker: ImageWorker, { fd }: FileHandle, device: Place): Promise<Findings> {
+  // The worker gets a descriptor that it cannot write to.
+  const reading = await open(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(refuseOpening);
+  try {
+    return await probeRange(worker, reading, device);
+  } finally {
+    await reading.close();
+  }
+}
+
+/**
+ * Looks into the backing file of a device. `unreadable`: the user may not read it, it is gone, or another file has its name by now. Throws
+ * PROBE_FAILED.
+ */
+export async function probeDevice(worker: ImageWorker, device: LoopDevice): Promise<Findings | 'unreadable'> {
+  const path = await currentBackingPath(device);
+  if (path === null) return 'unreadable';
+  const image = await openImage(path, 'read-only').catch((error: unknown) => {
+    if (error instanceof AppError) return null;
+    throw error;
+  });
+  if (image === null) return 'unreadable';
+  try {
+    // The view-only helper does not know the identity: then the name has to do.
+    if (device.identity !== null && !isBackingFile(device, image.facts)) return 'unreadable';
+    return await probeRange(worker, image.handle, device);
+  } finally {
+    await image.handle.close();
+  }
+}
+
+async function probeRange(worker: ImageWorker, { fd }: FileHandle, device: Place): Promise<Findings> {
+  const sizeBytes = BigInt(device.sizeBytes);
+  // libblkid takes 0 for the whole file.
+  if (sizeBytes === 0n) return { whole: nothing, partitions: [] };
+  return worker.probe(fd, { offsetBytes: BigInt(device.offsetBytes), sizeBytes, sectorBytes: device.logicalBlockSizeBytes });
+}
