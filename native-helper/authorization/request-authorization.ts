@@ -37,7 +37,11 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
     const target = targetOf(params);
     const mount = mountOf(params);
     const mountOwnership = mount === null ? null : options.ownershipOfMount(mount);
-    if (mountOwnership === 'unknown') throw new HelperError('NOT_MOUNTED');
+    if (mountOwnership === 'unknown') {
+      // The same answers, in the same order, as for somebody who is not asked.
+      if (target !== null) checkCurrent(target);
+      throw new HelperError('NOT_MOUNTED');
+    }
     const decision = decideAuthorization(authorization, {
       uid: options.uid,
       device: target === null ? 'own' : options.records.ownershipOf(target.device, target.diskseq),

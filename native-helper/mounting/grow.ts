@@ -12,7 +12,7 @@ import { findRecord, openMounted } from './mounted.ts';
 import type { Mounting } from './mounting-context.ts';
 import type { MountRecord } from './mount-records.ts';
 
-/** Errors: NOT_MOUNTED, FILE_SYSTEM_REFUSED (a type that cannot grow while mounted), DEVICE_READ_ONLY, KERNEL_REFUSED. */
+/** Errors: those of findRecord, FILE_SYSTEM_REFUSED (a type that cannot grow while mounted), DEVICE_READ_ONLY, KERNEL_REFUSED. */
 export async function growMounted(mounting: Mounting, params: MountTargetParams): Promise<GrowResult> {
   const record = findRecord(mounting, params);
   const deviceBytes = await readSourceBytes(params, record);
@@ -56,7 +56,7 @@ async function callGrow(fd: number, type: string, deviceBytes: bigint): Promise<
   }
 }
 
-/** Errors: NOT_MOUNTED, UNSUPPORTED_BY_KERNEL (the file system or the place of the image cannot), DEVICE_READ_ONLY. */
+/** Errors: those of findRecord, UNSUPPORTED_BY_KERNEL (the file system or the place of the image cannot), DEVICE_READ_ONLY. */
 export async function trimMounted(mounting: Mounting, params: MountTargetParams): Promise<TrimResult> {
   const record = findRecord(mounting, params);
   return withMounted(mounting, record, async (fd) => {

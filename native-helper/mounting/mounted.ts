@@ -14,9 +14,11 @@ export function mountPointOf(mediaFolder: string, { intent }: MountRecord): stri
   return `${mediaFolder}/${intent.userFolder}/${intent.leaf}`;
 }
 
-/** Errors: NOT_MOUNTED when no helper mounted this, STALE_DEVICE when the device is another by now. */
+/** Errors: NO_SUCH_DEVICE, STALE_DEVICE when the device is another by now, NOT_MOUNTED when no helper mounted this. */
 export function findRecord({ mountRecords }: Pick<Mounting, 'mountRecords'>, params: MountTargetParams): MountRecord {
-  if (readDiskseq(params.device) !== BigInt(params.diskseq)) throw new HelperError('STALE_DEVICE');
+  const diskseq = readDiskseq(params.device);
+  if (diskseq === null) throw new HelperError('NO_SUCH_DEVICE');
+  if (diskseq !== BigInt(params.diskseq)) throw new HelperError('STALE_DEVICE');
   const record = mountRecords
     .list()
     .find(({ intent, done }) => done !== null && done.mountId === params.mountId && intent.device === params.device);

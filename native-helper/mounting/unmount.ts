@@ -10,7 +10,7 @@ import { removeLeaf } from './mount-target.ts';
 import { findRecord, mountPointOf, openMounted } from './mounted.ts';
 import type { Mounting } from './mounting-context.ts';
 
-/** Errors: NOT_MOUNTED, STALE_DEVICE, NOT_PERMITTED (lazy, of another user's mount), MOUNT_BUSY with the caller's own programs that use it. */
+/** Errors: those of findRecord, NOT_PERMITTED (lazy, of another user's mount), MOUNT_BUSY with the caller's own programs that use it. */
 export async function unmountImage(mounting: Mounting, params: UnmountParams): Promise<UnmountResult> {
   const record = findRecord(mounting, params);
   if (params.lazy && mounting.uid !== 0 && record.intent.uid !== mounting.uid) throw new HelperError('NOT_PERMITTED');

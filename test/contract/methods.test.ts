@@ -44,10 +44,10 @@ const cases: Readonly<Record<Exclude<MethodName, 'session/shutdown'>, Case>> = {
   'devices/set-partition': [{ ...absent, action: 'delete', partition: 1 }, 'NO_SUCH_DEVICE'],
   'devices/change-backing-file': [absent, 'IMAGE_TOO_SMALL'],
   'devices/kernel-view': [absent, 'NO_SUCH_DEVICE'],
-  'devices/trim': [mountTarget, 'STALE_DEVICE'],
+  'devices/trim': [mountTarget, 'NO_SUCH_DEVICE'],
   'mounts/mount': [mountParams, 'NO_SUCH_DEVICE'],
-  'mounts/unmount': [{ ...mountTarget, lazy: false }, 'STALE_DEVICE'],
-  'mounts/grow': [mountTarget, 'STALE_DEVICE'],
+  'mounts/unmount': [{ ...mountTarget, lazy: false }, 'NO_SUCH_DEVICE'],
+  'mounts/grow': [mountTarget, 'NO_SUCH_DEVICE'],
   'nodes/remove': [{ device: absent.device }, 'NO_SUCH_DEVICE'],
   'nodes/find-free': [{}, 'result'],
   // The driver makes loop0 when it is loaded.

@@ -45,7 +45,7 @@ test('attaching asks with the name of the file that came along', async () => {
 test.each([
   ['a device that is not there', 'devices/rescan', nowhere, { device: 'other-user' }, 'NO_SUCH_DEVICE'],
   ['what is refused to everybody', 'devices/change-backing-file', nowhere, { device: 'other-user' }, 'NOT_PERMITTED'],
-  ['a mount the helper did not make', 'mounts/unmount', { ...nowhere, mountId: 5, lazy: false }, { mount: 'unknown' }, 'NOT_MOUNTED'],
+  ['a mount of such a device', 'mounts/unmount', { ...nowhere, mountId: 5, lazy: false }, { mount: 'unknown' }, 'NO_SUCH_DEVICE'],
   ['a type that is not mounted', 'mounts/mount', { ...mountParams, fileSystemType: 'tmpfs' }, {}, 'FILE_SYSTEM_REFUSED'],
 ] as const)('nobody is asked about %s', (_name, method, params, facts, code) => {
   const { asked, authorize } = setUp(facts);
