@@ -19,6 +19,15 @@ export interface ActionContext {
   readonly worker: ImageWorker;
 }
 
+/** The device as the elevated helper sees it now: the list is told at most ten times a second. Undefined: not attached any more. */
+export async function readDevice(
+  session: Pick<HelperSession, 'call'>,
+  target: { readonly device: number; readonly diskseq: string },
+): Promise<LoopDevice | undefined> {
+  const { devices } = await session.call('devices/list', {});
+  return devices.find(({ number, diskseq }) => number === target.device && diskseq === target.diskseq);
+}
+
 /** The device as last seen. Throws NOT_ATTACHED, or STALE_DEVICE when it was attached anew since the window looked. */
 export function expectDevice(store: Pick<StateStore, 'device'>, target: { readonly device: number; readonly diskseq: string }): LoopDevice {
   const device = store.device(target.device);

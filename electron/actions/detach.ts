@@ -1,11 +1,11 @@
 /** Detaching: our mounts first, then the device, with the offer to take it all back. Main process. */
 import type { DetachParams, DetachResult, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DetachOutcome } from '../ipc/methods.ts';
-import type { PlacedMount } from '../images/contents.ts';
+import { mountsOf, type PlacedMount } from '../images/contents.ts';
 import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
 import { optionsOf, toFileMark, type Detached } from '../undo-offers.ts';
-import { expectDevice, type ActionContext } from './context.ts';
+import { expectDevice, readDevice, type ActionContext } from './context.ts';
 import { hasCode, mountAgain } from './mount.ts';
 import { isHeldByOthers, unmountOwn } from './unmount.ts';
 
@@ -17,41 +17,61 @@ export async function detachDevice(context: ActionContext, params: DetachParams)
   // Looked up only now: the view-only helper does not know the identity of the file.
   const device = expectDevice(context.store, params);
   const undo = await within(LOOK_LIMIT_MS, prepareUndo(device));
-  const { result, unmounted } = await detachNow(context, device, params);
+  const { result, unmounted, wentByItself } = await detachNow(context, device, params);
   const canUndo = undo !== null && result.state === 'detached';
-  return { ...result, undoId: canUndo ? context.undo.add({ ...undo, mounts: unmounted }) : null };
+  return {
+    ...result,
+    undoId: canUndo ? context.undo.add({ ...undo, mounts: unmounted, detachWhenUnmounted: wentByItself || device.autoclear }) : null,
+  };
 }
 
 interface DetachedNow {
   readonly result: DetachResult;
   readonly unmounted: readonly PlacedMount[];
+  /** The kernel detached the device with its last mount. */
+  readonly wentByItself: boolean;
+}
+
+/** Mounts that came or went just now may not be in the list yet: then it is read anew, once. */
+async function detachNow(context: ActionContext, device: LoopDevice, params: DetachParams): Promise<DetachedNow> {
+  try {
+    return await tryDetach(context, device, params);
+  } catch (error) {
+    const now = hasCode(error, 'DEVICE_MOUNTED') ? await readDevice(context.session, params) : undefined;
+    if (now === undefined || !hasOtherMounts(now, device)) throw error;
+    return tryDetach(context, now, params);
+  }
+}
+
+function hasOtherMounts(now: LoopDevice, before: LoopDevice): boolean {
+  const ids = (device: LoopDevice): string => JSON.stringify(mountsOf(device).map(({ mount }) => mount.mountId));
+  return ids(now) !== ids(before);
 }
 
 /** All or nothing: when the device stays, what was unmounted of it is mounted again. */
-async function detachNow({ session }: ActionContext, device: LoopDevice, params: DetachParams): Promise<DetachedNow> {
+async function tryDetach({ session }: ActionContext, device: LoopDevice, params: DetachParams): Promise<DetachedNow> {
   const isHopeless = !params.whenFree && isHeldByOthers(device);
   const unmounted = isHopeless ? [] : await unmountOwn(session, device, { leaveBusy: params.whenFree });
   try {
-    return { result: await session.call('devices/detach', params), unmounted };
+    return { result: await session.call('devices/detach', params), unmounted, wentByItself: false };
   } catch (error) {
     // An opened image goes with its last mount.
-    const isGone = device.autoclear && unmounted.length > 0 && hasCode(error, 'NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE');
-    if (isGone) return { result: { state: 'detached' }, unmounted };
+    const isGone = unmounted.length > 0 && hasCode(error, 'NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE');
+    if (isGone) return { result: { state: 'detached' }, unmounted, wentByItself: true };
     await mountAgain(session, device, unmounted, device.autoclear);
     throw error;
   }
 }
 
 /** What an undo needs; null where the user could not attach the same file in the same way. */
-async function prepareUndo(device: LoopDevice): Promise<Omit<Detached, 'mounts'> | null> {
+async function prepareUndo(device: LoopDevice): Promise<Omit<Detached, 'mounts' | 'detachWhenUnmounted'> | null> {
   const path = await currentBackingPath(device);
   if (path === null) return null;
   try {
     const { handle, facts, writable } = await openImage(path, device.readOnly ? 'read-only' : 'read-write');
     await handle.close();
     if (!isBackingFile(device, facts) || (!device.readOnly && !writable)) return null;
-    const detachWhenUnmounted = device.autoclear;
-    return { number: device.number, path, options: optionsOf(device), file: toFileMark(facts), detachWhenUnmounted };
+    return { number: device.number, path, options: optionsOf(device), file: toFileMark(facts) };
   } catch {
     return null;
   }

@@ -1,12 +1,20 @@
 /** Contents and mounts of attached devices, as a window asks for them. Main process. */
-import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { DeviceTarget, LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { Contents } from '../ipc/contents.ts';
 import type { RendererParams } from '../ipc/methods.ts';
 import type { RendererHandlers } from '../calls.ts';
-import { contentsInUse, listPlaces, mountsOf, toContents, toFileSystemType, type MountPlace } from '../images/contents.ts';
+import {
+  contentsInUse,
+  listPlaces,
+  mountsOf,
+  toContents,
+  toFileSystemType,
+  type MountPlace,
+  type PlacedMount,
+} from '../images/contents.ts';
 import { probeDevice } from '../images/probe-image.ts';
-import { expectDevice, type ActionContext } from './context.ts';
+import { expectDevice, readDevice, type ActionContext } from './context.ts';
 import { mountPlace } from './mount.ts';
 import { openInFileManager } from './open-folder.ts';
 
@@ -22,9 +30,7 @@ export function createMountHandlers(context: ActionContext): MountHandlers {
       return null;
     },
     'mounts/open-folder': async ({ mountId, ...target }) => {
-      const placed = mountsOf(expectDevice(store, target)).find(({ mount }) => mount.mountId === mountId);
-      if (placed === undefined) throw new AppError('NOT_MOUNTED');
-      await openInFileManager(desktop, placed.mount.mountPoint.text);
+      await openInFileManager(desktop, (await findMount(context, target, mountId)).mountPoint.text);
       return null;
     },
     'mounts/trim': async (params) => session.call('devices/trim', params),
@@ -35,6 +41,17 @@ export function createMountHandlers(context: ActionContext): MountHandlers {
 async function findContents({ worker }: ActionContext, device: LoopDevice): Promise<Contents> {
   const findings = await probeDevice(worker, device);
   return findings === 'unreadable' ? contentsInUse(device) : toContents(findings);
+}
+
+/** Throws NOT_MOUNTED. A mount made just now may not be in the list yet. */
+async function findMount({ store, session }: ActionContext, target: DeviceTarget, mountId: number): Promise<Mount> {
+  const isMount = ({ mount }: PlacedMount): boolean => mount.mountId === mountId;
+  const known = mountsOf(expectDevice(store, target)).find(isMount);
+  const canAsk = known === undefined && store.get('actions').kind === 'ready';
+  const device = canAsk ? await readDevice(session, target) : undefined;
+  const found = known ?? (device === undefined ? undefined : mountsOf(device).find(isMount));
+  if (found === undefined) throw new AppError('NOT_MOUNTED');
+  return found.mount;
 }
 
 async function mountOne(

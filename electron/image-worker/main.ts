@@ -3,7 +3,7 @@
  * whoever reads it. Started by images/image-worker.ts with a Unix socket as descriptor 3; answers on standard output; ends with
  * the socket, and by itself when one image takes too long.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, readFileSync, writeSync } from 'node:fs';
 import type { ProbeReply, ProbeRequest } from './findings.ts';
 import { confine, endIn, receive } from './native.ts';
 import { probe } from './probe.ts';
@@ -12,8 +12,8 @@ const SOCKET = 3;
 const STDOUT = 1;
 /** Longer than main waits, so that this matters only where main is gone or could not end the worker. */
 const LONGEST_PROBE_SECONDS = 15;
-/** libblkid reads a few mebibytes at most; most of this is Node's own. */
-const MEMORY_BYTES = 512n * 1024n * 1024n;
+/** Beyond what Node has taken when the first image comes; libblkid reads a few mebibytes of one. */
+const MORE_MEMORY_BYTES = 256n * 1024n * 1024n;
 
 function answer(request: ProbeRequest, fd: number): ProbeReply {
   try {
@@ -32,6 +32,13 @@ function say(reply: ProbeReply): void {
   for (let sent = 0; sent < line.length;) sent += writeSync(STDOUT, line, sent);
 }
 
+/** What RLIMIT_DATA counts (proc_pid_status(5)). */
+function dataBytes(): bigint {
+  const kibibytes = /^VmData:\s+(?<size>[0-9]+) kB$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['size'];
+  if (kibibytes === undefined) throw new Error('no VmData');
+  return BigInt(kibibytes) * 1024n;
+}
+
 /** A request is one line; its descriptor came with its first byte. */
 function serve(): void {
   let line = '';
@@ -48,5 +55,5 @@ function serve(): void {
   }
 }
 
-confine({ memoryBytes: MEMORY_BYTES });
+confine({ memoryBytes: dataBytes() + MORE_MEMORY_BYTES });
 serve();

@@ -32,8 +32,8 @@ const call = {
   recvmsg: libc.func('long recvmsg(int, void *, int)') as (fd: number, header: Buffer, flags: number) => number,
 };
 
-/** Whole mebibytes of memory that the process may change; the rest of what Node maps is only reserved. */
 export interface Limits {
+  /** RLIMIT_DATA: private memory that may be written. */
   readonly memoryBytes: bigint;
 }
 

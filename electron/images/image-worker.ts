@@ -133,7 +133,7 @@ export class ImageWorker {
     const pair = createSocketPair();
     const writer = new SocketWriter(pair.ours, () => this.#drop('the worker does not listen'));
     try {
-      const child = spawn(files.node, [`--max-old-space-size=${MEBIBYTES_OF_SCRIPT}`, files.script], {
+      const child = spawn(files.node, [...runtimeOptions(files), files.script], {
         stdio: ['ignore', 'pipe', 'pipe', pair.theirs],
         env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
         cwd: '/',
@@ -190,6 +190,12 @@ export class ImageWorker {
     running.question?.reject(failed(reason));
     running.question = null;
   }
+}
+
+/** Without a compiler there is no memory that can be both written and run. Sources need it: their types are taken off by WebAssembly. */
+function runtimeOptions({ script }: WorkerFiles): readonly string[] {
+  const limits = [`--max-old-space-size=${MEBIBYTES_OF_SCRIPT}`, '--v8-pool-size=1'];
+  return script.endsWith('.ts') ? limits : [...limits, '--jitless'];
 }
 
 function failed(details: string): AppError {
