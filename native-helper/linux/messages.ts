@@ -2,6 +2,7 @@
  * Receiving on a Unix socket together with descriptors (recvmsg(2), unix(7)). The peer is hostile by assumption: whatever
  * descriptors come are given to the caller, who closes them; nothing stays behind.
  */
+import { constants } from 'node:os';
 import { addressOf, call, checkDescriptor, close, getsockopt, lastErrno, recvmsg } from './ffi.ts';
 import { SyscallError, isErrno } from './syscall-error.ts';
 
@@ -96,10 +97,11 @@ export function receiveMessage(fd: number, maxBytes: number): ReceivedMessage {
   prepare(maxBytes);
   const length = recvmsg(fd, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (length < 0) {
-    const error = new SyscallError('recvmsg', lastErrno());
-    if (isErrno(error, 'EAGAIN', 'EINTR')) return { kind: 'empty' };
-    if (isErrno(error, 'ECONNRESET')) return { kind: 'end' };
-    throw error;
+    const errno = lastErrno();
+    // Every request ends with an empty read: an Error object for it would cost more than the call.
+    if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return { kind: 'empty' };
+    if (errno === constants.errno.ECONNRESET) return { kind: 'end' };
+    throw new SyscallError('recvmsg', errno);
   }
   const { descriptors, otherControl } = parseControl(control.subarray(0, Number(header.readBigUInt64LE(40))));
   if (length === 0) {
