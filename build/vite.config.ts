@@ -77,7 +77,7 @@ export default defineConfig({
     preload: nodeProgram('electron/preload.ts', 'main', 'preload.cjs', 'cjs'),
     server: nodeProgram('electron/hosts/browser-main.ts', 'server', 'server.js'),
     helper: nodeProgram('native-helper/main.ts', 'helper', 'helper.js'),
-    'image-worker': nodeProgram('electron/image-worker/main.ts', 'image-worker', 'worker.js'),
+    worker: nodeProgram('electron/image-worker/main.ts', 'image-worker', 'worker.js'),
     cli: commandLine(),
   },
 });
