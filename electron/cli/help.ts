@@ -2,6 +2,10 @@
 
 export const deviceArgument = '/dev/loop3, loop3, 3, the file behind it, or its reference name';
 
+/** What can be mounted, and what can be mounted already. */
+export const mountArgument = 'an image file, or an attached device or its partition (loop3, loop3p1)';
+export const mountedArgument = 'a mount point, a device, its partition, or the file behind it';
+
 export const plainChanges = {
   capacity: 'make the device as large as its file is now',
   rescan: 'let the kernel read the partition table again',
@@ -13,6 +17,8 @@ Examples:
   platter attach -r -P card.img         read-only, with its partitions
   platter list                          what is attached
   platter detach disk.img               by file, or by device
+  platter mount disk.img                its files, under /run/media; says where
+  platter unmount disk.img              and detached, if mount attached it
   platter list --json | jq .devices     for scripts
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 not authorized, 4 busy or detaches later.
@@ -58,6 +64,42 @@ Examples:
   platter detach /dev/loop3
   platter detach disk.img --when-free
   platter detach --cancel disk.img
+`;
+
+export const mount = `
+Everything that can be mounted is, or with --partition only that. A file that is not
+attached is attached for it and detached again with its last mount. Nothing in the
+image can gain rights (nosuid, nodev). When nothing can be mounted, nothing stays attached.
+
+Examples:
+  platter mount disk.img
+  platter mount -r -p 2 card.img
+  cd "$(platter mount --quiet disk.img)"
+`;
+
+export const unmount = `
+What programs use stays mounted (status 4) unless --lazy is given.
+
+Examples:
+  platter unmount disk.img
+  platter unmount /run/media/me/backup
+  platter unmount --lazy loop3p1
+`;
+
+export const grow = `
+The file becomes larger without taking space, then the device takes over its size. When
+that fails the file gets its old size back. It works while mounted; --file-system then
+lets the file system on the device use the new space (ext4, xfs, btrfs).
+
+Examples:
+  platter grow disk.img --to 20G
+  platter grow loop3 --by 512M --file-system
+`;
+
+export const trim = `
+Examples:
+  platter trim disk.img
+  platter trim /run/media/me/backup --json
 `;
 
 export const set = `

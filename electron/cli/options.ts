@@ -4,6 +4,8 @@ import type { SetParams } from '../../native-helper/protocol/devices.ts';
 import { toDecimal, type DecimalString } from '../../native-helper/protocol/scalars.ts';
 import type { AttachOptions } from './commands/attach.ts';
 import type { PartitionChange } from './commands/change.ts';
+import type { GrowOptions } from './commands/grow.ts';
+import type { MountOptions } from './commands/mount.ts';
 import { parseNodeName } from './device-names.ts';
 import { UsageFailure } from './failures.ts';
 import { parseSize } from './sizes.ts';
@@ -107,6 +109,34 @@ export function setChanges(options: object): SetParams['changes'] {
   return changes;
 }
 
+function toPartitionNumber(text: string): number {
+  const number = /^[1-9][0-9]{0,4}$/u.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 65_535) throw new UsageFailure('the number of a partition is from 1 to 65535');
+  return number;
+}
+
+/** From commander's options of `mount`. Throws UsageFailure. */
+export function mountOptions(options: object): MountOptions {
+  const { partition, readOnly = false }: { partition?: string; readOnly?: boolean } = options;
+  return { partition: partition === undefined ? null : toPartitionNumber(partition), readOnly };
+}
+
+interface GrowFlags {
+  readonly to?: bigint;
+  readonly by?: bigint;
+  readonly fileSystem?: boolean;
+}
+
+/** From commander's options of `grow`. Throws UsageFailure when nothing would grow. */
+export function growOptions(options: object): GrowOptions {
+  const { to, by, fileSystem = false }: GrowFlags = options;
+  if (to !== undefined && by !== undefined) throw new UsageFailure('--to and --by exclude each other');
+  if (to !== undefined) return { growth: { kind: 'to', bytes: to }, fileSystem };
+  if (by !== undefined) return { growth: { kind: 'by', bytes: by }, fileSystem };
+  if (!fileSystem) throw new UsageFailure('grow needs --to SIZE, --by SIZE or --file-system');
+  return { growth: { kind: 'none' }, fileSystem };
+}
+
 export interface PartitionArguments {
   readonly action: string;
   readonly number: string;
@@ -122,8 +152,7 @@ function parseBytes(text: string, about: string): DecimalString {
 
 /** `add NUMBER START SIZE`, `resize NUMBER SIZE`, `delete NUMBER`. Throws UsageFailure. */
 export function parsePartitionChange({ action, number, start, size }: PartitionArguments): PartitionChange {
-  const partition = /^[1-9][0-9]{0,4}$/u.test(number) ? Number(number) : 0;
-  if (partition < 1 || partition > 65_535) throw new UsageFailure('the number of a partition is from 1 to 65535');
+  const partition = toPartitionNumber(number);
   if (action === 'add' && start !== undefined && size !== undefined) {
     return { action, partition, startBytes: parseBytes(start, 'start'), sizeBytes: parseBytes(size, 'size') };
   }

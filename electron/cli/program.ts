@@ -4,7 +4,16 @@ import { createContext, type Context, type GlobalOptions } from './context.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { tellFailure, tellUsage, toFailure, UsageFailure } from './failures.ts';
 import * as help from './help.ts';
-import { attachOptions, parseDeviceNumber, parsePartitionChange, setChanges, toBlockSize, toSize } from './options.ts';
+import {
+  attachOptions,
+  growOptions,
+  mountOptions,
+  parseDeviceNumber,
+  parsePartitionChange,
+  setChanges,
+  toBlockSize,
+  toSize,
+} from './options.ts';
 import { writeMessage, writeOutput } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -82,6 +91,51 @@ function addAttaching({ root, finish }: Program): void {
       const { detach } = await import('./commands/detach.ts');
       const { whenFree = false, cancel = false } = options;
       finish(await detach(devices, { whenFree, cancel }, contextOf(command)));
+    });
+}
+
+function addMounting({ root, finish }: Program): void {
+  root
+    .command('mount')
+    .argument('<device>', help.mountArgument)
+    .description('mount what is in an image, under /run/media')
+    .option('-p, --partition <number>', 'only this partition')
+    .option('-r, --read-only', 'nothing can be written')
+    .addHelpText('after', help.mount)
+    .action(async (device: string, options: object, command: Command) => {
+      const { mount } = await import('./commands/mount.ts');
+      finish(await mount(device, mountOptions(options), contextOf(command)));
+    });
+  root
+    .command('unmount')
+    .argument('<devices...>', help.mountedArgument)
+    .description('unmount what Platter mounted')
+    .option('--lazy', 'out of sight now, and ended when no program uses it any more')
+    .addHelpText('after', help.unmount)
+    .action(async (devices: string[], { lazy = false }: { lazy?: boolean }, command: Command) => {
+      const { unmount } = await import('./commands/mounts.ts');
+      finish(await unmount(devices, { lazy }, contextOf(command)));
+    });
+  root
+    .command('grow')
+    .argument('<device>', help.deviceArgument)
+    .description('make the file and its device larger')
+    .option('--to <size>', 'the size the device shall have', toSize)
+    .option('--by <size>', 'so much larger', toSize)
+    .option('--file-system', 'then also the mounted file system')
+    .addHelpText('after', help.grow)
+    .action(async (device: string, options: object, command: Command) => {
+      const { grow } = await import('./commands/grow.ts');
+      finish(await grow(device, growOptions(options), contextOf(command)));
+    });
+  root
+    .command('trim')
+    .argument('<devices...>', help.mountedArgument)
+    .description('give the free space of mounted file systems back to the image file')
+    .addHelpText('after', help.trim)
+    .action(async (devices: string[], _options: object, command: Command) => {
+      const { trim } = await import('./commands/mounts.ts');
+      finish(await trim(devices, contextOf(command)));
     });
 }
 
@@ -183,6 +237,7 @@ function createProgram(finish: Finish): Command {
   const program = { root, finish };
   addLooking(program);
   addAttaching(program);
+  addMounting(program);
   addChanging(program);
   addExpert(program);
   return root;

@@ -93,8 +93,8 @@ const imageWords = {
   FILE_SYSTEM_REFUSED: { says: 'This type of file system is not mounted here.', next: null },
   FILE_SYSTEM_UNSUPPORTED: { says: 'The kernel does not know this type of file system.', next: null },
   FILE_SYSTEM_INVALID: { says: 'The kernel could not read the file system.', next: 'Check it with the fsck of its type.' },
-  NOT_MOUNTED: { says: 'This is not mounted by this program.', next: null },
-  MOUNT_BUSY: { says: 'The mounted file system is in use.', next: 'Close the programs that use it.' },
+  NOT_MOUNTED: { says: 'Nothing of this is mounted by Platter.', next: 'What others mounted is unmounted with umount.' },
+  MOUNT_BUSY: { says: 'The mounted file system is in use.', next: 'Close the programs that use it, or unmount with --lazy.' },
   MOUNT_TARGET_REFUSED: { says: 'The folder for the mount could not be made safely.', next: null },
 } as const;
 

@@ -1,5 +1,7 @@
 /** platter show DEVICE */
 import type { KernelView, LoopDevice, Mount, Partition, StatusField } from '../../../native-helper/protocol/devices.ts';
+import type { Contents } from '../../ipc/contents.ts';
+import { describeContent, readContents } from '../contents.ts';
 import { printJson, showName, toJsonDevice, type Context } from '../context.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -29,13 +31,24 @@ function describeMount(mount: Mount, context: Context): string {
 
 const ownerships = { own: 'you', 'other-user': 'another user', unknown: 'not through Platter, or not known' } as const;
 
+function describeWhole(contents: Contents | null, context: Context): string {
+  if (contents === null) return 'could not be looked at';
+  return (
+    describeContent(
+      contents.find(({ partition }) => partition === null),
+      context,
+    ) || 'nothing that is known'
+  );
+}
+
 /** The device as pairs of a name and a value, in the order in which people ask for them. */
-export function describePairs(device: LoopDevice, context: Context): readonly (readonly [string, string])[] {
+export function describePairs(device: LoopDevice, contents: Contents | null, context: Context): readonly (readonly [string, string])[] {
   const { identity, reference, holders } = device;
   return [
     ['Device', nodePath(device.number)],
     ['File', describeFile(device, context)],
     ['Size', size(device.sizeBytes)],
+    ['Contents', describeWhole(contents, context)],
     ['Read-only', yesNo(device.readOnly)],
     ['Offset', size(device.offsetBytes)],
     ['Size limit', device.sizeLimitBytes === '0' ? 'none' : size(device.sizeLimitBytes)],
@@ -58,18 +71,32 @@ const partitionColumns: readonly Column[] = [
   { title: 'START', align: 'right' },
   { title: 'SIZE', align: 'right' },
   { title: 'MODE', align: 'left' },
+  { title: 'CONTENTS', align: 'left', flexible: true },
   { title: 'USED BY', align: 'left', flexible: true },
 ];
 
-function partitionRow(device: LoopDevice, partition: Partition, context: Context): string[] {
+function partitionRow(device: LoopDevice, partition: Partition, contents: Contents, context: Context): string[] {
   const uses = [...partition.mounts.map((mount) => describeMount(mount, context)), ...(partition.usedAsSwap ? ['swap'] : [])];
   return [
     `${nodePath(device.number)}p${partition.number}`,
     partition.startBytes,
     formatSize(BigInt(partition.sizeBytes)),
     partition.readOnly ? 'ro' : 'rw',
+    describeContent(
+      contents.find((content) => content.partition === partition.number),
+      context,
+    ),
     uses.join(' '),
   ];
+}
+
+/** Partitions of the table that the kernel made no devices of; platter mount makes one where it needs it. */
+function otherRows(device: LoopDevice, contents: Contents, context: Context): string[][] {
+  const known = new Set(device.partitions.map(({ number }) => number));
+  return contents.flatMap((content) => {
+    if (content.partition === null || known.has(content.partition)) return [];
+    return [[`(partition ${content.partition})`, '', '', '', describeContent(content, context), '']];
+  });
 }
 
 function printStatus(call: string, fields: readonly StatusField[] | { readonly errno: number }, context: Context): void {
@@ -82,10 +109,21 @@ function printStatus(call: string, fields: readonly StatusField[] | { readonly e
   writeOutput(formatPairs(pairs, context.output));
 }
 
-function printDevice(device: LoopDevice, view: KernelView | null, context: Context): void {
-  writeOutput(formatPairs(describePairs(device, context), context.output));
-  if (device.partitions.length > 0) {
-    const rows = device.partitions.map((partition) => partitionRow(device, partition, context));
+interface Shown {
+  readonly device: LoopDevice;
+  /** Null: could not be looked at. */
+  readonly contents: Contents | null;
+  readonly view: KernelView | null;
+}
+
+function printDevice({ device, contents, view }: Shown, context: Context): void {
+  writeOutput(formatPairs(describePairs(device, contents, context), context.output));
+  const found = contents ?? [];
+  const rows = [
+    ...device.partitions.map((partition) => partitionRow(device, partition, found, context)),
+    ...otherRows(device, found, context),
+  ];
+  if (rows.length > 0) {
     writeOutput(`\n${formatTable(partitionColumns, rows, context.output)}`);
   }
   if (view === null) return;
@@ -99,7 +137,8 @@ export async function show(name: string, options: ShowOptions, context: Context)
   const view = options.kernel
     ? await withActingSession((session) => session.call('devices/kernel-view', { device: number, diskseq }))
     : null;
-  if (context.json) printJson({ ...toJsonDevice(device), ...(view === null ? {} : { kernelView: view }) });
-  else printDevice(device, view, context);
+  const contents = await readContents(device);
+  if (context.json) printJson({ ...toJsonDevice(device), contents, ...(view === null ? {} : { kernelView: view }) });
+  else printDevice({ device, contents, view }, context);
   return exitCodes.done;
 }
