@@ -5,6 +5,7 @@ import './theme/tokens.css';
 import './theme/base.css';
 import { findApi } from './api/find-api.ts';
 import { App } from './features/window/app.tsx';
+import { createContentsCache } from './state/contents.ts';
 import { createAppStore, followState } from './state/app-store.ts';
 import { PlatterContext } from './state/react-context.ts';
 import { createUiStore } from './state/ui-store.ts';
@@ -20,7 +21,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');
 createRoot(root).render(
   <StrictMode>
-    <PlatterContext value={{ api: line.api, appStore, ui }}>
+    <PlatterContext value={{ api: line.api, appStore, ui, contents: createContentsCache(line.api) }}>
       <App />
     </PlatterContext>
   </StrictMode>,

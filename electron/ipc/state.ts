@@ -82,6 +82,8 @@ export interface Settings {
 export interface AppState {
   readonly revision: number;
   readonly host: HostKind;
+  /** Whether mounts/open-folder can show a folder here. Absent: in the electron host only. */
+  readonly opensFolders?: boolean;
   readonly version: string;
   readonly list: ListState;
   readonly actions: ActionsState;

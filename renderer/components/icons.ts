@@ -31,7 +31,9 @@ export {
   ShieldAlert as ShieldIcon,
   Trash2 as DeleteIcon,
   TriangleAlert as WarnIcon,
-  Unplug as DetachIcon,
+  Eject as DetachIcon,
+  HardDriveDownload as MountIcon,
+  HardDriveUpload as UnmountIcon,
   WifiOff as OfflineIcon,
   X as CloseIcon,
 } from 'lucide-react';

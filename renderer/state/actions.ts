@@ -1,5 +1,5 @@
 /** What the window can do: each function calls main, keeps track of what is under way, and tells the outcome. */
-import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
+import type { AppErrorCode, AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { RendererApi } from '../../electron/ipc/api.ts';
 import type { AttachOptions, AttachOutcome, DetachOutcome } from '../../electron/ipc/methods.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
@@ -7,6 +7,7 @@ import type { DeviceTarget, LoopDevice, SetParams } from '../../native-helper/pr
 import { toDecimalText } from './decimal-text.ts';
 import { keyOf, titleOf, type DeviceKey } from './device-facts.ts';
 import type { AppStore } from './app-store.ts';
+import type { ContentsCache } from './contents.ts';
 import { pushToast, setPending, type UiStore } from './ui-store.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
 
@@ -14,6 +15,7 @@ export interface Context {
   readonly api: RendererApi;
   readonly appStore: AppStore;
   readonly ui: UiStore;
+  readonly contents: ContentsCache;
 }
 
 /** Turns a call that broke into a failed reply, so that no caller needs a second way to fail. */
@@ -78,11 +80,18 @@ export function defaultOptions(context: Context): AttachOptions {
   };
 }
 
-/** Attaches one image; the caller tells a failure. */
-export async function attachImage(context: Context, image: ImageFile, options: AttachOptions): Promise<Reply<AttachOutcome>> {
-  const reply = await settle(context.api.devicesAttach({ image: image.id, options }));
+export interface AttachRequest {
+  readonly image: ImageFile;
+  readonly options: AttachOptions;
+  /** Mount what can be mounted, too. */
+  readonly mount: boolean;
+}
+
+/** Attaches one image and tells what came of it; the caller tells a failure. */
+export async function attachImage(context: Context, { image, options, mount }: AttachRequest): Promise<Reply<AttachOutcome>> {
+  const reply = await settle(context.api.devicesAttach({ image: image.id, options, mount }));
   if (reply.ok) {
-    tellAttached(context, image.name, reply.value);
+    tellAttached(context, image.name, reply.value, mount);
     showDevice(context, reply.value.device);
   }
   return reply;
@@ -91,15 +100,18 @@ export async function attachImage(context: Context, image: ImageFile, options: A
 /** Attaches files at once with the usual options; each failure is told by itself. */
 export async function attachAtOnce(context: Context, images: readonly ImageFile[]): Promise<void> {
   const options = defaultOptions(context);
+  const mount = context.appStore.getState().app?.settings.mountFileSystems ?? true;
   for (const image of images) {
     // One after the other: each may ask for a password, and the second needs none any more.
-    const reply = await attachImage(context, image, options);
+    const reply = await attachImage(context, { image, options, mount });
     if (!reply.ok) tellFailure(context, actionTitles.attach(image.name), reply.error);
   }
 }
 
-function tellAttached(context: Context, name: string, outcome: AttachOutcome): void {
-  const text = toastWords.attached(name, outcome);
+function tellAttached(context: Context, name: string, outcome: AttachOutcome, mount: boolean): void {
+  for (const { partition, error } of outcome.mountFailures) tellFailure(context, actionTitles.mountOf(name, partition), error);
+  const nothing = mount && outcome.mounts.length === 0 && outcome.mountFailures.length === 0;
+  const text = toastWords.attached(name, outcome, nothing);
   const undo = (): void => {
     const device = context.appStore.getState().app?.devices.find((one) => one.number === outcome.device);
     if (device !== undefined) void detachDevices(context, [device]);
@@ -114,7 +126,7 @@ function tellAttached(context: Context, name: string, outcome: AttachOutcome): v
 export interface DetachReport {
   readonly detached: readonly LoopDevice[];
   readonly deferred: readonly LoopDevice[];
-  readonly busy: readonly LoopDevice[];
+  readonly busy: readonly { readonly device: LoopDevice; readonly error: AppErrorData }[];
   readonly failed: readonly { readonly device: LoopDevice; readonly error: AppErrorData }[];
 }
 
@@ -132,10 +144,16 @@ export async function detachDevices(context: Context, devices: readonly LoopDevi
   const report = sortReplies(replies);
   rememberGone(context, replies);
   for (const { device, error } of report.failed) tellFailure(context, actionTitles.detach(titleOf(device)), error);
-  if (report.busy.length > 0) context.ui.setState({ dialog: { kind: 'busy', keys: report.busy.map(keyOf) } });
+  if (report.busy.length > 0) {
+    const errors = new Map(report.busy.map(({ device, error }) => [keyOf(device), error]));
+    context.ui.setState({ dialog: { kind: 'busy', keys: [...errors.keys()], errors } });
+  }
   tellDetached(context, replies, report);
   return report;
 }
+
+/** Failures of a detach that leave a choice: wait for whoever uses the device, or let the kernel do it. */
+const busyCodes: ReadonlySet<AppErrorCode> = new Set(['DEVICE_BUSY', 'DEVICE_MOUNTED', 'MOUNT_BUSY']);
 
 interface DetachAnswer {
   readonly device: LoopDevice;
@@ -145,11 +163,11 @@ interface DetachAnswer {
 function sortReplies(replies: readonly DetachAnswer[]): DetachReport {
   const detached: LoopDevice[] = [];
   const deferred: LoopDevice[] = [];
-  const busy: LoopDevice[] = [];
+  const busy: { device: LoopDevice; error: AppErrorData }[] = [];
   const failed: { device: LoopDevice; error: AppErrorData }[] = [];
   for (const { device, reply } of replies) {
     if (reply.ok) (reply.value.state === 'detached' ? detached : deferred).push(device);
-    else if (reply.error.code === 'DEVICE_BUSY' || reply.error.code === 'DEVICE_MOUNTED') busy.push(device);
+    else if (busyCodes.has(reply.error.code)) busy.push({ device, error: reply.error });
     else failed.push({ device, error: reply.error });
   }
   return { detached, deferred, busy, failed };

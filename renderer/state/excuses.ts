@@ -13,11 +13,9 @@ export type Excuse =
   | 'helper-unavailable'
   | 'busy-here'
   | 'job-running'
-  | 'read-only'
   | 'not-read-only'
   | 'file-deleted'
   | 'file-unknown'
-  | 'size-limited'
   | 'backed-by-device'
   | 'somebody-elses'
   | 'scan-permanent'
@@ -25,7 +23,17 @@ export type Excuse =
   | 'no-direct-io'
   | 'no-change-file'
   | 'mounted'
-  | 'no-unbound-nodes';
+  | 'no-unbound-nodes'
+  | 'looking'
+  | 'nothing-found'
+  | 'not-mountable'
+  | 'is-swap'
+  | 'is-encrypted'
+  | 'is-volume'
+  | 'is-table'
+  | 'not-mounted'
+  | 'mounted-read-only'
+  | 'cannot-grow';
 
 /** Why nothing that changes a device can be done now, or null. Locked is no excuse: the first action unlocks. */
 export function actionExcuse(state: AppStoreState): Excuse | null {
@@ -44,12 +52,14 @@ export function actionExcuse(state: AppStoreState): Excuse | null {
   }
 }
 
+/**
+ * A read-only device grows too: only its file has to be writable, which main finds out, and one with a size limit gets a
+ * higher limit.
+ */
 export function growExcuse(device: LoopDevice): Excuse | null {
-  if (device.readOnly) return 'read-only';
   if (isBackedByDevice(device)) return 'backed-by-device';
   if (device.backingFile === null) return 'file-unknown';
   if (device.backingFileState === 'deleted') return 'file-deleted';
-  if (device.sizeLimitBytes !== '0') return 'size-limited';
   return null;
 }
 

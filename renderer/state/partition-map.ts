@@ -1,5 +1,5 @@
 /** The picture of a device: its partitions and the gaps between them, in the order on the device. Pure. */
-import type { LoopDevice, Mount, Partition } from '../../native-helper/protocol/devices.ts';
+import type { LoopDevice, Partition } from '../../native-helper/protocol/devices.ts';
 
 /** What a piece of the picture is coloured by. */
 export type FillKind = 'ext' | 'btrfs' | 'xfs' | 'fat' | 'ntfs' | 'swap' | 'luks' | 'lvm' | 'iso' | 'other' | 'free';
@@ -14,6 +14,8 @@ export type Segment =
     }
   /** The device has no partitions: one piece for all of it. */
   | { readonly kind: 'whole'; readonly id: 'whole'; readonly startBytes: bigint; readonly sizeBytes: bigint }
+  /** A partition that the table in the image names and the kernel has no device for; where it lies is not known here. */
+  | { readonly kind: 'unread'; readonly id: string; readonly partition: number; readonly startBytes: 0n; readonly sizeBytes: 0n }
   /** Room that no partition the kernel knows of covers. */
   | { readonly kind: 'free'; readonly id: string; readonly startBytes: bigint; readonly sizeBytes: bigint };
 
@@ -52,10 +54,4 @@ export function fillOfType(type: string): FillKind {
   if (type === 'ntfs' || type === 'ntfs3' || type === 'fuseblk') return 'ntfs';
   if (type === 'iso9660' || type === 'udf' || type === 'squashfs' || type === 'erofs') return 'iso';
   return 'other';
-}
-
-export function fillOf(part: { readonly mounts: readonly Mount[]; readonly usedAsSwap: boolean }): FillKind {
-  if (part.usedAsSwap) return 'swap';
-  const type = part.mounts[0]?.fileSystemType;
-  return type === undefined ? 'other' : fillOfType(type);
 }

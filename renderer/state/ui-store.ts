@@ -9,7 +9,8 @@ import type { Filter, SortOrder } from './list-view.ts';
 /** The one dialog that is open. */
 export type DialogState =
   | { readonly kind: 'attach'; readonly image: ImageFile }
-  | { readonly kind: 'busy'; readonly keys: readonly DeviceKey[] }
+  /** `errors`: what main said keeps each of them. */
+  | { readonly kind: 'busy'; readonly keys: readonly DeviceKey[]; readonly errors: ReadonlyMap<DeviceKey, AppErrorData> }
   | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
   | {
       readonly kind: 'partition';
@@ -24,7 +25,7 @@ export type DialogState =
   | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' };
 
 /** What a device is busy with because of this window. */
-export type Pending = 'detaching' | 'changing' | 'growing';
+export type Pending = 'detaching' | 'changing' | 'growing' | 'mounting' | 'unmounting';
 
 /** A device that left the list while it was selected. */
 export interface GoneDevice {

@@ -1,6 +1,7 @@
 /** Titles of failed actions and the words of toasts. */
 import type { AttachOutcome } from '../../electron/ipc/methods.ts';
 import { count, showText } from './format.ts';
+import { mountWords } from './mount-words.ts';
 
 const name = (text: string): string => `“${showText(text)}”`;
 
@@ -31,6 +32,13 @@ export const actionTitles = {
   settings: 'Could not save the preference',
   job: 'Could not cancel',
   open: (image: string) => `Could not open ${name(image)}`,
+  mount: (part: string) => `Could not mount ${name(part)}`,
+  mountOf: (image: string, partition: number | null) =>
+    partition === null ? `Could not mount ${name(image)}` : `Could not mount partition ${partition} of ${name(image)}`,
+  unmount: (place: string) => `Could not unmount ${showText(place)}`,
+  openFolder: 'Could not show the folder',
+  trim: (place: string) => `Could not trim ${showText(place)}`,
+  growFileSystem: (place: string) => `Could not grow the file system at ${showText(place)}`,
 } as const;
 
 type Reason = NonNullable<AttachOutcome['readOnlyReason']>;
@@ -51,14 +59,19 @@ export const readOnlyReasons: Readonly<Record<Reason, string | null>> = {
 export const toastWords = {
   undo: 'Undo',
   show: 'Show',
-  attached: (image: string, outcome: AttachOutcome) => {
+  attached: (image: string, outcome: AttachOutcome, nothingToMount = false) => {
     const reason = outcome.readOnlyReason === null ? null : readOnlyReasons[outcome.readOnlyReason];
     const start =
       outcome.outcome === 'attached'
         ? `${name(image)} attached as loop${outcome.device}`
         : `${name(image)} is already attached as loop${outcome.device}`;
+    const places = outcome.mounts.map((mount) => mount.mountPoint);
+    const mounted = places.length === 0 ? [] : [mountWords.mountedAt(places)];
+    const because = reason === null ? [] : [`read-only because ${reason}`];
     const warnings = outcome.warnings.map((warning) => warningWords[warning]);
-    return [`${start}${reason === null ? '.' : `, read-only because ${reason}.`}`, ...warnings].join(' ');
+    return [`${[start, ...mounted, ...because].join(', ')}.`, ...(nothingToMount ? [mountWords.nothingToMount] : []), ...warnings].join(
+      ' ',
+    );
   },
   detached: (image: string) => `${name(image)} detached.`,
   detachedMany: (many: number) => `${count(many, 'image', 'images')} detached.`,

@@ -4,6 +4,8 @@ export const commandWords = {
   paste: 'Attach from Clipboard',
   undo: 'Undo the Last Detach or Attach',
   detach: 'Detach',
+  mount: 'Mount or Unmount',
+  openFiles: 'Open in Files',
   grow: 'Grow…',
   copyPath: 'Copy Image Path',
   copyNode: 'Copy Device Node',
@@ -22,6 +24,7 @@ export const commandWords = {
   shortcuts: 'Keyboard Shortcuts',
   about: 'About Platter',
   nothingSelected: 'Select a device first.',
+  nothingMounted: 'Nothing of it is mounted.',
 } as const;
 
 /** Keys that the list and the dialogs handle themselves. */
@@ -29,7 +32,7 @@ export const builtInKeys = [
   { keys: '↑ ↓ Home End', label: 'Move in the List' },
   { keys: 'Shift+↑ ↓', label: 'Select Several' },
   { keys: 'Ctrl+A', label: 'Select All' },
-  { keys: 'Enter', label: 'Go to the Details' },
+  { keys: 'Enter', label: 'Open in Files, Mount, or Go to the Details' },
   { keys: '→ ←', label: 'Into and out of the Buttons of a Row' },
   { keys: 'Esc', label: 'Close, or Back to the List' },
 ] as const;

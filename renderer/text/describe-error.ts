@@ -61,6 +61,9 @@ function factsOf(error: AppErrorData): readonly string[] {
   if (detail?.mountPoints !== undefined && detail.mountPoints.length > 0) {
     facts.push(`Mounted at ${detail.mountPoints.map(showText).join(', ')}.`);
   }
+  if (detail?.programs !== undefined && detail.programs.length > 0) {
+    facts.push(`In use by ${detail.programs.map(({ name, pid }) => `${showText(name)} (${pid})`).join(', ')}.`);
+  }
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {
     const bytes = BigInt(detail.limitBytes);

@@ -101,9 +101,9 @@ export const deviceErrorWords = {
   ),
 
   FILE_SYSTEM_REFUSED: words(
-    'This type of file system is not mounted here',
-    'It is not among the types that Platter mounts for users.',
-    'An administrator can mount it by hand.',
+    'There is nothing here that Platter mounts',
+    'No file system was recognised, or its type is not among those that Platter mounts for users.',
+    'An administrator can mount other types by hand.',
   ),
   FILE_SYSTEM_UNSUPPORTED: words(
     'The kernel does not know this file system',
@@ -112,7 +112,7 @@ export const deviceErrorWords = {
   ),
   FILE_SYSTEM_INVALID: words(
     'The file system could not be read',
-    'It is damaged, or it is not what it seems to be.',
+    'It is damaged, was not unmounted cleanly, or is not what it seems to be.',
     'Check the file system before mounting it.',
   ),
   NOT_MOUNTED: words(

@@ -9,11 +9,9 @@ export const excuseWords: Readonly<Record<Excuse, string>> = {
   'helper-unavailable': 'View only: Platter’s helper cannot be started.',
   'busy-here': 'Another action on this device is under way.',
   'job-running': 'Work on this device is under way.',
-  'read-only': 'The device is read-only.',
   'not-read-only': 'Only the file of a read-only device can be exchanged.',
   'file-deleted': 'The image file was deleted.',
   'file-unknown': 'The kernel could not name the image file.',
-  'size-limited': 'The device has a size limit; set it to 0 first.',
   'backed-by-device': 'The device stands on another block device, not on a file.',
   'somebody-elses': 'The device was attached by somebody else.',
   'scan-permanent': 'Stays on as long as the image is attached.',
@@ -22,6 +20,16 @@ export const excuseWords: Readonly<Record<Excuse, string>> = {
   'no-change-file': 'This kernel no longer exchanges files under a device.',
   mounted: 'A file system on the device is mounted.',
   'no-unbound-nodes': 'There are no unused nodes.',
+  looking: 'Platter is still finding out what is on it.',
+  'nothing-found': 'No file system was recognised.',
+  'not-mountable': 'Platter does not mount this type of file system.',
+  'is-swap': 'Swap space holds no files.',
+  'is-encrypted': 'It is encrypted. Unlocking comes in a later version.',
+  'is-volume': 'It belongs to a RAID or a volume group, which Platter does not put together.',
+  'is-table': 'It holds a partition table; mount its partitions.',
+  'not-mounted': 'It is not mounted.',
+  'mounted-read-only': 'It is mounted read-only.',
+  'cannot-grow': 'Only ext4, XFS and Btrfs grow while they are mounted.',
 };
 
 export function excuseText(excuse: Excuse | null): string | undefined {

@@ -106,8 +106,8 @@ export const imageErrorWords = {
   JOB_GONE: words('This work has already ended', 'There is nothing left to cancel.', 'Look at the list for how things stand.'),
   NOT_IN_THIS_HOST: words(
     'Not possible in a web browser',
-    'A page in a browser does not learn where dropped files are.',
-    'Use Attach Image and choose the file in its folder, or paste its path.',
+    'A page in a browser does not learn where dropped files are, and opens no folders of the desktop.',
+    'Use Attach Image or paste the path of a file; copy the path of a folder.',
   ),
   INVALID_CALL: words(
     'Platter’s parts misunderstood each other',
@@ -128,33 +128,46 @@ export const imageErrorWords = {
   ),
 } as const;
 
+/** Said of every start that failed: the window goes on without the helper. */
+const STILL_LIVE = 'The list and the details stay live; only changes are off.';
+
 export const startErrorWords = {
-  ELEVATION_DISMISSED: words('Not authorised', 'The question for a password was closed.', 'Try again when you are ready.'),
+  ELEVATION_DISMISSED: words('Not authorised', 'The question for a password was closed.', 'Try again when you are ready.', STILL_LIVE),
   ELEVATION_DENIED: words(
-    'Not authorised',
-    'The rules of this system do not let you start Platter’s helper.',
-    'Ask the administrator of this computer.',
+    'The system does not allow changes',
+    'Its rules do not let this account start Platter’s helper, or the password was wrong too often.',
+    'Try again, or ask the administrator of this computer.',
+    STILL_LIVE,
   ),
   ELEVATION_NO_AGENT: words(
     'Nobody could ask for the password',
     'No authentication agent is running in this session.',
     'Start your desktop’s authentication agent (polkit), or run Platter as an administrator.',
+    STILL_LIVE,
   ),
   ELEVATION_NO_PKEXEC: words(
     'pkexec is not installed',
     'Platter uses it to ask for the right to change devices.',
     'Install the package “pkexec” (or “polkit”), then try again.',
+    STILL_LIVE,
   ),
   HELPER_NOT_INSTALLED: words(
     'The helper is not installed',
     'Attaching and changing devices is done by Platter’s helper, which is missing.',
-    'Install Platter’s package completely. The list and the details still work.',
+    'Install Platter’s package completely, then try again.',
+    STILL_LIVE,
   ),
-  HELPER_BROKEN: words('The helper did not start', 'It ended before it was ready.', 'Try again; the details below name what it said last.'),
+  HELPER_BROKEN: words(
+    'The helper did not start',
+    'It ended before it was ready.',
+    'Try again. The details name what it said last; if it stays so, reinstall Platter.',
+    STILL_LIVE,
+  ),
   HELPER_VERSION: words(
     'The helper is of another version',
     'Platter was updated while it was running, or only in part.',
     'Quit Platter and start it again.',
+    STILL_LIVE,
   ),
   HELPER_LOST: words(
     'The helper ended unexpectedly',

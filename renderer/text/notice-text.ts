@@ -11,12 +11,10 @@ function isReason(text: string | null): text is NonNullable<AttachOutcome['readO
 
 export function noticeText(fileName: string, outcome: Opened): string {
   const readOnlyReason = isReason(outcome.readOnlyReason) ? outcome.readOnlyReason : null;
-  return toastWords.attached(fileName, {
-    device: outcome.device,
-    outcome: outcome.kind,
-    readOnlyReason,
-    warnings: [],
-    mounts: outcome.mounts,
-    mountFailures: [],
-  });
+  const { device, mounts, nothingToMount } = outcome;
+  return toastWords.attached(
+    fileName,
+    { device, outcome: outcome.kind, readOnlyReason, warnings: [], mounts, mountFailures: [] },
+    nothingToMount,
+  );
 }

@@ -1,30 +1,92 @@
-/** A piece of the partition map in words. */
+/** A piece of the partition map, or a part of a device, in words. */
+import type { Contents } from '../../electron/ipc/contents.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { isMounted } from '../state/device-facts.ts';
 import type { Segment } from '../state/partition-map.ts';
+import { partOf, partsOf, partType, type Part } from '../state/parts.ts';
+import type { KnownContents } from '../state/contents.ts';
 import { detailWords } from './device-words.ts';
 import { formatSize } from './format.ts';
+import { typeName } from './mount-words.ts';
+import { listWords } from './words.ts';
 
 export interface SegmentText {
+  /** Label of the file system, or number of the partition. */
   readonly name: string;
+  /** What is written on the piece: label, type or name. */
+  readonly short: string;
+  /** `Partition 2` where the name is a label. */
+  readonly place: string | null;
   /** File-system type or use, null when nothing is known. */
   readonly type: string | null;
   readonly mountPoint: string | null;
-  readonly size: string;
+  /** What stands where the mount point would: `Not mounted`, `Encrypted`. */
+  readonly state: string;
+  /** Null for a partition that the kernel did not read. */
+  readonly size: string | null;
   /** All of it as one sentence, for those who hear the picture. */
   readonly sentence: string;
 }
 
-export function describeSegment(device: LoopDevice, segment: Segment): SegmentText {
-  const size = formatSize(segment.sizeBytes);
+export function describeSegment(device: LoopDevice, segment: Segment, contents: Contents): SegmentText {
+  const size = segment.kind === 'unread' ? null : formatSize(segment.sizeBytes);
   if (segment.kind === 'free') {
-    return { name: detailWords.free, type: null, mountPoint: null, size, sentence: `${detailWords.free} ${size}` };
+    const name = detailWords.free;
+    return { name, short: name, place: null, type: null, mountPoint: null, state: '', size, sentence: `${name} ${size}` };
   }
-  const part = segment.kind === 'partition' ? segment.partition : device;
-  const name = segment.kind === 'partition' ? detailWords.partition(segment.partition.number) : detailWords.whole;
-  const type = part.usedAsSwap ? detailWords.swap : (part.mounts[0]?.fileSystemType ?? null);
+  const part = partOf(device, segment, contents);
+  const plain = part.partition === null ? detailWords.whole : detailWords.partition(part.partition);
+  const label = part.content?.label ?? '';
+  const raw = partType(part);
+  const type = raw === null ? null : typeName(raw);
   const mountPoint = part.mounts[0]?.mountPoint.text ?? null;
-  const place = mountPoint === null ? (part.usedAsSwap ? null : detailWords.notMounted) : detailWords.mountedAt(mountPoint);
+  const state = stateOf(part);
+  const name = label === '' ? plain : label;
+  const short = label === '' ? (type ?? plain) : label;
   // What is written on the piece comes first, so that who sees it can also say it.
-  const sentence = [`${type ?? name} ${size}`, type === null ? null : name, place].filter((text) => text !== null).join(', ');
-  return { name, type, mountPoint, size, sentence };
+  const rest = [type, plain].filter((text) => text !== null && text !== short);
+  const sentence = [size === null ? short : `${short} ${size}`, ...rest, mountPoint === null ? state : detailWords.mountedAt(mountPoint)];
+  return { name, short, place: label === '' ? null : plain, type, mountPoint, state, size, sentence: sentence.join(', ') };
+}
+
+function stateOf(part: Part): string {
+  if (part.usedAsSwap) return detailWords.usedAsSwap;
+  switch (part.content?.kind) {
+    case 'encrypted':
+      return detailWords.encrypted;
+    case 'swap':
+      return detailWords.swapUnused;
+    case 'raid-or-volume':
+      return detailWords.volume;
+    case 'nothing':
+    case 'other':
+      return detailWords.nothingFound;
+    case 'partition-table':
+      return detailWords.table;
+    case 'file-system':
+    case undefined:
+      return detailWords.notMounted;
+  }
+}
+
+/** What the list says about a device in one line, most important first; what does not fit is left out from the end. */
+export function rowFacts(device: LoopDevice, known: KnownContents | undefined): readonly string[] {
+  return [...stateFacts(device), ...contentFacts(device, known)];
+}
+
+function stateFacts(device: LoopDevice): readonly string[] {
+  if (!isMounted(device)) return device.readOnly ? [listWords.notMounted, listWords.readOnly] : [listWords.notMounted];
+  return [device.readOnly ? listWords.mountedReadOnly : listWords.mounted];
+}
+
+/** The kind of table, then each type once. */
+export function contentFacts(device: LoopDevice, known: KnownContents | undefined): readonly string[] {
+  const [whole, ...partitions] = partsOf(device, known?.contents ?? []);
+  if (whole === undefined) return [];
+  const types = (partitions.length === 0 ? [whole] : partitions).map(partType).filter((type) => type !== null);
+  const names = [...new Set(types.map(typeName))];
+  const isTable = whole.content?.kind === 'partition-table';
+  const table = isTable && partitions.length > 0 ? [typeName(whole.content.type)] : [];
+  if (names.length === 0 && table.length === 0) return whole.content === null ? [] : [listWords.notRecognised];
+  return [...table, ...(names.length === 0 ? [] : [names.join(', ')])];
 }

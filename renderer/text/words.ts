@@ -1,5 +1,6 @@
 /** The words of the window, the list and the common parts. English first; one object per place. */
 import type { Filter, SortOrder } from '../state/list-view.ts';
+import type { Pending } from '../state/ui-store.ts';
 import { count } from './format.ts';
 
 export const commonWords = {
@@ -69,6 +70,15 @@ export const listWords = {
   found: (many: number, of: number) => `${many} of ${count(of, 'device', 'devices')}`,
   selected: (many: number) => count(many, 'device selected', 'devices selected'),
   mounted: 'Mounted',
+  mountedReadOnly: 'Mounted read-only',
+  notRecognised: 'Not recognised',
+  pending: {
+    detaching: 'Detaching…',
+    changing: 'Changing…',
+    growing: 'Growing…',
+    mounting: 'Mounting…',
+    unmounting: 'Unmounting…',
+  } satisfies Record<Pending, string>,
   notMounted: 'Not mounted',
   readOnly: 'Read-only',
   inUse: 'In use',

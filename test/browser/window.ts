@@ -4,15 +4,15 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type * as Axe from 'axe-core';
-import type { AppState } from '../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { FakeScenario } from '../fakes/fake-model.ts';
 import type * as samples from '../fakes/sample-devices.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
 /** Scenario as data, or as a function that runs in the page with the makers of sample devices. */
-export type Scenario = Partial<AppState> | ((tools: typeof samples) => Partial<AppState>);
+export type Scenario = FakeScenario | ((tools: typeof samples) => FakeScenario);
 
 export interface PlatterWindow {
   readonly page: Page;

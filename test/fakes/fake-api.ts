@@ -11,14 +11,14 @@ import type { AppState } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
-import { FakeModel } from './fake-model.ts';
+import { FakeModel, type FakeScenario } from './fake-model.ts';
 
 export interface Fake {
   readonly api: RendererApi;
   readonly controls: FakeControls;
 }
 
-export function createFake(initial: Partial<AppState> = {}): Fake {
+export function createFake(initial: FakeScenario = {}): Fake {
   const model = new FakeModel(initial);
   const failures = new Map<RendererMethodName, AppErrorData>();
   const held = new Map<RendererMethodName, Promise<void>>();

@@ -3,7 +3,7 @@ import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { BackingFileFacts } from '../../electron/ipc/images.ts';
 import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
-import { createMountHandlers } from './fake-mount-handlers.ts';
+import { createMountHandlers, ownMounts, unmountOwn } from './fake-mount-handlers.ts';
 import { isFree, type FakeModel } from './fake-model.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -28,11 +28,13 @@ export type Target = (asked: { readonly device: number; readonly diskseq: string
 function createLifeHandlers(model: FakeModel, target: Target) {
   return {
     'devices/detach': (params: RendererParams<'devices/detach'>) => {
-      const device = target(params);
+      const before = target(params);
+      const device = params.whenFree ? before : unmountOwn(model, before);
       if (isFree(device)) {
         model.remove(device.number);
         const fileName = device.backingFile?.text.split('/').at(-1) ?? `loop${device.number}`;
-        const undoId = device.backingFileState === 'named' ? model.offerUndo(device, fileName) : null;
+        // What was mounted is mounted again with the device.
+        const undoId = device.backingFileState === 'named' ? model.offerUndo(before, fileName) : null;
         return { state: 'detached' as const, undoId };
       }
       if (!params.whenFree) {
@@ -58,7 +60,7 @@ function createLifeHandlers(model: FakeModel, target: Target) {
         outcome: 'attached' as const,
         readOnlyReason: device.readOnly ? ('requested' as const) : null,
         warnings: [],
-        mounts: [],
+        mounts: ownMounts(device),
         mountFailures: [],
       };
     },
@@ -89,7 +91,7 @@ function createLifeHandlers(model: FakeModel, target: Target) {
         sizeBytes: sizeBytes.toString(),
         allocatedBytes: (sizeBytes / 3n).toString(),
         freeBytes,
-        writable: !device.readOnly,
+        writable: (model.files.find(path)?.access ?? 'read-write') === 'read-write',
       };
     },
     'devices/show-in-folder': (params: DeviceTarget) => {

@@ -1,9 +1,13 @@
 /** The state behind the fake API: devices that come, change and go, with revisions and changes as main sends them. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
 import { createFileTable, type FileTable } from './fake-files.ts';
 import { typicalDevices } from './sample-devices.ts';
+
+/** How a fake begins: fields of the state, and what is on devices by their number. */
+export type FakeScenario = Partial<AppState> & { readonly contents?: Readonly<Record<number, Contents>> };
 
 type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
 
@@ -12,12 +16,15 @@ export class FakeModel {
   readonly files: FileTable;
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
+  /** Mount points that cannot be unmounted, with who works there. */
+  readonly busyMounts = new Map<string, readonly ProgramInUse[]>();
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #undo = new Map<number, LoopDevice>();
   #lastDiskseq = 5000;
   #lastId = 0;
 
-  constructor(initial: Partial<AppState> = {}) {
+  constructor({ contents = {}, ...initial }: FakeScenario = {}) {
+    for (const [number, found] of Object.entries(contents)) this.contents.set(Number(number), found);
     this.files = createFileTable();
     this.state = {
       revision: 1,

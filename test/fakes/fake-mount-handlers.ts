@@ -49,6 +49,33 @@ function mountsAt(device: LoopDevice, partition: number | null): readonly Mount[
   return partition === null ? device.mounts : (device.partitions.find((one) => one.number === partition)?.mounts ?? []);
 }
 
+/** Mounts of Platter; the others are of other programs. */
+function isOwn(mount: Mount): boolean {
+  return mount.mountPoint.text.startsWith('/run/media/');
+}
+
+export function ownMounts(device: LoopDevice): AttachOutcome['mounts'] {
+  const at = (partition: number | null, mounts: readonly Mount[]) =>
+    mounts.filter(isOwn).map((mount) => ({ partition, mountPoint: mount.mountPoint.text, mountId: mount.mountId }));
+  return [...at(null, device.mounts), ...device.partitions.flatMap((one) => at(one.number, one.mounts))];
+}
+
+function refuseBusy(model: FakeModel, mount: Mount): void {
+  const programs = model.busyMounts.get(mount.mountPoint.text);
+  if (programs !== undefined) throw new FakeRefusal('MOUNT_BUSY', { detail: { mountPoints: [mount.mountPoint.text], programs } });
+}
+
+/** Unmounts what Platter mounted, all or nothing. */
+export function unmountOwn(model: FakeModel, device: LoopDevice): LoopDevice {
+  const kept = (mounts: readonly Mount[]): readonly Mount[] => {
+    for (const mount of mounts.filter(isOwn)) refuseBusy(model, mount);
+    return mounts.filter((mount) => !isOwn(mount));
+  };
+  const mounts = kept(device.mounts);
+  const partitions = device.partitions.map((one) => ({ ...one, mounts: kept(one.mounts) }));
+  return ownMounts(device).length === 0 ? device : model.update(device.number, { mounts, partitions });
+}
+
 /** Mounts whatever can be. */
 export function mountAll(model: FakeModel, number: number, wanted: boolean): Pick<AttachOutcome, 'mounts' | 'mountFailures'> {
   const first = model.device(number);
@@ -85,6 +112,8 @@ export function createMountHandlers(model: FakeModel, target: Target) {
     },
     'mounts/unmount': (params: MountTargetParams) => {
       const { device, partition, mount } = mounted(params);
+      if (!isOwn(mount)) throw new FakeRefusal('NOT_MOUNTED');
+      refuseBusy(model, mount);
       changeMounts(model, device, partition, (mounts) => mounts.filter((one) => one !== mount));
       return null;
     },

@@ -1,11 +1,11 @@
 /** Runs in the page before the window's own script: puts the fake where Electron's preload puts the real API. */
-import type { AppState } from '../../electron/ipc/state.ts';
 import { createFake, type Fake } from './fake-api.ts';
+import type { FakeScenario } from './fake-model.ts';
 import * as samples from './sample-devices.ts';
 
 declare global {
   interface Window {
-    platterScenario?: Partial<AppState> | ((tools: typeof samples) => Partial<AppState>);
+    platterScenario?: FakeScenario | ((tools: typeof samples) => FakeScenario);
     fake: Fake['controls'];
     samples: typeof samples;
   }

@@ -52,7 +52,7 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
     if (checked.options === null) return;
     setBusy(true);
     setFailure(null);
-    const reply = await attachImage(context, image, checked.options);
+    const reply = await attachImage(context, { image, options: checked.options, mount: form.mount });
     setBusy(false);
     if (reply.ok) closeDialog(context.ui);
     else setFailure(reply.error);
@@ -118,6 +118,7 @@ function BasicOptions({ form, change, description }: BasicOptionsProps): ReactEl
         onChange={(readOnly) => change({ readOnly, ...(readOnly ? {} : { again: false }) })}
         excuse={description === null || description.access === 'read-write' ? undefined : attachWords.access[description.access]}
       />
+      <SwitchRow label={attachWords.mount} hint={attachWords.mountHint} isSelected={form.mount} onChange={(mount) => change({ mount })} />
       <SwitchRow
         label={attachWords.partitionScan}
         hint={attachWords.partitionScanHint}

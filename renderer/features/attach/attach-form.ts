@@ -10,6 +10,8 @@ import { fieldWords } from '../../text/words.ts';
 
 export interface AttachForm {
   readonly readOnly: boolean;
+  /** Mount what can be mounted, too; not one of the options of the device. */
+  readonly mount: boolean;
   readonly partitionScan: boolean;
   readonly offset: SizeText;
   readonly sizeLimit: SizeText;
@@ -33,6 +35,7 @@ export interface CheckedForm {
 export function firstForm(settings: Settings | undefined): AttachForm {
   return {
     readOnly: settings?.attachReadOnly ?? true,
+    mount: settings?.mountFileSystems ?? true,
     partitionScan: settings?.partitionScan ?? true,
     offset: { text: '0', unit: 'B' },
     sizeLimit: { text: '0', unit: 'B' },

@@ -1,8 +1,10 @@
 /** What uses a device that cannot be detached, live, and the choice to leave it to the kernel (UX.md §3.7). */
 import { useState, type ReactElement } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
+import { Button } from '../../components/button.tsx';
 import { Banner } from '../../components/banner.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { Row, RowGroup } from '../../components/rows.tsx';
@@ -14,8 +16,15 @@ import { closeDialog } from '../../state/ui-store.ts';
 import { busyWords } from '../../text/dialog-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { showText } from '../../text/format.ts';
+import { typeName } from '../../text/mount-words.ts';
 
-export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): ReactElement {
+export interface BusyDialogProps {
+  readonly keys: readonly DeviceKey[];
+  /** What main said keeps each of them: mount points and programs of the person. */
+  readonly errors: ReadonlyMap<DeviceKey, AppErrorData>;
+}
+
+export function BusyDialog({ keys, errors }: BusyDialogProps): ReactElement {
   const context = usePlatter();
   const [busy, setBusy] = useState(false);
   const excuse = useStoreState(actionExcuse);
@@ -29,10 +38,10 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
   const many = devices.length > 1;
   const lead = first !== undefined && !many ? busyWords.lead(showText(titleOf(first))) : busyWords.leadMany(devices.length);
   const close = (): void => closeDialog(context.ui);
-  const detach = async (): Promise<void> => {
+  const detach = async (whenFree: boolean): Promise<void> => {
     setBusy(true);
     close();
-    await detachDevices(context, devices, !free);
+    await detachDevices(context, devices, whenFree);
   };
   return (
     <DialogWindow
@@ -44,7 +53,7 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
         : {
             confirm: {
               label: free ? busyWords.now : busyWords.whenFree,
-              run: () => void detach(),
+              run: () => void detach(!free),
               busy,
               excuse: excuseText(excuse),
             },
@@ -52,22 +61,48 @@ export function BusyDialog({ keys }: { readonly keys: readonly DeviceKey[] }): R
     >
       {first === undefined ? <p>{busyWords.gone}</p> : <p>{free ? busyWords.nowFree : lead}</p>}
       {devices.map((device) => (
-        <Uses key={keyOf(device)} device={device} named={many} />
+        <Uses key={keyOf(device)} device={device} error={errors.get(keyOf(device))} named={many} />
       ))}
-      {first === undefined || free ? null : <Banner tone="info">{busyWords.whenFreeText}</Banner>}
+      {first === undefined || free ? null : (
+        <Banner
+          tone="info"
+          actions={
+            <Button excuse={excuseText(excuse)} onPress={() => void detach(false)}>
+              {busyWords.tryAgain}
+            </Button>
+          }
+        >
+          {busyWords.whenFreeText}
+        </Banner>
+      )}
     </DialogWindow>
   );
 }
 
-function Uses({ device, named }: { readonly device: LoopDevice; readonly named: boolean }): ReactElement {
+interface UsesProps {
+  readonly device: LoopDevice;
+  readonly error: AppErrorData | undefined;
+  /** With the name of the image, where several are listed. */
+  readonly named: boolean;
+}
+
+function Uses({ device, error, named }: UsesProps): ReactElement {
   const mounts = allMounts(device);
+  const busy = new Set(error?.code === 'MOUNT_BUSY' ? error.detail?.mountPoints : []);
   const swap = device.usedAsSwap || device.partitions.some((partition) => partition.usedAsSwap);
   return (
     <RowGroup {...(named ? { title: `${showText(titleOf(device))} (${nodeName(device)})` } : {})}>
       {mounts.map((mount) => (
-        <Row key={mount.mountId} label={<ForeignText>{mount.mountPoint.text}</ForeignText>} hint={busyWords.mounted}>
-          <bdi dir="ltr">{mount.fileSystemType}</bdi>
+        <Row
+          key={mount.mountId}
+          label={<ForeignText>{mount.mountPoint.text}</ForeignText>}
+          hint={busy.has(mount.mountPoint.text) ? busyWords.mountBusy : busyWords.mounted}
+        >
+          <bdi dir="ltr">{typeName(mount.fileSystemType)}</bdi>
         </Row>
+      ))}
+      {(error?.detail?.programs ?? []).map((program) => (
+        <Row key={program.pid} label={<ForeignText>{program.name}</ForeignText>} hint={busyWords.program(program.pid)} />
       ))}
       {swap ? <Row label={busyWords.usedAsSwap} /> : null}
       {device.holders.map((holder) => (

@@ -4,10 +4,12 @@ import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
 import { detachDevices, keepAttached, type Context } from '../../state/actions.ts';
 import { changeBackingFile, copyText, refreshCapacity, rescanPartitions, showInFolder } from '../../state/device-actions.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
+import { partsOf } from '../../state/parts.ts';
 import { actionExcuse, changeFileExcuse, growExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
+import { allPartsEntries, partEntries } from './mount-entries.ts';
 
 /** Why nothing can be done to this device at this moment. */
 export function deviceExcuse(context: Context, device: LoopDevice): Excuse | null {
@@ -30,6 +32,9 @@ export function deviceEntries(context: Context, device: LoopDevice): MenuGroups 
   const key = keyOf(device);
   const now = deviceExcuse(context, device);
   const path = device.backingFile?.text;
+  const [whole] = partsOf(device, context.contents.store.getState().get(key)?.contents ?? []);
+  const parted = device.partitions.length > 0 || whole?.content?.kind === 'partition-table';
+  const mounts = parted || whole === undefined ? allPartsEntries(context, device, now) : partEntries(context, device, whole, now, true);
   const life: MenuEntry[] = [
     {
       id: 'detach',
@@ -62,7 +67,7 @@ export function deviceEntries(context: Context, device: LoopDevice): MenuGroups 
     },
     { id: 'copy-node', label: deviceMenuWords.copyNode, keys: 'Ctrl+Shift+C', run: () => void copyText(context, nodePath(device)) },
   ];
-  return [life, look, kernelEntries(context, device, now)];
+  return [mounts, life, look, kernelEntries(context, device, now)];
 }
 
 function kernelEntries(context: Context, device: LoopDevice, now: Excuse | null): readonly MenuEntry[] {

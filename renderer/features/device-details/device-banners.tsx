@@ -1,9 +1,10 @@
 /** What is wrong with a device, or about to happen to it, with the way out. */
 import type { ReactElement } from 'react';
+import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { Job } from '../../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { Banner } from '../../components/banner.tsx';
+import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { Progress } from '../../components/progress.tsx';
@@ -25,9 +26,11 @@ const css = pickClasses(sheet, ['banners']);
 export interface DeviceBannersProps {
   readonly device: LoopDevice;
   readonly facts: BackingFileFacts | null;
+  /** Why it is not known what is on the device; null where it is. */
+  readonly contentsError: AppErrorData | null;
 }
 
-export function DeviceBanners({ device, facts }: DeviceBannersProps): ReactElement {
+export function DeviceBanners({ device, facts, contentsError }: DeviceBannersProps): ReactElement {
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
@@ -35,6 +38,14 @@ export function DeviceBanners({ device, facts }: DeviceBannersProps): ReactEleme
     <div className={css.banners}>
       {job === undefined ? null : <JobBanner job={job} />}
       <FileBanner device={device} facts={facts} />
+      {contentsError === null || device.backingFileState === 'deleted' ? null : (
+        <ErrorBanner
+          error={contentsError}
+          action={detailWords.contentsFailed}
+          urgent={false}
+          actions={<Button onPress={() => context.contents.renew(device)}>{commonWords.tryAgain}</Button>}
+        />
+      )}
       {device.autoclear && !isSystemDevice(device) ? (
         <Banner
           tone="info"
@@ -64,7 +75,7 @@ function JobBanner({ job }: { readonly job: Job }): ReactElement {
   );
 }
 
-function FileBanner({ device, facts }: DeviceBannersProps): ReactElement | null {
+function FileBanner({ device, facts }: Omit<DeviceBannersProps, 'contentsError'>): ReactElement | null {
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
   if (device.backingFileState === 'deleted') {

@@ -1,25 +1,20 @@
 /** All about one device, most important first (UX.md §3.3). */
 import { useState, type ReactElement } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { Button } from '../../components/button.tsx';
 import { Chip } from '../../components/chip.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { DetachIcon, DiscIcon, FolderOpenIcon, GrowIcon } from '../../components/icons.ts';
-import { detachDevices } from '../../state/actions.ts';
-import { showInFolder } from '../../state/device-actions.ts';
-import { isHeld, isMounted, keyOf, nodePath, titleOf } from '../../state/device-facts.ts';
-import { growExcuse } from '../../state/excuses.ts';
-import { segmentsOf } from '../../state/partition-map.ts';
-import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
-import { openDialog } from '../../state/ui-store.ts';
-import { deviceMenuWords, detailWords } from '../../text/device-words.ts';
-import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
+import { DiscIcon } from '../../components/icons.ts';
+import { isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
+import { segmentsOf, type Segment } from '../../state/partition-map.ts';
+import { unreadSegments } from '../../state/parts.ts';
+import { useContents, useRenewedContents } from '../../state/use-contents.ts';
+import { detailWords } from '../../text/device-words.ts';
 import { formatSize } from '../../text/format.ts';
 import { listWords } from '../../text/words.ts';
-import { deviceExcuse } from '../device-actions/device-entries.ts';
 import { Advanced } from './advanced.tsx';
 import { DeviceBanners } from './device-banners.tsx';
+import { DeviceButtons } from './device-buttons.tsx';
 import type { TitleLevel } from './details-pane.tsx';
 import { PartitionMap } from './partition-map.tsx';
 import { PartitionList } from './partition-list.tsx';
@@ -37,7 +32,6 @@ const css = pickClasses(sheet, [
   'name',
   'facts',
   'chips',
-  'actions',
   'section',
   'sectionTitle',
 ]);
@@ -50,9 +44,15 @@ export interface DeviceDetailsProps {
 export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): ReactElement {
   const facts = useBackingFile(device);
   const [chosen, setChosen] = useState<string | null>(null);
-  const segments = segmentsOf(device);
-  const segment = segments.find((one) => one.id === chosen) ?? segments[0];
-  const parted = device.partitions.length > 0;
+  const known = useContents(device);
+  useRenewedContents(device);
+  const contents = known?.contents ?? [];
+  const drawn = segmentsOf(device);
+  const unread = unreadSegments(device, contents);
+  const parted = device.partitions.length > 0 || unread.length > 0;
+  const listed = device.partitions.length > 0 ? [...drawn, ...unread] : unread;
+  const segment = [...drawn, ...unread].find((one) => one.id === chosen) ?? largestOf(drawn);
+  const selected = segment?.id ?? null;
   const SectionTitle = Title === 'h1' ? 'h2' : 'h3';
   return (
     <div className={css.scroll}>
@@ -80,13 +80,13 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
             </div>
           </div>
         </div>
-        <Actions device={device} />
-        <DeviceBanners device={device} facts={facts} />
+        <DeviceButtons device={device} known={known} chosen={segment?.kind === 'partition' ? segment.partition.number : null} />
+        <DeviceBanners device={device} facts={facts} contentsError={known?.error ?? null} />
         <section className={css.section}>
           <SectionTitle className={css.sectionTitle}>{parted ? detailWords.partitions : detailWords.contents}</SectionTitle>
-          <PartitionMap device={device} segments={segments} selected={segment?.id ?? null} onSelect={setChosen} />
-          {parted ? <PartitionList device={device} segments={segments} selected={segment?.id ?? null} onSelect={setChosen} /> : null}
-          {segment === undefined ? null : <SegmentProperties device={device} segment={segment} />}
+          <PartitionMap device={device} contents={contents} segments={drawn} selected={selected} onSelect={setChosen} />
+          {parted ? <PartitionList device={device} contents={contents} segments={listed} selected={selected} onSelect={setChosen} /> : null}
+          {segment === undefined ? null : <SegmentProperties device={device} contents={contents} segment={segment} />}
         </section>
         <section className={css.section}>
           <SectionTitle className={css.sectionTitle}>{detailWords.properties}</SectionTitle>
@@ -98,34 +98,8 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
   );
 }
 
-function Actions({ device }: { readonly device: LoopDevice }): ReactElement {
-  const context = usePlatter();
-  const electron = useStoreState((state) => state.app?.host === 'electron');
-  // Both stores decide about the excuse: what main says, and what is under way in this window.
-  useStoreState((state) => state.app?.jobs);
-  useStoreState((state) => state.app?.actions);
-  useStoreState((state) => state.connection);
-  useUi((state) => state.pending);
-  const excuse = deviceExcuse(context, device);
-  return (
-    <div className={css.actions}>
-      {electron ? (
-        <Button onPress={() => void showInFolder(context, device)}>
-          <FolderOpenIcon aria-hidden />
-          {deviceMenuWords.showInFiles}
-        </Button>
-      ) : null}
-      <Button
-        excuse={excuseText(firstExcuse(excuse, growExcuse(device)))}
-        onPress={() => openDialog(context.ui, { kind: 'grow', key: keyOf(device) })}
-      >
-        <GrowIcon aria-hidden />
-        {deviceMenuWords.grow}
-      </Button>
-      <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, [device])}>
-        <DetachIcon aria-hidden />
-        {deviceMenuWords.detach}
-      </Button>
-    </div>
-  );
+/** The piece with the most room: what people look for is seldom on a boot partition. */
+function largestOf(segments: readonly Segment[]): Segment | undefined {
+  const used = segments.filter((segment) => segment.kind !== 'free');
+  return used.toSorted((left, right) => (left.sizeBytes < right.sizeBytes ? 1 : -1))[0] ?? segments[0];
 }

@@ -1,27 +1,31 @@
 /** The same data as the picture, as text, with the actions of each partition. */
 import type { CSSProperties, ReactElement } from 'react';
 import { GridList, GridListItem } from 'react-aria-components';
+import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { MoreIcon } from '../../components/icons.ts';
-import { MenuButton, type MenuEntry } from '../../components/menu.tsx';
-import { deletePartition } from '../../state/device-actions.ts';
-import { keyOf, partitionName } from '../../state/device-facts.ts';
+import { CopyIcon, FolderOpenIcon, MoreIcon, MountIcon } from '../../components/icons.ts';
+import { MenuButton } from '../../components/menu.tsx';
+import { keyOf } from '../../state/device-facts.ts';
+import { mountPart, opensFolders, openOrCopy, partTitle } from '../../state/mount-actions.ts';
 import type { Segment } from '../../state/partition-map.ts';
-import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { actionExcuse, type Excuse } from '../../state/excuses.ts';
-import { openDialog } from '../../state/ui-store.ts';
-import { deviceMenuWords, detailWords } from '../../text/device-words.ts';
-import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
+import { mountExcuse, partOf, type Part } from '../../state/parts.ts';
+import { usePlatter } from '../../state/react-context.ts';
+import { detailWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
 import { showText } from '../../text/format.ts';
-import { describeSegment } from '../../text/segment-text.ts';
+import { mountWords } from '../../text/mount-words.ts';
+import { describeSegment, type SegmentText } from '../../text/segment-text.ts';
+import { useDeviceExcuse } from '../device-actions/use-device-excuse.ts';
+import { useSegmentEntries } from './segment-entries.ts';
 import { fillOfSegment, type PartitionMapProps } from './partition-map.tsx';
 import sheet from './details.module.css';
 
-const css = pickClasses(sheet, ['parts', 'part', 'swatch', 'free', 'partWords', 'partName', 'partHint', 'partSize']);
+const css = pickClasses(sheet, ['parts', 'part', 'swatch', 'free', 'partWords', 'partName', 'partHint', 'partSize', 'partButtons']);
 
-export function PartitionList({ device, segments, selected, onSelect }: PartitionMapProps): ReactElement {
+export function PartitionList({ device, contents, segments, selected, onSelect }: PartitionMapProps): ReactElement {
   return (
     <GridList
       className={css.parts}
@@ -36,7 +40,7 @@ export function PartitionList({ device, segments, selected, onSelect }: Partitio
       }}
     >
       {segments.map((segment, index) => (
-        <PartitionRow key={segment.id} device={device} segment={segment} next={segments[index + 1]} />
+        <PartitionRow key={segment.id} device={device} contents={contents} segment={segment} next={segments[index + 1]} />
       ))}
     </GridList>
   );
@@ -44,15 +48,15 @@ export function PartitionList({ device, segments, selected, onSelect }: Partitio
 
 interface PartitionRowProps {
   readonly device: LoopDevice;
+  readonly contents: Contents;
   readonly segment: Segment;
   readonly next: Segment | undefined;
 }
 
-function PartitionRow({ device, segment, next }: PartitionRowProps): ReactElement {
-  const said = describeSegment(device, segment);
-  const fill = fillOfSegment(device, segment);
-  const entries = usePartitionEntries(device, segment, next);
-  const place = said.mountPoint === null ? null : detailWords.mountedAt('');
+function PartitionRow({ device, contents, segment, next }: PartitionRowProps): ReactElement {
+  const said = describeSegment(device, segment, contents);
+  const fill = fillOfSegment(device, segment, contents);
+  const groups = useSegmentEntries({ device, contents, segment, next });
   return (
     <GridListItem id={segment.id} textValue={showText(said.sentence)} className={css.part}>
       <span
@@ -61,79 +65,70 @@ function PartitionRow({ device, segment, next }: PartitionRowProps): ReactElemen
         aria-hidden
       />
       <span className={css.partWords}>
-        <span className={css.partName}>{said.name}</span>
-        {segment.kind === 'free' ? null : (
-          <span className={css.partHint}>
-            {said.type === null ? null : (
-              <>
-                <bdi dir="ltr">{said.type}</bdi>
-                {' · '}
-              </>
-            )}
-            {said.mountPoint === null ? (
-              detailWords.notMounted
-            ) : (
-              <>
-                {place}
-                <ForeignText>{said.mountPoint}</ForeignText>
-              </>
-            )}
-          </span>
-        )}
+        <ForeignText className={css.partName}>{said.name}</ForeignText>
+        {segment.kind === 'free' ? null : <PartHint said={said} />}
       </span>
       <bdi dir="ltr" className={css.partSize}>
         {said.size}
       </bdi>
-      <MenuButton icon={<MoreIcon aria-hidden />} label={detailWords.partitionMenu(said.name)} groups={[entries]} />
+      <span className={css.partButtons}>
+        {segment.kind === 'free' ? null : <PartButton device={device} part={partOf(device, segment, contents)} />}
+        <MenuButton icon={<MoreIcon aria-hidden />} label={detailWords.partitionMenu(showText(said.name))} groups={groups} />
+      </span>
     </GridListItem>
   );
 }
 
-function usePartitionEntries(device: LoopDevice, segment: Segment, next: Segment | undefined): readonly MenuEntry[] {
+function PartHint({ said }: { readonly said: SegmentText }): ReactElement {
+  return (
+    <span className={css.partHint}>
+      {said.place === null ? null : `${said.place} · `}
+      {said.type === null ? null : (
+        <>
+          <bdi dir="ltr">{said.type}</bdi>
+          {' · '}
+        </>
+      )}
+      {said.mountPoint === null ? (
+        said.state
+      ) : (
+        <>
+          {detailWords.mountedAt('')}
+          <ForeignText>{said.mountPoint}</ForeignText>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** The one thing most wanted of a partition: see its files, or mount it. Nothing where neither is possible. */
+function PartButton({ device, part }: { readonly device: LoopDevice; readonly part: Part }): ReactElement | null {
   const context = usePlatter();
-  const excuse = useStoreState(actionExcuse);
-  const withExcuse = (...excuses: readonly (Excuse | null)[]) => {
-    const text = excuseText(firstExcuse(...excuses));
-    return text === undefined ? {} : { excuse: text };
-  };
-  if (segment.kind === 'whole') return [];
-  if (segment.kind === 'free') {
-    const numbers = new Set(device.partitions.map((partition) => partition.number));
-    let number = 1;
-    while (numbers.has(number)) number += 1;
-    const add = (): void =>
-      openDialog(context.ui, {
-        kind: 'partition',
-        key: keyOf(device),
-        action: 'add',
-        partition: number,
-        startBytes: segment.startBytes,
-        sizeBytes: segment.sizeBytes,
-        roomBytes: segment.sizeBytes,
-      });
-    return [{ id: 'add', label: deviceMenuWords.addPartition, run: add, ...withExcuse(excuse) }];
+  const now = useDeviceExcuse(device);
+  const [mount] = part.mounts;
+  const title = partTitle(device, part);
+  if (mount !== undefined) {
+    const opens = opensFolders(context);
+    return (
+      <Button
+        tone="flat"
+        label={opens ? mountWords.openThat(title) : mountWords.copyFolderOf(title)}
+        onPress={() => void openOrCopy(context, device, mount)}
+      >
+        {opens ? <FolderOpenIcon aria-hidden /> : <CopyIcon aria-hidden />}
+      </Button>
+    );
   }
-  const { partition } = segment;
-  const mounted = partition.mounts.length > 0 ? 'mounted' : null;
-  const room = segment.sizeBytes + (next?.kind === 'free' ? next.sizeBytes : 0n);
-  const resize = (): void =>
-    openDialog(context.ui, {
-      kind: 'partition',
-      key: keyOf(device),
-      action: 'resize',
-      partition: partition.number,
-      startBytes: segment.startBytes,
-      sizeBytes: segment.sizeBytes,
-      roomBytes: room,
-    });
-  return [
-    { id: 'resize', label: detailWords.resizePartition, run: resize, ...withExcuse(excuse) },
-    {
-      id: `delete-${partitionName(device, partition)}`,
-      label: detailWords.deletePartition,
-      danger: true,
-      run: () => void deletePartition(context, device, partition.number),
-      ...withExcuse(excuse, mounted),
-    },
-  ];
+  const known = context.contents.store.getState().get(keyOf(device));
+  if (part.content === null || mountExcuse(part, known) !== null) return null;
+  return (
+    <Button
+      tone="flat"
+      label={mountWords.mountThat(title)}
+      excuse={excuseText(now)}
+      onPress={() => void mountPart(context, device, part, part.readOnly)}
+    >
+      <MountIcon aria-hidden />
+    </Button>
+  );
 }

@@ -1,5 +1,6 @@
 /** Values that can be selected and copied. */
 import { Fragment, type ReactElement, type ReactNode } from 'react';
+import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice, Mount } from '../../../native-helper/protocol/devices.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -7,8 +8,11 @@ import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { nodePath, partitionName } from '../../state/device-facts.ts';
 import type { Segment } from '../../state/partition-map.ts';
+import { partOf, partType } from '../../state/parts.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { formatBoth, formatSize } from '../../text/format.ts';
+import { typeName } from '../../text/mount-words.ts';
+import { describeSegment } from '../../text/segment-text.ts';
 import sheet from './details.module.css';
 
 const css = pickClasses(sheet, ['properties', 'copy']);
@@ -47,11 +51,20 @@ function MountProperties({ mounts }: { readonly mounts: readonly Mount[] }): Rea
   );
 }
 
+interface SegmentPropertiesProps {
+  readonly device: LoopDevice;
+  readonly contents: Contents;
+  readonly segment: Segment;
+}
+
 /** The piece of the map that is selected. */
-export function SegmentProperties({ device, segment }: { readonly device: LoopDevice; readonly segment: Segment }): ReactElement {
-  const part = segment.kind === 'partition' ? segment.partition : segment.kind === 'whole' ? device : null;
-  const types = [...new Set(part?.mounts.map((mount) => mount.fileSystemType))];
+export function SegmentProperties({ device, contents, segment }: SegmentPropertiesProps): ReactElement {
+  const part = segment.kind === 'free' ? null : partOf(device, segment, contents);
+  const type = part === null ? null : partType(part);
   const node = segment.kind === 'partition' ? `/dev/${partitionName(device, segment.partition)}` : null;
+  const label = part?.content?.label ?? null;
+  const uuid = part?.content?.uuid ?? null;
+  const said = describeSegment(device, segment, contents);
   return (
     <dl className={css.properties}>
       {node === null ? null : (
@@ -59,20 +72,30 @@ export function SegmentProperties({ device, segment }: { readonly device: LoopDe
           <ForeignText>{node}</ForeignText>
         </Property>
       )}
-      {types.length === 0 ? null : (
-        <Property name={detailWords.fileSystem}>
-          <ForeignText>{types.join(', ')}</ForeignText>
+      {segment.kind === 'unread' ? <Property name={detailWords.device}>{detailWords.unread}</Property> : null}
+      {type === null ? null : (
+        <Property name={part?.content?.kind === 'file-system' ? detailWords.fileSystem : detailWords.contents}>
+          <ForeignText>{typeName(type)}</ForeignText>
+        </Property>
+      )}
+      {label === null || label === '' ? null : (
+        <Property name={detailWords.label} copy={label}>
+          <ForeignText>{label}</ForeignText>
         </Property>
       )}
       {part === null ? null : <MountProperties mounts={part.mounts} />}
-      {part === null || part.mounts.length > 0 || part.usedAsSwap ? null : (
-        <Property name={detailWords.mounts}>{detailWords.notMounted}</Property>
+      {part === null || part.mounts.length > 0 ? null : <Property name={detailWords.state}>{said.state}</Property>}
+      {uuid === null ? null : (
+        <Property name={detailWords.uuid} copy={uuid}>
+          <ForeignText>{uuid}</ForeignText>
+        </Property>
       )}
-      {part?.usedAsSwap === true ? <Property name={detailWords.usedBy}>{detailWords.usedAsSwap}</Property> : null}
-      <Property name={detailWords.size} copy={segment.sizeBytes.toString()}>
-        <bdi dir="ltr">{formatBoth(segment.sizeBytes)}</bdi>
-      </Property>
-      {segment.kind === 'whole' ? null : (
+      {segment.kind === 'unread' ? null : (
+        <Property name={detailWords.size} copy={segment.sizeBytes.toString()}>
+          <bdi dir="ltr">{formatBoth(segment.sizeBytes)}</bdi>
+        </Property>
+      )}
+      {segment.kind === 'whole' || segment.kind === 'unread' ? null : (
         <Property name={detailWords.start} copy={segment.startBytes.toString()}>
           <bdi dir="ltr">{formatBoth(segment.startBytes)}</bdi>
         </Property>

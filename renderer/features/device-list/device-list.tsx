@@ -5,6 +5,8 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { PlacedMenu } from '../../components/menu.tsx';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
+import { actionExcuse } from '../../state/excuses.ts';
+import { openDevice } from '../../state/mount-actions.ts';
 import { useUi, usePlatter } from '../../state/react-context.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { listWords } from '../../text/words.ts';
@@ -24,7 +26,8 @@ export interface DeviceListProps {
 }
 
 export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactElement {
-  const { ui } = usePlatter();
+  const context = usePlatter();
+  const { ui } = context;
   const selection = useUi((state) => state.selection);
   const rowSize = useRowSize();
   const [menuKey, setMenuKey] = useState<string | null>(null);
@@ -34,6 +37,12 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
   const select = (keys: Selection): void => {
     // The set of React Aria is kept as it is: it remembers where a range began.
     ui.setState({ selection: keys === 'all' ? new Set(devices.map(keyOf)) : (keys as ReadonlySet<string>) });
+  };
+  /** Enter and double click: the files if there are any, else the details. */
+  const open = (key: string): void => {
+    const device = devices.find((one) => keyOf(one) === key);
+    if (narrow || device === undefined || actionExcuse(context.appStore.getState()) !== null || !openDevice(context, device))
+      openDetails(key);
   };
   const openDetails = (key: string): void => {
     ui.setState({ selection: new Set([key]), pane: 'details' });
@@ -55,7 +64,7 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
           selectionBehavior="replace"
           selectedKeys={selection}
           onSelectionChange={select}
-          onAction={(key) => openDetails(String(key))}
+          onAction={(key) => open(String(key))}
           data-pane-start
         >
           {(device) => (

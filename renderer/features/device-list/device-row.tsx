@@ -11,17 +11,19 @@ import { Progress } from '../../components/progress.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
-import { fileSystemTypes, isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
+import { isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { actionExcuse } from '../../state/excuses.ts';
+import { useContents } from '../../state/use-contents.ts';
 import { isSystemDevice } from '../../state/system-devices.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
+import { rowFacts } from '../../text/segment-text.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { jobWords, listWords } from '../../text/words.ts';
 import sheet from './device-list.module.css';
 
-const css = pickClasses(sheet, ['tile', 'mounted', 'words', 'first', 'name', 'second', 'work', 'trailing']);
+const css = pickClasses(sheet, ['tile', 'mounted', 'words', 'first', 'name', 'second', 'amount', 'work', 'trailing']);
 
 export interface DeviceRowProps {
   readonly device: LoopDevice;
@@ -35,7 +37,7 @@ export function rowText(device: LoopDevice): string {
 export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): ReactElement {
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
   const mounted = isMounted(device);
-  const [chip, ...more] = rowChips(device);
+  const [chip] = rowChips(device);
   const Icon = isSystemDevice(device) ? PackageIcon : DiscIcon;
   return (
     <>
@@ -47,7 +49,7 @@ export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): Re
           <ForeignText className={css.name}>{titleOf(device)}</ForeignText>
           {chip === undefined ? null : <Chip tone={chip.tone}>{chip.text}</Chip>}
         </span>
-        {job === undefined ? <SecondLine device={device} mounted={mounted} more={more.map((one) => one.text)} /> : <WorkLine job={job} />}
+        {job === undefined ? <SecondLine device={device} /> : <WorkLine job={job} />}
       </span>
       <RowButton device={device} job={job} />
     </>
@@ -59,36 +61,30 @@ interface RowChip {
   readonly tone: NonNullable<ChipProps['tone']>;
 }
 
-/** What is special about a device, most important first: the first is a chip beside the name, the rest words below. */
+/** What is out of the ordinary; only the most important one has room beside the name, the details pane shows them all. */
 function rowChips(device: LoopDevice): readonly RowChip[] {
   const chips: RowChip[] = [];
   if (device.backingFileState === 'deleted') chips.push({ text: listWords.deletedFile, tone: 'error' });
   if (device.autoclear && !isSystemDevice(device)) chips.push({ text: listWords.detachesWhenFree, tone: 'warn' });
   if (isHeld(device)) chips.push({ text: listWords.inUse, tone: 'info' });
-  if (device.readOnly) chips.push({ text: listWords.readOnly, tone: 'plain' });
   return chips;
 }
 
-interface SecondLineProps extends DeviceRowProps {
-  readonly mounted: boolean;
-  readonly more: readonly string[];
-}
-
-function SecondLine({ device, mounted, more }: SecondLineProps): ReactElement {
-  const types = fileSystemTypes(device);
+/** State, contents, size, node: what has no room is left out as a whole, the least important first. */
+function SecondLine({ device }: DeviceRowProps): ReactElement {
+  const known = useContents(device);
+  const pending = useUi((state) => state.pending.get(keyOf(device)));
+  const facts = rowFacts(device, known);
+  const size = formatSize(BigInt(device.sizeBytes));
+  const words = [...(pending === undefined ? facts : [listWords.pending[pending]]), size, nodeName(device)];
   return (
     <span className={css.second}>
-      <bdi dir="ltr">{nodeName(device)}</bdi>
-      {' · '}
-      <bdi dir="ltr">{formatSize(BigInt(device.sizeBytes))}</bdi>
-      {types.length === 0 ? null : (
-        <>
-          {' · '}
-          <bdi dir="ltr">{types.join(', ')}</bdi>
-        </>
-      )}
-      {' · '}
-      {[...more, mounted ? listWords.mounted : listWords.notMounted].join(' · ')}
+      {words.map((word, index) => (
+        <span key={word}>
+          {index === 0 ? '' : ' · '}
+          <bdi>{word}</bdi>
+        </span>
+      ))}
     </span>
   );
 }
@@ -98,7 +94,7 @@ function WorkLine({ job }: { readonly job: Job }): ReactElement {
   return (
     <span className={css.work}>
       <Progress label={title} percent={jobPercent(job)} />
-      <span className={css.second}>{amount}</span>
+      <span className={css.amount}>{amount}</span>
     </span>
   );
 }

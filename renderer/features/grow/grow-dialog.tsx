@@ -50,7 +50,9 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
   const typed = bytesOf(size);
   const wanted = typed === null ? null : roundUp(typed, sector);
   const free = facts?.kind === 'present' ? BigInt(facts.freeBytes) : null;
-  const checked = checkGrowth({ presentBytes: present, wantedBytes: wanted, freeBytes: free, offsetBytes: BigInt(device.offsetBytes) });
+  const file = facts?.kind === 'present' ? BigInt(facts.sizeBytes) : null;
+  const offset = BigInt(device.offsetBytes);
+  const checked = checkGrowth({ presentBytes: present, wantedBytes: wanted, freeBytes: free, offsetBytes: offset, fileBytes: file });
   const shown = wanted === null || wanted < present ? present : wanted;
 
   const grow = async (): Promise<void> => {
@@ -62,8 +64,14 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
     if (error === null) onClose();
     else setFailure(error);
   };
-  const excuse = excuseText(firstExcuse(state, growExcuse(device))) ?? checked.error;
-  const fileSize = shown + BigInt(device.offsetBytes);
+  const locked = facts?.kind === 'present' && !facts.writable;
+  const excuse = excuseText(firstExcuse(state, growExcuse(device))) ?? (locked ? growWords.notWritable : checked.error);
+  const end = shown + offset;
+  const steps = growWords.steps({
+    file: file !== null && end <= file ? null : formatSize(end),
+    node: nodeName(device),
+    limit: device.sizeLimitBytes === '0' ? null : formatSize(shown),
+  });
   return (
     <DialogWindow
       title={growWords.title(showText(titleOf(device)))}
@@ -72,6 +80,11 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
       confirm={{ label: growWords.confirm, run: () => void grow(), busy, excuse }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.grow(titleOf(device))} />}
+      {locked ? (
+        <Banner tone="warn" title={growWords.notWritable}>
+          {growWords.notWritableText}
+        </Banner>
+      ) : null}
       <GrowPictures device={device} afterBytes={shown} />
       <GrowSlider presentBytes={present} freeBytes={free} valueBytes={shown} onChange={(bytes) => setSize(toSizeText(bytes))} />
       <SizeField
@@ -82,11 +95,10 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
         autoFocus
         hint={growWords.added(formatSize(shown - present))}
       />
-      {checked.warning === undefined ? null : <Banner tone="warn">{checked.warning}</Banner>}
       <div className={css.steps}>
         <h3>{growWords.willDo}</h3>
         <ol>
-          {growWords.steps(formatSize(fileSize), nodeName(device)).map((step) => (
+          {steps.map((step) => (
             <li key={step}>{step}</li>
           ))}
         </ol>

@@ -1,9 +1,12 @@
 /** Before and after, to one scale. Only what will really happen is drawn: the new space comes last. */
 import type { CSSProperties, ReactElement } from 'react';
 import { VisuallyHidden } from 'react-aria-components';
+import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { ForeignText } from '../../components/foreign-text.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { segmentsOf, type Segment } from '../../state/partition-map.ts';
+import { useContents } from '../../state/use-contents.ts';
 import { growWords } from '../../text/dialog-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
 import { describeSegment } from '../../text/segment-text.ts';
@@ -20,8 +23,9 @@ export interface GrowPicturesProps {
 export function GrowPictures({ device, afterBytes }: GrowPicturesProps): ReactElement {
   const before = BigInt(device.sizeBytes);
   const segments = segmentsOf(device);
+  const contents = useContents(device)?.contents ?? [];
   const fresh = afterBytes - before;
-  const said = (list: readonly Segment[]): string => list.map((segment) => describeSegment(device, segment).sentence).join('; ');
+  const said = (list: readonly Segment[]): string => list.map((segment) => describeSegment(device, segment, contents).sentence).join('; ');
   const sentence = growWords.picture(
     `${formatSize(before)}: ${said(segments)}`,
     `${formatSize(afterBytes)}: ${said(segments)}; ${growWords.newSpace} ${formatSize(fresh)}`,
@@ -34,6 +38,7 @@ export function GrowPictures({ device, afterBytes }: GrowPicturesProps): ReactEl
         sizeBytes={before}
         wholeBytes={afterBytes}
         device={device}
+        contents={contents}
         segments={segments}
         freshBytes={0n}
       />
@@ -42,6 +47,7 @@ export function GrowPictures({ device, afterBytes }: GrowPicturesProps): ReactEl
         sizeBytes={afterBytes}
         wholeBytes={afterBytes}
         device={device}
+        contents={contents}
         segments={segments}
         freshBytes={fresh}
       />
@@ -54,6 +60,7 @@ interface PictureLineProps {
   readonly sizeBytes: bigint;
   readonly wholeBytes: bigint;
   readonly device: LoopDevice;
+  readonly contents: Contents;
   readonly segments: readonly Segment[];
   readonly freshBytes: bigint;
 }
@@ -63,7 +70,7 @@ function share(bytes: bigint, whole: bigint): number {
   return whole === 0n ? 0 : Number((bytes * 1000n) / whole);
 }
 
-function PictureLine({ caption, sizeBytes, wholeBytes, device, segments, freshBytes }: PictureLineProps): ReactElement {
+function PictureLine({ caption, sizeBytes, wholeBytes, device, contents, segments, freshBytes }: PictureLineProps): ReactElement {
   return (
     <div className={css.line} aria-hidden>
       <span className={css.caption}>
@@ -74,14 +81,14 @@ function PictureLine({ caption, sizeBytes, wholeBytes, device, segments, freshBy
       </span>
       <div className={css.bar}>
         {segments.map((segment) => {
-          const fill = fillOfSegment(device, segment);
+          const fill = fillOfSegment(device, segment, contents);
           const style = {
             flexGrow: share(segment.sizeBytes, wholeBytes),
             ...(fill === 'free' ? {} : { '--fill': `var(--fill-${fill})` }),
           } as CSSProperties;
           return (
             <span key={segment.id} className={join(css.piece, fill === 'free' && css.free)} style={style}>
-              <span>{describeSegment(device, segment).type ?? ''}</span>
+              <ForeignText>{fill === 'free' ? '' : describeSegment(device, segment, contents).short}</ForeignText>
             </span>
           );
         })}

@@ -12,21 +12,26 @@ export interface GrowthQuestion {
   readonly presentBytes: bigint;
   /** Null while the field holds no size. */
   readonly wantedBytes: bigint | null;
-  /** Null while not known. */
+  /** Free on the disk of the file. Null while not known. */
   readonly freeBytes: bigint | null;
   readonly offsetBytes: bigint;
+  /** Of the file as it is, which may reach beyond the device. Null while not known. */
+  readonly fileBytes: bigint | null;
 }
 
 export interface GrowthAnswer {
   readonly error?: string;
-  readonly warning?: string;
 }
 
-export function checkGrowth({ presentBytes, wantedBytes, freeBytes, offsetBytes }: GrowthQuestion): GrowthAnswer {
+export function checkGrowth({ presentBytes, wantedBytes, freeBytes, offsetBytes, fileBytes }: GrowthQuestion): GrowthAnswer {
   if (wantedBytes === null) return { error: fieldWords.notASize };
   if (wantedBytes <= presentBytes) return { error: growWords.notLarger(formatSize(presentBytes)) };
   if (wantedBytes + offsetBytes > LARGEST_FILE_BYTES) return { error: growWords.tooLarge };
-  if (freeBytes !== null && wantedBytes - presentBytes > freeBytes) return { warning: growWords.beyondFree(formatSize(freeBytes)) };
+  const end = wantedBytes + offsetBytes;
+  // As main counts: what the file has to grow by, whether or not it is filled at once.
+  if (freeBytes !== null && end - (fileBytes ?? presentBytes + offsetBytes) > freeBytes) {
+    return { error: growWords.beyondFree(formatSize(freeBytes)) };
+  }
   return {};
 }
 

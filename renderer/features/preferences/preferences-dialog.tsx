@@ -36,6 +36,18 @@ export function PreferencesDialog(): ReactElement | null {
           isSelected={settings.partitionScan}
           onChange={(partitionScan) => void change({ partitionScan })}
         />
+        <SwitchRow
+          label={preferenceWords.mount}
+          hint={preferenceWords.mountHint}
+          isSelected={settings.mountFileSystems}
+          onChange={(mountFileSystems) => void change({ mountFileSystems })}
+        />
+        <SwitchRow
+          label={preferenceWords.openFolder}
+          hint={preferenceWords.openFolderHint}
+          isSelected={settings.openFolder}
+          onChange={(openFolder) => void change({ openFolder })}
+        />
       </RowGroup>
       <RowGroup title={preferenceWords.list}>
         <SwitchRow

@@ -3,7 +3,9 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { detachDevices, undoDetach, type Context } from '../../state/actions.ts';
 import { copyText, openAttach } from '../../state/device-actions.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
-import { actionExcuse, growExcuse } from '../../state/excuses.ts';
+import { choiceOf, openDevice, opensFolders, toggleMount } from '../../state/mount-actions.ts';
+import { mountToOpen } from '../../state/parts.ts';
+import { actionExcuse, growExcuse, type Excuse } from '../../state/excuses.ts';
 import { dropToast, openDialog } from '../../state/ui-store.ts';
 import { commandWords } from '../../text/command-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
@@ -58,6 +60,22 @@ function selectionCommands(context: Context): readonly Command[] {
       inPalette: true,
     },
     {
+      id: 'mount',
+      keys: 'Ctrl+M',
+      run: () => {
+        for (const device of devices) void toggleMount(context, device);
+      },
+      excuse: none ?? excuseText(firstExcuse(state, one === undefined ? null : toggleExcuse(context, one))),
+      inPalette: true,
+    },
+    {
+      id: 'openFiles',
+      keys: '',
+      run: () => one !== undefined && openDevice(context, one),
+      excuse: one === undefined || mountToOpen(one, null) === null || !opensFolders(context) ? commandWords.nothingMounted : undefined,
+      inPalette: true,
+    },
+    {
       id: 'grow',
       keys: 'Ctrl+R',
       run: () => one !== undefined && openDialog(context.ui, { kind: 'grow', key: keyOf(one) }),
@@ -83,6 +101,12 @@ function selectionCommands(context: Context): readonly Command[] {
     { id: 'advanced', keys: 'Alt+Enter', run: () => focusAdvanced(context), excuse: none },
     { id: 'rowMenu', keys: 'F9', run: openRowMenu, excuse: none },
   ];
+}
+
+/** Why neither Mount nor Unmount is possible. */
+function toggleExcuse(context: Context, device: LoopDevice): Excuse | null {
+  const { mounted, mountable, excuse } = choiceOf(context, device);
+  return mounted.length > 0 || mountable.length > 0 ? null : excuse;
 }
 
 function windowCommands(context: Context): readonly Command[] {

@@ -33,7 +33,7 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
     case 'attach':
       return <AttachDialog key={dialog.image.id} image={dialog.image} />;
     case 'busy':
-      return <BusyDialog keys={dialog.keys} />;
+      return <BusyDialog keys={dialog.keys} errors={dialog.errors} />;
     case 'grow':
       return <GrowDialog deviceKey={dialog.key} />;
     case 'range':

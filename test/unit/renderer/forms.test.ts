@@ -63,7 +63,7 @@ describe('the attach form', () => {
 });
 
 describe('growing', () => {
-  const question = { presentBytes: 8n * GIB, wantedBytes: 12n * GIB, freeBytes: 100n * GIB, offsetBytes: 0n };
+  const question = { presentBytes: 8n * GIB, wantedBytes: 12n * GIB, freeBytes: 100n * GIB, offsetBytes: 0n, fileBytes: 8n * GIB };
 
   test('needs a larger size that a file can have', () => {
     expect(checkGrowth(question)).toEqual({});
@@ -72,8 +72,14 @@ describe('growing', () => {
     expect(checkGrowth({ ...question, wantedBytes: 2n ** 63n - 512n, offsetBytes: 512n }).error).toBeDefined();
   });
 
-  test('beyond the free space is warned about, not refused', () => {
-    expect(checkGrowth({ ...question, freeBytes: GIB })).toMatchObject({ warning: expect.stringContaining('1 GiB') as string });
+  test('beyond the free space is refused', () => {
+    expect(checkGrowth({ ...question, freeBytes: GIB }).error).toContain('Only 1 GiB is free');
+    expect(checkGrowth({ ...question, freeBytes: 4n * GIB })).toEqual({});
+  });
+
+  test('takes no free space for what the file has already', () => {
+    expect(checkGrowth({ ...question, freeBytes: 0n, fileBytes: 12n * GIB })).toEqual({});
+    expect(checkGrowth({ ...question, freeBytes: 4n * GIB, offsetBytes: GIB, fileBytes: 9n * GIB })).toEqual({});
   });
 
   test('slides from the present size to four times of it, less where the disk is fuller, further where more was typed', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { isSystemDevice, isSystemImagePath } from '../../../renderer/state/system-devices.ts';
 import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
-import { fillOf, segmentsOf } from '../../../renderer/state/partition-map.ts';
+import { segmentsOf } from '../../../renderer/state/partition-map.ts';
+import { partFill } from '../../../renderer/state/parts.ts';
 import { fileNameOf, folderOf, isInUse } from '../../../renderer/state/device-facts.ts';
 import { growExcuse } from '../../../renderer/state/excuses.ts';
 import { decimal, GIB, loopDevice, MIB, mountAt, partition, snapDevices, typicalDevices } from '../../fakes/sample-devices.ts';
@@ -90,11 +91,16 @@ describe('the partition map', () => {
     expect(segmentsOf(loopDevice(1, '/x'))).toEqual([{ kind: 'whole', id: 'whole', startBytes: 0n, sizeBytes: GIB }]);
   });
 
-  test('is coloured by what is mounted or used as swap', () => {
-    expect(fillOf({ mounts: [mountAt('/x', 'ext4')], usedAsSwap: false })).toBe('ext');
-    expect(fillOf({ mounts: [mountAt('/x', 'ntfs3')], usedAsSwap: false })).toBe('ntfs');
-    expect(fillOf({ mounts: [], usedAsSwap: true })).toBe('swap');
-    expect(fillOf({ mounts: [], usedAsSwap: false })).toBe('other');
+  test('is coloured by what is mounted, used as swap, or found in it', () => {
+    const nothing = { mounts: [], usedAsSwap: false, content: null };
+    const found = { partition: null, label: null, uuid: null, mountable: false } as const;
+    expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ext4')] })).toBe('ext');
+    expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ntfs3')] })).toBe('ntfs');
+    expect(partFill({ ...nothing, usedAsSwap: true })).toBe('swap');
+    expect(partFill(nothing)).toBe('other');
+    expect(partFill({ ...nothing, content: { ...found, kind: 'encrypted', type: 'crypto_LUKS' } })).toBe('luks');
+    expect(partFill({ ...nothing, content: { ...found, kind: 'file-system', type: 'xfs' } })).toBe('xfs');
+    expect(partFill({ ...nothing, content: { ...found, kind: 'raid-or-volume', type: 'LVM2_member' } })).toBe('lvm');
   });
 });
 
@@ -110,11 +116,11 @@ test('a device is in use by a swap partition and by a holder', () => {
   expect(isInUse(loopDevice(1, '/x'))).toBe(false);
 });
 
-test('growing is excused where the file cannot or would not carry the device further', () => {
+test('growing is excused where there is no file to grow, not by a read-only device or a size limit', () => {
   expect(growExcuse(loopDevice(1, '/x'))).toBeNull();
-  expect(growExcuse(loopDevice(1, '/x', { readOnly: true }))).toBe('read-only');
+  expect(growExcuse(loopDevice(1, '/x', { readOnly: true }))).toBeNull();
   expect(growExcuse(loopDevice(1, '/x', { backingFileState: 'deleted' }))).toBe('file-deleted');
-  expect(growExcuse(loopDevice(1, '/x', { sizeLimitBytes: decimal(512) }))).toBe('size-limited');
+  expect(growExcuse(loopDevice(1, '/x', { sizeLimitBytes: decimal(512) }))).toBeNull();
   expect(growExcuse(loopDevice(1, '/dev/sda1', { identity: null }))).toBe('backed-by-device');
   expect(growExcuse(loopDevice(1, null))).toBe('file-unknown');
 });
