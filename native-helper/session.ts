@@ -59,8 +59,8 @@ export function createElevatedSession(facts: {
   return {
     authorize: withDenialsAudited(authorize, audit),
     createHandlers: (notify) => {
-      const { handlers, live } = createHandlers({ mode: 'elevated', uid, notify, records, poller });
-      return withAudit({ ...handlers, ...createMountHandlers(mounting, () => live.readMounts()) }, audit);
+      const { handlers, onMountsChanged } = createHandlers({ mode: 'elevated', uid, notify, records, poller });
+      return withAudit({ ...handlers, ...createMountHandlers(mounting, onMountsChanged) }, audit);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The handlers of mounts/* and devices/trim. Runs as root. */
 import { readAccount } from '../linux/accounts.ts';
+import { toTarget, type Target } from '../operations/device-access.ts';
 import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
@@ -51,8 +52,14 @@ function findAccount(uid: number): MountAccount {
 
 type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'devices/trim';
 
-/** `onMounted` is called when mounts have changed, before the reply. Null in view mode, where the dispatcher answers first. */
-export function createMountHandlers(mounting: Mounting | null, onMounted: () => void = () => {}): HandlersOf<MountMethods> {
+/**
+ * `onChanged` is called when mounts have changed, before the reply, with the device that has one more. `mounting` is null in view
+ * mode, where the dispatcher answers first.
+ */
+export function createMountHandlers(
+  mounting: Mounting | null,
+  onChanged: (mounted: Target | null) => void = () => {},
+): HandlersOf<MountMethods> {
   const elevated = (): Mounting => {
     if (mounting === null) throw new HelperError('ROOT_REQUIRED');
     return mounting;
@@ -61,12 +68,12 @@ export function createMountHandlers(mounting: Mounting | null, onMounted: () => 
     'mounts/mount': async (params) => {
       reconcileMounts(elevated());
       const result = await asHelperErrorLater({}, () => mountImage(elevated(), params));
-      onMounted();
+      onChanged(toTarget(params));
       return result;
     },
     'mounts/unmount': async (params) => {
       const result = await asHelperErrorLater({}, () => unmountImage(elevated(), params));
-      onMounted();
+      onChanged(null);
       return result;
     },
     'mounts/grow': (params) => asHelperErrorLater({}, () => growMounted(elevated(), params)),

@@ -197,7 +197,7 @@ async function placeMount(mounting: Mounting, work: MountWork, placement: Placem
     moveMount(placement.mountFd, leaf.fd);
     isMounted = true;
     const identity = readPlaced(placement.userFolder, leaf);
-    const detaches = params.detachWhenUnmounted && (await letDetach(work));
+    const detaches = await letDetach(work);
     record?.complete(identity);
     return {
       mount: {
@@ -228,9 +228,10 @@ function readPlaced(userFolder: number, leaf: Leaf): MountIdentity {
   }
 }
 
-/** AUTOCLEAR, now that the mount keeps the device: an ejected image leaves no loop device (DESIGN.md §4). */
-async function letDetach({ deviceFd, status }: MountWork): Promise<boolean> {
+/** AUTOCLEAR, now that the mount keeps the device: an ejected image leaves no loop device (DESIGN.md §4). Most have it from the start. */
+async function letDetach({ params, deviceFd, status }: MountWork): Promise<boolean> {
   if (hasFlag(status, 'autoclear')) return true;
+  if (!params.detachWhenUnmounted) return false;
   await loopSetStatus64(deviceFd, withFlags(status, { autoclear: true }));
   return true;
 }

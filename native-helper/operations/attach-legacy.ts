@@ -13,6 +13,7 @@ import { attachedRanges, makeReference, resultOf, toIntent, verifyBound } from '
 import { planAttach, type ConfigurePlan } from './attach-plan.ts';
 import type { DeviceFacts } from './device-facts.ts';
 import { bindFreeDevice } from './free-device.ts';
+import { whileHeld } from './held-devices.ts';
 import { descriptorOf, readImage } from './image.ts';
 import type { Image } from './image-check.ts';
 import { toHelperError } from './kernel-errors.ts';
@@ -30,6 +31,7 @@ export async function attachLegacy(operations: Operations, params: AttachLegacyP
     offsetBytes: BigInt(params.offsetBytes),
     sizeLimitBytes: BigInt(params.sizeLimitBytes),
     logicalBlockSizeBytes: 0,
+    autoclear: params.autoclear,
     partitionScan: params.partitionScan,
     directIo: false,
     whenAttached: 'refuse' as const,
@@ -39,9 +41,10 @@ export async function attachLegacy(operations: Operations, params: AttachLegacyP
   if (plan.kind === 'reuse') throw new HelperError('IMAGE_OVERLAPS', { detail: { device: plan.number } });
   const reference = makeReference(operations.uid, params.reference);
   const bound = await bindFreeDevice(null, plan.readOnly ? 'read' : 'write', (fd, number) =>
-    bind(operations, { fd, number, backingFd, image, plan, reference, statusCall: params.statusCall }),
+    whileHeld(operations.held, number, plan.autoclear, () =>
+      bind(operations, { fd, number, backingFd, image, plan, reference, statusCall: params.statusCall }),
+    ),
   );
-  if (params.autoclear) operations.autoclear.whenMounted(bound);
   return resultOf(operations, bound, plan, image);
 }
 
@@ -76,7 +79,7 @@ async function bind(operations: Operations, binding: LegacyBinding): Promise<Dev
 /** The second call; when it fails, the first is taken back. */
 async function setStatus({ fd, number, plan, reference, statusCall }: LegacyBinding, record: PendingRecord): Promise<void> {
   try {
-    const flags = plan.partitionScan ? loopFlags.partitionScan : 0;
+    const flags = (plan.autoclear ? loopFlags.autoclear : 0) | (plan.partitionScan ? loopFlags.partitionScan : 0);
     if (statusCall === 'LOOP_SET_STATUS64') {
       await loopSetStatus64(fd, { ...loopGetStatus64(fd), ...plan.range, flags, fileName: reference });
     } else {

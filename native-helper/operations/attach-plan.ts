@@ -18,6 +18,7 @@ export interface ConfigurePlan {
   readonly readOnlyReason: AttachResult['readOnlyReason'];
   readonly range: FileRange;
   readonly logicalBlockSizeBytes: number;
+  readonly autoclear: boolean;
   readonly partitionScan: boolean;
   readonly directIo: boolean;
 }
@@ -34,6 +35,7 @@ export type AttachPlan = ConfigurePlan | ReusePlan;
 export interface AttachRequest extends FileRange {
   readonly readOnly: boolean;
   readonly logicalBlockSizeBytes: number;
+  readonly autoclear: boolean;
   readonly partitionScan: boolean;
   readonly directIo: boolean;
   readonly whenAttached: AttachParams['whenAttached'];
@@ -71,6 +73,7 @@ export function planAttach(
     readOnlyReason,
     range: { offsetBytes: request.offsetBytes, sizeLimitBytes: request.sizeLimitBytes },
     logicalBlockSizeBytes: request.logicalBlockSizeBytes,
+    autoclear: request.autoclear,
     partitionScan: request.partitionScan,
     directIo: request.directIo,
   };

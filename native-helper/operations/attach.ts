@@ -2,8 +2,8 @@
  * devices/attach: LOOP_CONFIGURE of a free device with the image that came as descriptor. Runs as root; the descriptor was chosen by a
  * user, is checked once and is the very one that is attached. A failure leaves nothing behind.
  *
- * AUTOCLEAR is not given to LOOP_CONFIGURE: our own close would be the last one and detach the device at once (LOOP.md §0.5, test/kernel/operations).
- * It is switched on as soon as the device is mounted, by autoclear-on-mount.ts.
+ * With AUTOCLEAR our own close would be the last one and detach the device at once (LOOP.md §0.5), so held-devices.ts keeps it open
+ * until it is in use.
  */
 import { randomBytes } from 'node:crypto';
 import { deletePartition } from '../linux/block-device.ts';
@@ -17,6 +17,7 @@ import { attachWarnings, findEarlier, planAttach, type AttachedRange, type Attac
 import { identityKey, type DeviceFacts } from './device-facts.ts';
 import { hasFlag } from './device-access.ts';
 import { bindFreeDevice, repairUevents } from './free-device.ts';
+import { whileHeld } from './held-devices.ts';
 import { descriptorOf, readImage } from './image.ts';
 import type { Image } from './image-check.ts';
 import { ignoreFailure, toHelperError } from './kernel-errors.ts';
@@ -35,9 +36,8 @@ export async function attach(operations: Operations, params: AttachParams, reque
   const reference = makeReference(operations.uid, params.reference);
   request.signal.throwIfAborted();
   const attached = await bindFreeDevice(params.device, plan.readOnly ? 'read' : 'write', (fd, number) =>
-    configure(operations, { fd, number, backingFd, image, plan, reference }),
+    whileHeld(operations.held, number, plan.autoclear, () => configure(operations, { fd, number, backingFd, image, plan, reference })),
   );
-  if (params.autoclear) operations.autoclear.whenMounted(attached);
   return resultOf(operations, attached, plan, image);
 }
 
@@ -92,6 +92,7 @@ function callConfigure({ fd, backingFd, plan, reference }: Binding): Promise<voi
     logicalBlockSizeBytes: plan.logicalBlockSizeBytes,
     flags:
       (plan.readOnly ? loopFlags.readOnly : 0) |
+      (plan.autoclear ? loopFlags.autoclear : 0) |
       (plan.partitionScan ? loopFlags.partitionScan : 0) |
       (plan.directIo ? loopFlags.directIo : 0),
     ...plan.range,

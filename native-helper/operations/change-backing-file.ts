@@ -29,6 +29,8 @@ export async function changeBackingFile(operations: Operations, params: DeviceTa
     );
     if (writer !== undefined) throw new HelperError('IMAGE_OVERLAPS', { detail: { device: writer.number } });
     const record = operations.records.begin(toIntent(target.number, image, status, status.fileName));
+    // Its diskseq changes, by which it is known. Until then it is open here.
+    const wasHeld = operations.held.release(target);
     try {
       await asHelperErrorLater(
         { EBADF: 'IMAGE_IS_THIS_DEVICE', EINVAL: 'IMAGE_SIZE_DIFFERS', ENXIO: 'NOT_ATTACHED', EBUSY: 'DEVICE_BUSY' },
@@ -36,9 +38,11 @@ export async function changeBackingFile(operations: Operations, params: DeviceTa
       );
     } catch (error) {
       record.abandon();
+      if (wasHeld) operations.held.hold(target);
       throw error;
     }
     const newDiskseq = getDiskseq(fd);
+    if (wasHeld) operations.held.hold({ number: target.number, diskseq: newDiskseq });
     record.complete(newDiskseq);
     operations.records.forget(target.diskseq);
     return newDiskseq;

@@ -7,6 +7,16 @@ export function mountPointsOf(device: Pick<LoopDevice, 'mounts' | 'partitions'>)
   return [...device.mounts, ...device.partitions.flatMap((partition) => partition.mounts)].map((mount) => mount.mountPoint.text);
 }
 
+/** True when a mount, swap or a device on top keeps the device. Who merely has it open cannot be seen. */
+export function isInUse(device: Pick<LoopDevice, 'mounts' | 'partitions' | 'usedAsSwap' | 'holders'>): boolean {
+  return (
+    device.usedAsSwap ||
+    device.partitions.some(({ usedAsSwap }) => usedAsSwap) ||
+    device.holders.length > 0 ||
+    mountPointsOf(device).length > 0
+  );
+}
+
 /** The error for a device that somebody claims: mounted where mounts are known, otherwise busy. */
 export function busyError(device: Pick<LoopDevice, 'mounts' | 'partitions'> | null, errno?: number): HelperError {
   const mountPoints = device === null ? [] : mountPointsOf(device);

@@ -19,11 +19,12 @@ const BUSY_AFTER_MS = 2000;
 const DEFERRED_AFTER_MS = 250;
 
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_MOUNTED, DEVICE_BUSY; then, and when the request is withdrawn, nothing has changed. */
-export async function detach({ live, records }: Operations, params: DetachParams, signal: AbortSignal): Promise<DetachResult> {
+export async function detach({ live, records, held }: Operations, params: DetachParams, signal: AbortSignal): Promise<DetachResult> {
   const target = toTarget(params);
   const opened = openForDetach(live, target, params.whenFree);
   const hadAutoclear = hasFlag(opened.status, 'autoclear');
   const removed = clear(live, target, opened, params.whenFree);
+  const wasHeld = held.release(target);
   const gone = (): boolean => isGone(live.readAttachment(target.number), target.diskseq);
   if (!gone()) {
     // Somebody who claims the device will not let go of it by himself.
@@ -38,7 +39,9 @@ export async function detach({ live, records }: Operations, params: DetachParams
   }
   const unfinished = planUnfinished(params.whenFree, hadAutoclear);
   if (unfinished !== 'leave-deferred') {
-    const stillThere = await takeBack(target, removed, unfinished === 'cancel');
+    const stillThere = await takeBack(target, removed, unfinished === 'cancel', () => {
+      if (wasHeld) held.hold(target);
+    });
     live.refresh(target.number);
     if (stillThere) signal.throwIfAborted();
     if (stillThere) throw live.busy(target.number);
@@ -99,12 +102,21 @@ function restorePartitions(fd: number, ranges: readonly PartitionRange[]): void 
   for (const range of ranges) ignoreFailure(() => addPartition(fd, range));
 }
 
-/** Makes the device what it was before: no deferred detach, its partitions back. False when it has gone meanwhile after all. */
-async function takeBack(target: Target, removed: readonly PartitionRange[], clearAutoclear: boolean): Promise<boolean> {
+/**
+ * Makes the device what it was before: no deferred detach, its partitions back, held by us if it was. False when it has gone
+ * meanwhile after all.
+ */
+async function takeBack(
+  target: Target,
+  removed: readonly PartitionRange[],
+  clearAutoclear: boolean,
+  holdAgain: () => void,
+): Promise<boolean> {
   try {
     return await withTarget(target, {}, async ({ fd, status }) => {
       if (clearAutoclear) await loopSetStatus64(fd, withFlags(status, { autoclear: false }));
       restorePartitions(fd, removed);
+      holdAgain();
       return true;
     });
   } catch (error) {

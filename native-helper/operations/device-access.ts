@@ -1,6 +1,7 @@
 /**
  * Opens the device a request names and makes sure that it is still the one the caller saw. Runs as root.
- * An open node keeps a device from being detached, so each is closed in the operation that opened it (LOOP.md §0.4).
+ * An open node keeps a device from being detached, so each is closed in the operation that opened it (LOOP.md §0.4); held-devices.ts has
+ * the one exception.
  */
 import { getDiskseq, loopDeviceExists, openLoopDevice } from '../linux/block-device.ts';
 import { closeDescriptor } from '../linux/descriptors.ts';

@@ -5,10 +5,11 @@ import type { Features } from '../protocol/session.ts';
 import type { HandlersOf } from '../rpc/handlers.ts';
 import { attach } from './attach.ts';
 import { attachLegacy } from './attach-legacy.ts';
-import { createAutoclearOnMount } from './autoclear-on-mount.ts';
 import { cancelDetach } from './cancel-detach.ts';
 import { changeBackingFile } from './change-backing-file.ts';
 import { detach } from './detach.ts';
+import type { Target } from './device-access.ts';
+import { HeldDevices } from './held-devices.ts';
 import { listenToKernel } from './kernel-events.ts';
 import { viewKernel } from './kernel-view.ts';
 import { LiveDevices } from './live-devices.ts';
@@ -42,6 +43,8 @@ export type OperationName =
 export interface OperationHandlers {
   readonly handlers: HandlersOf<OperationName>;
   readonly live: LiveDevices;
+  /** Something was mounted or unmounted; `mounted` is the device that has a mount now. */
+  readonly onMountsChanged: (mounted: Target | null) => void;
   /** Lets go of everything that the poller watches for this folder. */
   readonly stop: () => void;
 }
@@ -61,11 +64,19 @@ export function createHandlers(context: OperationsContext): OperationHandlers {
     readMounts: () => live.readMounts(),
     readHolders: () => live.readHolders(),
   });
+  const held = new HeldDevices();
+  live.onRefreshed = (number, entry) => held.check(number, entry);
+  const onMountsChanged = (mounted: Target | null): void => {
+    live.readMounts();
+    // Whatever the list knows of its partitions.
+    if (mounted !== null) held.release(mounted);
+  };
   const stop = (): void => {
+    held.releaseAll();
     live.stop();
     events.stop();
   };
-  return { handlers: { ...viewHandlers(live), ...actionHandlers(context, live) }, live, stop };
+  return { handlers: { ...viewHandlers(live), ...actionHandlers(context, live, held) }, live, onMountsChanged, stop };
 }
 
 function viewHandlers(live: LiveDevices): HandlersOf<'session/features' | 'devices/list' | 'devices/watch'> {
@@ -87,8 +98,8 @@ function readFeatures(): Features {
 function actionHandlers(
   context: OperationsContext,
   live: LiveDevices,
+  held: HeldDevices,
 ): HandlersOf<Exclude<OperationName, 'session/features' | 'devices/list' | 'devices/watch'>> {
-  const autoclear = createAutoclearOnMount(live);
   /** The dispatcher answers ROOT_REQUIRED itself; this stands between a fault there and an action without root. */
   const operations = (): Operations => {
     if (context.mode !== 'elevated' || context.records === null) throw new HelperError('ROOT_REQUIRED');
@@ -96,7 +107,7 @@ function actionHandlers(
       uid: context.uid,
       live,
       records: context.records,
-      autoclear,
+      held,
       largestBlockBytes: () => readFeatures().largestLogicalBlockSizeBytes,
       canChangeBackingFile: () => readFeatures().changeBackingFile,
     };

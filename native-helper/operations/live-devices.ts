@@ -48,7 +48,7 @@ export class LiveDevices {
   #skipped: number | null = null;
   /** Numbers for which partitions were seen; these can outlive an attachment (LOOP.md §1.6). */
   #partitioned = new Set<number>();
-  /** Told of every device that was read anew; for wishes that wait for something to happen to it. */
+  /** Told of every device that was read anew. */
   onRefreshed: ((number: number, entry: DeviceEntry | null) => void) | null = null;
 
   constructor(options: LiveDevicesOptions) {

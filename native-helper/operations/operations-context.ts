@@ -2,7 +2,7 @@
 import type { DescriptorPoller } from '../linux/poller.ts';
 import type { HelperNotifications, NotificationName } from '../protocol/envelope.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
-import type { AutoclearOnMount } from './autoclear-on-mount.ts';
+import type { HeldDevices } from './held-devices.ts';
 import type { LiveDevices } from './live-devices.ts';
 
 /** What the helper's main program gives to {@link createHandlers}. */
@@ -21,7 +21,7 @@ export interface Operations {
   readonly uid: number;
   readonly live: LiveDevices;
   readonly records: OwnershipRecords;
-  readonly autoclear: AutoclearOnMount;
+  readonly held: HeldDevices;
   /** Largest logical block size this kernel takes, in bytes. */
   readonly largestBlockBytes: () => number;
   /** LOOP_CHANGE_FD exists. */

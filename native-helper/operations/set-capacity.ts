@@ -4,7 +4,7 @@ import { canReadDirectly } from '../linux/direct-read.ts';
 import { loopSetCapacity } from '../linux/loop-device.ts';
 import type { DeviceTarget, LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
-import { mountPointsOf } from './detach-plan.ts';
+import { isInUse, mountPointsOf } from './detach-plan.ts';
 import { toTarget, withTarget } from './device-access.ts';
 import { asHelperError } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
@@ -21,15 +21,6 @@ export async function setCapacity({ live }: Operations, params: DeviceTarget): P
     asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopSetCapacity(fd));
   });
   return live.refreshAttached(target);
-}
-
-function isInUse(device: LoopDevice): boolean {
-  return (
-    device.usedAsSwap ||
-    device.partitions.some(({ usedAsSwap }) => usedAsSwap) ||
-    device.holders.length > 0 ||
-    mountPointsOf(device).length > 0
-  );
 }
 
 /**

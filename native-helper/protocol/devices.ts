@@ -100,6 +100,10 @@ export const attachParams = v.strictObject({
   sizeLimitBytes: decimalString,
   logicalBlockSizeBytes: logicalBlockSize,
   partitionScan: v.boolean(),
+  /**
+   * The kernel detaches the device when nobody has it open any more. The helper keeps it open until it is mounted or otherwise in use; see
+   * `devices/attach`. Has no effect on a device that is given back (`reuse`).
+   */
   autoclear: v.boolean(),
   directIo: v.boolean(),
   /** Null: Platter's own tag. */

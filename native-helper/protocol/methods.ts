@@ -96,7 +96,13 @@ export const helperMethods = {
   'devices/list': method<DeviceSnapshot>()({ params: nothing, descriptors: 0, authorization: 'none', viewOnly: true }),
   /** From now on `devices/changed` comes for every change after the revision in the reply. Repeating it changes only `safetyRead`. */
   'devices/watch': method<{ readonly revision: number }>()({ params: watchParams, descriptors: 0, authorization: 'none', viewOnly: true }),
-  /** LOOP_CONFIGURE of a free device with the image that came as descriptor. */
+  /**
+   * LOOP_CONFIGURE of a free device with the image that came as descriptor. With `autoclear` the device lasts as long as somebody has it
+   * open: at first the helper, until it is mounted, used as swap or by another device, until `devices/set` or `devices/cancel-detach`
+   * takes the flag away, until `devices/detach`, or until the helper ends, whereupon the kernel detaches it. So whoever attaches in order to mount
+   * leaves nothing behind, wherever he is stopped. At most 64 devices are held so at a time (LIMIT_REACHED). Other helpers find such a device
+   * busy.
+   */
   'devices/attach': method<AttachResult>()({
     params: attachParams,
     descriptors: 1,

@@ -60,7 +60,7 @@ export type MountParams = v.InferOutput<typeof mountParams>;
 
 export interface MountResult {
   readonly mount: Mount;
-  /** True when the kernel will detach the device with the last mount. */
+  /** True when the kernel will detach the device with the last mount: asked for here, or attached with `autoclear`. */
   readonly detachesWhenUnmounted: boolean;
 }
 

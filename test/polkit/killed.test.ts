@@ -45,8 +45,8 @@ function makeImage(): string {
   return path;
 }
 
-async function attach(program: UserProgram, path: string): Promise<LoopDevice> {
-  const { device } = await program.succeed('devices/attach', { ...attachOptions, readOnly: false }, { path, flags: 'r+' });
+async function attach(program: UserProgram, path: string, autoclear = false): Promise<LoopDevice> {
+  const { device } = await program.succeed('devices/attach', { ...attachOptions, readOnly: false, autoclear }, { path, flags: 'r+' });
   return device;
 }
 
@@ -161,6 +161,59 @@ describe('mounting', () => {
     await next.succeed('mounts/unmount', { ...target, mountId, lazy: false });
     expect(census(path)).toMatchObject({ mounts: '0', mountRecords: 0, folders: [] });
     await next.succeed('devices/detach', { ...target, whenFree: false });
+  });
+});
+
+describe('opening: attached with autoclear, and then mounted', () => {
+  /** A killed process lets go of its descriptors one after another, and the pipe that tells of its end may be the first. */
+  async function untilDetached(path: string): Promise<void> {
+    await expect.poll(() => census(path).attached, { timeout: 20_000 }).toEqual([]);
+  }
+
+  test.each<[string, KillPoint]>([
+    ['between LOOP_CONFIGURE and the record', { call: calls.rename }],
+    ['before fsopen', { call: calls.fsopen }],
+    ['before fsconfig', { call: calls.fsconfig }],
+    ['before fsmount', { call: calls.fsmount }],
+    ['before the folder is made', { call: calls.mkdirat }],
+    ['before move_mount', { call: calls.move_mount }],
+  ])('killed %s, nothing is attached', async (_name, point) => {
+    const path = makeImage();
+    const killed = await started(point);
+    const options = { ...attachOptions, readOnly: false, autoclear: true };
+    const attached = await killed.call('devices/attach', options, { path, flags: 'r+' });
+    if ('ok' in attached) expect(await killed.call('mounts/mount', mountParams(attached.ok.device))).toEqual({ lost: true });
+    else expect(attached).toEqual({ lost: true });
+    await untilDetached(path);
+    await started();
+    expect(census(path)).toEqual(nothing);
+  });
+
+  test('once mounted it stays while the helper goes, and goes with the mount', async () => {
+    const path = makeImage();
+    const first = await started();
+    const device = await attach(first, path, true);
+    const { mount, detachesWhenUnmounted } = await first.succeed('mounts/mount', { ...mountParams(device), detachWhenUnmounted: false });
+    expect(detachesWhenUnmounted).toBe(true);
+    await first.end();
+    expect(census(path)).toMatchObject({ attached: [device.diskseq], mounts: '1' });
+    world.root('umount', mount.mountPoint.text);
+    await untilDetached(path);
+    await started();
+    expect(census(path)).toEqual(nothing);
+  });
+
+  test('the helper lets go at the first mount, so that the unmount detaches while it goes on', async () => {
+    const path = makeImage();
+    const program = await started();
+    const device = await attach(program, path, true);
+    const { mount } = await program.succeed('mounts/mount', mountParams(device));
+    const target = { device: device.number, diskseq: device.diskseq, mountId: mount.mountId };
+    await program.succeed('mounts/unmount', { ...target, lazy: false });
+    await untilDetached(path);
+    const { devices } = await program.succeed('devices/list', {});
+    expect(devices.filter(({ diskseq }) => diskseq === device.diskseq)).toEqual([]);
+    expect(census(path)).toEqual(nothing);
   });
 });
 

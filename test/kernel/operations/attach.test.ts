@@ -1,7 +1,7 @@
 import { constants, unlinkSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addSeals, makeMemoryFile, seals } from '../../../native-helper/linux/descriptors.ts';
-import { detachDevice, waitFor } from '../loop-fixture.ts';
+import { detachDevice } from '../loop-fixture.ts';
 import { codeOf, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
 import { plainAttach } from './plain-attach.ts';
 
@@ -169,20 +169,6 @@ describe('a file that is attached already', () => {
     const { device } = await operations.attach(path, { offsetBytes: '4096', sizeLimitBytes: '4096' });
     expect(device.sizeBytes).toBe('4096');
     expect(await codeOf(operations.attach(path, { offsetBytes: '4096' }))).toBe('IMAGE_OVERLAPS');
-  });
-});
-
-describe('autoclear', () => {
-  test('waits for the first mount instead of detaching at once', async () => {
-    const { device } = await operations.attach(loop.makeImage('autoclear.img', MIB), { autoclear: true });
-    expect(device.autoclear).toBe(false);
-    expect(await operations.find(device.number)).toEqual(device);
-  });
-
-  test('in LOOP_CONFIGURE itself would have detached the device at our close', async () => {
-    const device = await loop.attach(loop.makeImage('autoclear-kernel.img', MIB), { flags: 4 });
-    await waitFor('the kernel to detach it', () => !loop.census().includes(device.number));
-    expect(loop.census()).toEqual([]);
   });
 });
 

@@ -148,19 +148,6 @@ describe('a mounted device', () => {
     }
     await waitFor('the kernel to detach it', () => !isBound(device.number));
   });
-
-  test('that was attached with autoclear gets it at its first mount, and goes with the last', async () => {
-    const device = await attachNew('autoclear.img', { autoclear: true });
-    const { unmount } = mountNew(device);
-    try {
-      await operations.call('devices/watch', { safetyRead: false });
-      await waitFor('autoclear to be set', () => operations.operations.live.refresh(device.number)?.facts.autoclear);
-    } finally {
-      unmount();
-    }
-    await waitFor('the kernel to detach it', () => !isBound(device.number));
-    expect(loop.census()).toEqual([]);
-  });
 });
 
 describe('partitions that were added by hand', () => {

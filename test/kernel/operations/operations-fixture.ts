@@ -131,13 +131,13 @@ export async function codeOf(attempt: Promise<unknown>): Promise<string> {
   return (await refusalOf(attempt)).code;
 }
 
-/** A fixture for the whole test file. After each test nothing is attached and no loop node is open. */
+/** A fixture for the whole test file. After each test, with the helper ended, nothing is attached and no loop node is open. */
 export function useOperations(options: OperationsOptions = {}): OperationsFixture {
   const fixture = new OperationsFixture();
   beforeEach(() => fixture.start(options));
   afterEach(async () => {
-    const nodes = openLoopNodes();
     await fixture.stop();
+    const nodes = openLoopNodes();
     await fixture.loop.release();
     expect(nodes).toEqual([]);
   });

@@ -24,6 +24,7 @@ const request: AttachRequest = {
   offsetBytes: 0n,
   sizeLimitBytes: 0n,
   logicalBlockSizeBytes: 0,
+  autoclear: false,
   partitionScan: false,
   directIo: false,
   whenAttached: 'refuse',
@@ -67,6 +68,7 @@ describe('a file nobody has attached', () => {
       sizeLimitBytes: 8192n,
       logicalBlockSizeBytes: 4096,
       partitionScan: true,
+      autoclear: true,
       directIo: true,
     };
     expect(planAttach(wishes, image, [], 65_536)).toEqual({
@@ -76,6 +78,7 @@ describe('a file nobody has attached', () => {
       range: { offsetBytes: 4096n, sizeLimitBytes: 8192n },
       logicalBlockSizeBytes: 4096,
       partitionScan: true,
+      autoclear: true,
       directIo: true,
     });
   });
