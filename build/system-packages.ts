@@ -7,6 +7,7 @@ import type { SuiteName } from './suites.ts';
 type PackageNames = readonly [string, ...string[]];
 
 const fileSystemTools: readonly PackageNames[] = [
+  ['acl'],
   ['e2fsprogs'],
   ['xfsprogs'],
   ['btrfs-progs'],
