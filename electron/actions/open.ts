@@ -20,7 +20,8 @@ type Opened = Exclude<Notice['outcome'], { readonly kind: 'failed' }>;
 /** Throws AppError or HelperError; then nothing is left of it. */
 export async function openImageFile(context: ActionContext, path: Buffer): Promise<Opened> {
   const settings = context.store.get('settings');
-  const options = optionsFromSettings(settings);
+  // The helper holds the device until it is mounted; whoever is stopped before that leaves nothing (DESIGN.md §4).
+  const options = { ...optionsFromSettings(settings), autoclear: settings.mountFileSystems };
   return withImage(path, options, async (image) => {
     const attached = await attachOpened(context, path, image, { ...options, device: null });
     const { outcome: kind, device, readOnlyReason } = toOutcome(attached, image);
@@ -39,6 +40,7 @@ async function mountOrUndo(
   try {
     const findings = await probeOpened(context.worker, image.handle, device);
     const mounts = await mountAllOrNone(context, device, findings, isOurs);
+    if (isOurs && mounts.length === 0) await keepAttached(context, device);
     await showLargest(context, device, findings, mounts);
     return { mounts, nothingToMount: mounts.length === 0 };
   } catch (error) {
@@ -62,6 +64,11 @@ async function mountAllOrNone(
   }
   const { code, message: _message, ...facts } = failure.error;
   throw new AppError(code, facts);
+}
+
+/** A device that nothing is mounted of lasts no longer than its helper, unless it is told to. */
+async function keepAttached({ session }: ActionContext, { number, diskseq }: LoopDevice): Promise<void> {
+  await session.call('devices/set', { device: number, diskseq, changes: { autoclear: false } });
 }
 
 /** With its last mount the device may be gone already. */

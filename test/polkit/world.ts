@@ -191,6 +191,13 @@ export class World {
     return made;
   }
 
+  /** Starts a program of a user's, to be spoken to by its standard input and output. */
+  program(user: UserName, command: readonly string[]): ChildProcess {
+    const home = user === 'root' ? '/root' : `${folderInside}/home/${user}`;
+    const environment = ['env', `HOME=${home}`, `USER=${user}`];
+    return this.#track(spawn('nsenter', this.#asUser(user, [...environment, ...command]), { stdio: ['pipe', 'pipe', 'inherit'] }));
+  }
+
   /** An agent for the process of a user's program. */
   async agent(subject: { readonly pid: number; readonly uid: number }, mode: 'approve' | 'dismiss' | 'fail' | 'wait'): Promise<Agent> {
     const script = `${checkoutInside}/test/polkit/agent.py`;

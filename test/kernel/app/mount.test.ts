@@ -109,6 +109,7 @@ describe('opening an image', () => {
     expect(readFileSync(join(place, 'file'), 'utf8')).toBe('hello\n');
     // squashfs knows no labels: the name of the image stands in.
     expect(place).toBe(`${media}/${type === 'squashfs' ? path.slice(folder.length + 1) : label}`);
+    await until(async () => (await device(number)).mounts.length === 1);
     const seen = await device(number);
     expect(seen).toMatchObject({ readOnly: true, mounts: [{ mountPoint: { text: place }, readOnly: true }] });
     expect(await call('devices/contents', target(seen))).toMatchObject([{ partition: null, kind: 'file-system', type, mountable: true }]);
@@ -232,6 +233,7 @@ describe('detaching a mounted device', () => {
     expect([ownDevices(), ownMounts()]).toEqual([[], []]);
     const again = await call('devices/undo-detach', { undo: undoId ?? 0 });
     expect(again).toMatchObject({ mounts: [{ partition: null, mountPoint: `${media}/Back` }], mountFailures: [] });
+    await until(async () => (await device(again.device)).mounts.length === 1);
     expect(await device(again.device)).toMatchObject({ autoclear: false, mounts: [{ readOnly: false }] });
   });
 
