@@ -28,11 +28,14 @@ export type Outcome = { readonly kind: 'done'; readonly result: unknown } | { re
 export function createAudit({ uid, records, mainPid, log }: AuditFacts): Audit {
   const systemLog = new SystemLog('platter-helper');
   return (method, params, request) => {
-    const before: LogFields = { uid, mainPid, method, ...ownerOf(params, uid, records), ...fileOf(request) };
+    const before: LogFields = { uid, mainPid, method, ...ownerOf(params, uid, records) };
     return (outcome) => {
-      const fields = { ...before, ...subjectOf(params, outcome), ...resultOf(outcome) };
-      log('action', fields);
-      systemLog.write(logLine('action', fields).trimEnd());
+      const fields = { ...before, ...fileOf(request, outcome), ...subjectOf(params, outcome), ...resultOf(outcome) };
+      // The reply goes first; the end of the process takes longer than this turn.
+      setImmediate(() => {
+        log('action', fields);
+        systemLog.write(logLine('action', fields).trimEnd());
+      });
     };
   };
 }
@@ -116,9 +119,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The path is for readers of the log; the descriptor is what was acted on. */
-function fileOf({ descriptors: [fd] }: RequestContext): LogFields {
+/** The path is for readers of the log; the descriptor is what was acted on. A device that was attached says its own. */
+function fileOf({ descriptors: [fd] }: RequestContext, outcome: Outcome): LogFields {
   if (fd === undefined) return {};
+  const attached = outcome.kind === 'done' && isObject(outcome.result) ? (outcome.result['device'] ?? outcome.result) : null;
+  const backingFile = isObject(attached) ? attached['backingFile'] : null;
+  if (isObject(backingFile) && typeof backingFile['text'] === 'string') return { file: backingFile['text'].slice(0, LONGEST_PATH) };
   try {
     return { file: readlinkSync(`/proc/self/fd/${fd}`).slice(0, LONGEST_PATH) };
   } catch {

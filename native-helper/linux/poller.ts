@@ -76,7 +76,8 @@ export class DescriptorPoller {
         if (errno === 0) this.#dispatch(watched, entries);
         else if (!isErrno(new SyscallError('poll', errno), 'EINTR', 'EAGAIN')) throw new SyscallError('poll', errno);
       } finally {
-        this.#start();
+        // What the callbacks began comes first: a request that is answered in this turn does not wait for the next poll to be set up.
+        setImmediate(() => this.#start());
       }
     });
   }

@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turnOver } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createAudit, withAudit, withDenialsAudited } from '../../../native-helper/authorization/audit.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
@@ -31,10 +32,12 @@ test('writes who did what to which device of whom, also when its record is gone 
     },
   });
   await handlers['devices/rescan'](target, request);
+  expect(lines, 'the reply goes first').toEqual([]);
+  await turnOver();
   expect(lines).toEqual([['action', { uid: 1000, mainPid: 4242, method: 'devices/rescan', ownerUid: 1001, device: 5, outcome: 'done' }]]);
 });
 
-test('writes the device that was attached, and the file it was attached to', () => {
+test('writes the device that was attached, and the file it was attached to', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'platter-audit-'));
   const path = join(folder, 'a\n"event":"forged".img');
   writeFileSync(path, '');
@@ -42,6 +45,7 @@ test('writes the device that was attached, and the file it was attached to', () 
   try {
     const { lines, handlers } = setUp({ 'devices/attach': () => ({ device: { number: 9 } }) });
     void handlers['devices/attach']({} as never, { ...request, descriptors: [fd] });
+    await turnOver();
     const [[event, fields] = ['', {}]] = lines;
     expect(fields).toMatchObject({ device: 9, file: path, outcome: 'done' });
     // One line, whatever the name.
@@ -50,6 +54,13 @@ test('writes the device that was attached, and the file it was attached to', () 
     closeSync(fd);
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a file that was attached is named by its device, as the kernel says it', async () => {
+  const { lines, handlers } = setUp({ 'devices/attach': () => ({ device: { number: 9, backingFile: { text: '/images/a.img' } } }) });
+  void handlers['devices/attach']({} as never, { ...request, descriptors: [0] });
+  await turnOver();
+  expect(lines[0]?.[1]).toMatchObject({ file: '/images/a.img' });
 });
 
 test('answers that come at once stay that way', () => {
@@ -70,6 +81,7 @@ test('writes the code of a failure, and passes it on', async () => {
   const denied = new HelperError('NOT_AUTHORIZED');
   const authorize = withDenialsAudited(() => Promise.reject(denied), audit);
   await expect(authorize('devices/detach', { ...(target as object), whenFree: false } as never, request)).rejects.toBe(denied);
+  await turnOver();
   expect(lines.map(([, { method, outcome, errno }]) => [method, outcome, errno])).toEqual([
     ['devices/rescan', 'DEVICE_BUSY', 16],
     ['devices/set-capacity', 'INTERNAL', undefined],
@@ -77,8 +89,9 @@ test('writes the code of a failure, and passes it on', async () => {
   ]);
 });
 
-test('looking leaves no line', () => {
+test('looking leaves no line', async () => {
   const { lines, handlers } = setUp({ 'devices/list': () => ({}) });
   void handlers['devices/list']({}, request);
+  await turnOver();
   expect(lines).toEqual([]);
 });
