@@ -138,9 +138,11 @@ test('moves the focus to the next row when the focused device vanishes, and says
 
 test('leaves a device in use alone, names what uses it, and lets the kernel detach it when free', async ({ platter }) => {
   await platter.open();
+  await platter.busy('/run/media/maria/rootfs', { pid: 4211, name: 'bash' });
   await platter.row(/rpi-rootfs/).click();
   await platter.page.keyboard.press('Control+e');
   await expect(platter.dialog.getByText('/run/media/maria/rootfs')).toBeVisible();
+  await expect(platter.dialog.getByText('Process 4211')).toBeVisible();
   await platter.dialog.getByRole('button', { name: 'Detach When Free' }).click();
   await expect(platter.row(/rpi-rootfs/)).toContainText('Detaches when free');
   await platter.details.getByRole('button', { name: 'Keep Attached' }).click();
@@ -150,6 +152,7 @@ test('leaves a device in use alone, names what uses it, and lets the kernel deta
 
 test('offers to detach at once when the last mount goes while the dialog is open', async ({ platter }) => {
   await platter.open();
+  await platter.busy('/run/media/maria/rootfs');
   await platter.row(/rpi-rootfs/).click();
   await platter.page.keyboard.press('Control+e');
   await expect(platter.dialog).toBeVisible();

@@ -6,7 +6,7 @@ test('shows attaching, mounting and detaching by others without a refresh', asyn
   await platter.page.evaluate(() => window.fake.model.put(window.samples.loopDevice(30, '/tmp/from-losetup.img')));
   await expect(platter.row('from-losetup.img')).toContainText('Not mounted');
   await platter.page.evaluate(() => void window.fake.model.update(30, { mounts: [window.samples.mountAt('/mnt/x', 'ext4')] }));
-  await expect(platter.row('from-losetup.img')).toContainText('ext4 · Mounted');
+  await expect(platter.row('from-losetup.img')).toContainText('Mounted · ext4');
   await platter.update(30, { backingFileState: 'deleted' });
   await expect(platter.row('from-losetup.img')).toContainText('Deleted file');
   await platter.page.evaluate(() => window.fake.model.remove(30));

@@ -48,9 +48,10 @@ for (const scheme of ['light', 'dark'] as const) {
   test(`shows what keeps a device busy in ${scheme} colours`, async ({ platter }) => {
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.open();
-    await platter.row('debian-13.img').click();
+    await platter.busy('/run/media/maria/rootfs', { pid: 4211, name: 'bash' }, { pid: 5120, name: 'soffice.bin' });
+    await platter.row(/rpi-rootfs/).click();
     await platter.page.keyboard.press('Control+e');
-    await expect(platter.dialog.getByText('/run/media/maria/debian')).toBeVisible();
+    await expect(platter.dialog.getByText('Process 4211')).toBeVisible();
     await platter.check(`busy-${scheme}`);
   });
 

@@ -4,15 +4,17 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type * as Axe from 'axe-core';
+import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { FakeScenario } from '../fakes/fake-model.ts';
-import type * as samples from '../fakes/sample-devices.ts';
+import type * as contents from '../fakes/sample-contents.ts';
+import type * as devices from '../fakes/sample-devices.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
 /** Scenario as data, or as a function that runs in the page with the makers of sample devices. */
-export type Scenario = FakeScenario | ((tools: typeof samples) => FakeScenario);
+export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents) => FakeScenario);
 
 export interface PlatterWindow {
   readonly page: Page;
@@ -24,6 +26,8 @@ export interface PlatterWindow {
   readonly dialog: Locator;
   /** Changes one device as if another program had done it. */
   readonly update: (number: number, facts: Partial<LoopDevice>) => Promise<void>;
+  /** From now on, nothing can unmount this, and this program is why. */
+  readonly busy: (mountPoint: string, ...programs: ProgramInUse[]) => Promise<void>;
   /** Calls of this method so far: their parameters. */
   readonly calls: (method: string) => Promise<unknown[]>;
   /** Screenshot under test-results/screens/, and axe over what is seen. */
@@ -53,6 +57,8 @@ function makeWindow(page: Page): PlatterWindow {
     dialog: page.getByRole('dialog').or(page.getByRole('alertdialog')),
     open: (scenario = {}) => openPage(page, scenario),
     update: (number, facts) => page.evaluate(([which, what]) => void window.fake.model.update(which, what), [number, facts] as const),
+    busy: (mountPoint, ...programs) =>
+      page.evaluate(([place, who]) => void window.fake.model.busyMounts.set(place, who), [mountPoint, programs] as const),
     calls: (method) => page.evaluate((name) => window.fake.calls.filter((call) => call.method === name).map((call) => call.params), method),
     check: (name) => checkScreen(page, name),
   };

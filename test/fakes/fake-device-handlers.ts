@@ -3,7 +3,7 @@ import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { BackingFileFacts } from '../../electron/ipc/images.ts';
 import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
-import { createMountHandlers, ownMounts, unmountOwn } from './fake-mount-handlers.ts';
+import { createMountHandlers, foreignMounts, isHeldByOthers, ownMounts, unmountOwn } from './fake-mount-handlers.ts';
 import { isFree, type FakeModel } from './fake-model.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -29,7 +29,7 @@ function createLifeHandlers(model: FakeModel, target: Target) {
   return {
     'devices/detach': (params: RendererParams<'devices/detach'>) => {
       const before = target(params);
-      const device = params.whenFree ? before : unmountOwn(model, before);
+      const device = params.whenFree || isHeldByOthers(before) ? before : unmountOwn(model, before);
       if (isFree(device)) {
         model.remove(device.number);
         const fileName = device.backingFile?.text.split('/').at(-1) ?? `loop${device.number}`;
@@ -38,7 +38,7 @@ function createLifeHandlers(model: FakeModel, target: Target) {
         return { state: 'detached' as const, undoId };
       }
       if (!params.whenFree) {
-        const mounts = [...device.mounts, ...device.partitions.flatMap((one) => one.mounts)].map((mount) => mount.mountPoint.text);
+        const mounts = foreignMounts(device).map((mount) => mount.mountPoint.text);
         throw new FakeRefusal(mounts.length > 0 ? 'DEVICE_MOUNTED' : 'DEVICE_BUSY', { detail: { mountPoints: mounts } });
       }
       model.update(device.number, { autoclear: true });

@@ -60,6 +60,16 @@ export function ownMounts(device: LoopDevice): AttachOutcome['mounts'] {
   return [...at(null, device.mounts), ...device.partitions.flatMap((one) => at(one.number, one.mounts))];
 }
 
+export function foreignMounts(device: LoopDevice): readonly Mount[] {
+  return [...device.mounts, ...device.partitions.flatMap((one) => one.mounts)].filter((mount) => !isOwn(mount));
+}
+
+/** In use by more than the mounts that a detach undoes. */
+export function isHeldByOthers(device: LoopDevice): boolean {
+  const swap = device.usedAsSwap || device.partitions.some((one) => one.usedAsSwap);
+  return swap || device.holders.length > 0 || foreignMounts(device).length > 0;
+}
+
 function refuseBusy(model: FakeModel, mount: Mount): void {
   const programs = model.busyMounts.get(mount.mountPoint.text);
   if (programs !== undefined) throw new FakeRefusal('MOUNT_BUSY', { detail: { mountPoints: [mount.mountPoint.text], programs } });

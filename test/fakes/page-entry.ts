@@ -1,7 +1,10 @@
 /** Runs in the page before the window's own script: puts the fake where Electron's preload puts the real API. */
 import { createFake, type Fake } from './fake-api.ts';
 import type { FakeScenario } from './fake-model.ts';
-import * as samples from './sample-devices.ts';
+import * as contents from './sample-contents.ts';
+import * as devices from './sample-devices.ts';
+
+const samples = { ...devices, ...contents };
 
 declare global {
   interface Window {

@@ -46,7 +46,8 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
   };
   const openDetails = (key: string): void => {
     ui.setState({ selection: new Set([key]), pane: 'details' });
-    if (!narrow) document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus();
+    // The details of another device have to be drawn first.
+    if (!narrow) requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus());
   };
   const openMenu = (key: string): void => {
     if (!selection.has(key)) ui.setState({ selection: new Set([key]) });

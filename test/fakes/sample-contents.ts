@@ -1,0 +1,33 @@
+/** What may be on the typical devices: every kind of contents, with labels as people give them. */
+import type { Content, ContentKind, Contents } from '../../electron/ipc/contents.ts';
+
+export function content(partition: number | null, kind: ContentKind, type: string, label: string | null = null): Content {
+  return {
+    partition,
+    kind,
+    type,
+    label,
+    uuid: kind === 'file-system' || kind === 'encrypted' ? '6c2f3a1e-5b0d-4c59-9a53-2f8e7d1b4a60' : null,
+    mountable: kind === 'file-system',
+  };
+}
+
+/** By the numbers of `typicalDevices`. */
+export const typicalContents: Readonly<Record<number, Contents>> = {
+  0: [
+    content(null, 'partition-table', 'gpt'),
+    content(1, 'file-system', 'vfat', 'EFI'),
+    content(2, 'file-system', 'ext4', 'debian'),
+    content(3, 'swap', 'swap'),
+  ],
+  1: [content(null, 'file-system', 'btrfs', 'rootfs')],
+  2: [content(null, 'file-system', 'ext4', 'Backup 2026')],
+  3: [
+    content(null, 'partition-table', 'gpt'),
+    content(1, 'file-system', 'vfat', 'SYSTEM'),
+    content(2, 'encrypted', 'BitLocker'),
+    content(3, 'file-system', 'ntfs', 'Recovery'),
+  ],
+  4: [content(null, 'nothing', '')],
+  5: [content(null, 'file-system', 'xfs', 'scratch')],
+};
