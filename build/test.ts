@@ -70,7 +70,7 @@ function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): N
   return {
     ...process.env,
     ...(long ? { PLATTER_LONG: '1' } : {}),
-    PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? (long ? '1000000' : '50000'),
+    PLATTER_FUZZ_MESSAGES: process.env['PLATTER_FUZZ_MESSAGES'] ?? (long ? '2000000' : '50000'),
     ...(electron === null ? {} : { ELECTRON_OVERRIDE_DIST_PATH: electron }),
     ...(chromium === null ? {} : { PLATTER_CHROMIUM: chromium }),
     PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
