@@ -1,9 +1,9 @@
 /**
  * Loop devices as /sys shows them: readable by everybody, without side effects (LOOP.md §2). Values are bytes and numbers
  * as the kernel writes them. One open, read and close per attribute through koffi, relative to a kept descriptor of
- * /sys/block: half the price of node:fs (LOOP.md §5.2).
+ * their folder: half the price of node:fs (LOOP.md §5.2).
  */
-import { constants as fileConstants, readdirSync } from 'node:fs';
+import { constants as fileConstants, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AT_FDCWD, call, close, lastErrno, openat, read } from './ffi.ts';
 import { checkLoopNumber } from './loop-control.ts';
@@ -16,10 +16,13 @@ const O_PATH_DIRECTORY = 0o12_000_000 | fileConstants.O_DIRECTORY;
 /** sysfs gives at most one page; the name of a backing file nearly fills it. */
 const page = Buffer.allocUnsafeSlow(65_536);
 
+/** Where loop devices really are: /sys/block has a symbolic link for each, and following it costs as much as the rest of the way. */
+const LOOP_DEVICES = '/sys/devices/virtual/block';
+
 let blockDirectory = -1;
 
 function openBlockDirectory(): number {
-  if (blockDirectory === -1) blockDirectory = call('open /sys/block', () => openat(AT_FDCWD, '/sys/block', O_PATH_DIRECTORY));
+  if (blockDirectory === -1) blockDirectory = call(`open ${LOOP_DEVICES}`, () => openat(AT_FDCWD, LOOP_DEVICES, O_PATH_DIRECTORY));
   return blockDirectory;
 }
 
@@ -158,6 +161,16 @@ export function listLoopNumbers(): number[] {
     if (match !== null) numbers.push(Number(match[1]));
   }
   return numbers.toSorted((a, b) => a - b);
+}
+
+/**
+ * Numbers of the loop devices that have a size, from one read of /proc/partitions: attached ones. Who is not in it can still be
+ * attached, to a part of a file that is shorter than a sector; {@link isBound} tells.
+ */
+export function listSizedLoopNumbers(): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const match of readFileSync('/proc/partitions', 'latin1').matchAll(/ loop(0|[1-9][0-9]*)$/gmu)) numbers.add(Number(match[1]));
+  return numbers;
 }
 
 /** Partitions of all loop devices from one directory read: device number to partition numbers, ascending. */

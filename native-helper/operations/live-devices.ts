@@ -6,7 +6,7 @@ import { loopDeviceExists, type PartitionRange } from '../linux/block-device.ts'
 import { listPartitionsOf, listStackedDevices } from '../linux/block-folders.ts';
 import { LoopRecheck, type RememberedDevice } from '../linux/loop-recheck.ts';
 import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
-import { isBound, listLoopNumbers, listPartitionNames, readDiskseq, readPartition } from '../linux/sysfs.ts';
+import { isBound, listLoopNumbers, listPartitionNames, listSizedLoopNumbers, readDiskseq, readPartition } from '../linux/sysfs.ts';
 import type { DeviceChanges, DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
@@ -117,9 +117,11 @@ export class LiveDevices {
     this.#holders = listStackedDevices();
     const partitions = listPartitionNames();
     const numbers = listLoopNumbers();
+    const sized = listSizedLoopNumbers();
     this.#partitioned = new Set(partitions.keys());
     for (const number of numbers) {
-      const facts = this.readFacts(number);
+      // An unattached node is not opened: that costs more than this question, and whoever wants to remove it would find it busy.
+      const facts = sized.has(number) || isBound(number) ? this.readFacts(number) : null;
       if (facts === null) this.#setDetached(number, true);
       else this.#setAttached(facts, partitions.get(number) ?? []);
     }
