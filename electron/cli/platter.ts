@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Nothing of the window is loaded, and of the command line only the part that is asked for. */
 import { readArguments } from './arguments.ts';
+import { useCompileCache } from './compile-cache.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** `platter list`, which scripts run often, with no argument that needs a parser. */
@@ -23,6 +24,7 @@ async function run(arguments_: readonly string[]): Promise<ExitCode> {
 }
 
 async function main(): Promise<void> {
+  useCompileCache();
   process.exitCode = await run(readArguments());
 }
 
