@@ -27,22 +27,46 @@ export function choiceOf(context: Context, device: LoopDevice): MountChoice {
   return mountChoice(device, context.contents.store.getState().get(keyOf(device)));
 }
 
-export async function mountPart(context: Context, device: LoopDevice, part: Part, readOnly: boolean): Promise<boolean> {
+interface Mounted {
+  readonly part: Part;
+  readonly mountPoint: string;
+  readonly mountId: number;
+}
+
+/** Mounts one part and tells a failure; null then. */
+async function tryMount(context: Context, device: LoopDevice, part: Part, readOnly: boolean): Promise<Mounted | null> {
   const call = () => context.api.mountsMount({ ...targetOf(device), partition: part.partition, readOnly: readOnly || part.readOnly });
   const reply = await withPending(context, device, call, 'mounting');
-  if (!reply.ok) {
-    tellFailure(context, actionTitles.mount(partTitle(device, part)), reply.error);
-    return false;
-  }
-  const { mountPoint, mountId } = reply.value;
-  const open = opensFolders(context) ? { label: mountWords.open, run: () => void openMount(context, device, mountId) } : null;
-  pushToast(context.ui, { text: mountWords.mounted(partTitle(device, part), mountPoint), action: open });
-  return true;
+  if (reply.ok) return { part, ...reply.value };
+  tellFailure(context, actionTitles.mount(partTitle(device, part)), reply.error);
+  return null;
+}
+
+/** One message for all of them, with the way into the largest. */
+function tellMounted(context: Context, device: LoopDevice, mounted: readonly Mounted[]): void {
+  const largest = mounted.toSorted((left, right) => (left.part.sizeBytes < right.part.sizeBytes ? 1 : -1))[0];
+  if (largest === undefined) return;
+  const run = (): void => void openMount(context, device, largest.mountId);
+  const places = mounted.map((one) => one.mountPoint);
+  pushToast(context.ui, {
+    text: mounted.length === 1 ? mountWords.mounted(partTitle(device, largest.part), largest.mountPoint) : mountWords.mountedMany(places),
+    action: opensFolders(context) ? { label: mountWords.open, run } : null,
+  });
+}
+
+export async function mountPart(context: Context, device: LoopDevice, part: Part, readOnly: boolean): Promise<void> {
+  const mounted = await tryMount(context, device, part, readOnly);
+  if (mounted !== null) tellMounted(context, device, [mounted]);
 }
 
 /** Mounts everything that can be mounted and is not. */
 export async function mountDevice(context: Context, device: LoopDevice): Promise<void> {
-  for (const part of choiceOf(context, device).mountable) await mountPart(context, device, part, device.readOnly);
+  const done: Mounted[] = [];
+  for (const part of choiceOf(context, device).mountable) {
+    const mounted = await tryMount(context, device, part, device.readOnly);
+    if (mounted !== null) done.push(mounted);
+  }
+  tellMounted(context, device, done);
 }
 
 /** Unmounts; resolves to the failure, which the caller tells. */

@@ -17,6 +17,7 @@ export const mountWords = {
   trim: 'Trim Free Space',
   growFileSystem: 'Grow File System',
   mounted: (part: string, place: string) => `${name(part)} is mounted at ${showText(place)}.`,
+  mountedMany: (places: readonly string[]) => `${places.length} file systems are mounted: ${places.map(showText).join(', ')}.`,
   unmounted: (places: readonly string[]) =>
     places.length === 1 ? `${showText(places[0] ?? '')} is unmounted.` : `${places.length} file systems are unmounted.`,
   trimmed: (image: string, bytes: bigint) =>

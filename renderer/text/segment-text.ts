@@ -69,24 +69,27 @@ function stateOf(part: Part): string {
   }
 }
 
+/** How many types a row names before it counts the rest. */
+const NAMED_TYPES = 3;
+
 /** What the list says about a device in one line, most important first; what does not fit is left out from the end. */
 export function rowFacts(device: LoopDevice, known: KnownContents | undefined): readonly string[] {
-  return [...stateFacts(device), ...contentFacts(device, known)];
+  const found = contentFact(device, known);
+  if (isMounted(device)) return [device.readOnly ? listWords.mountedReadOnly : listWords.mounted, ...(found === null ? [] : [found])];
+  const rest = device.readOnly ? [listWords.readOnly] : [];
+  // That nothing is mounted goes without saying where there is nothing to mount.
+  if (found === listWords.notRecognised) return [found, ...rest];
+  return [listWords.notMounted, ...(found === null ? [] : [found]), ...rest];
 }
 
-function stateFacts(device: LoopDevice): readonly string[] {
-  if (!isMounted(device)) return device.readOnly ? [listWords.notMounted, listWords.readOnly] : [listWords.notMounted];
-  return [device.readOnly ? listWords.mountedReadOnly : listWords.mounted];
-}
-
-/** The kind of table, then each type once. */
-export function contentFacts(device: LoopDevice, known: KnownContents | undefined): readonly string[] {
+/** Each type once; without any, the kind of table; null while nothing is known. */
+export function contentFact(device: LoopDevice, known: KnownContents | undefined): string | null {
   const [whole, ...partitions] = partsOf(device, known?.contents ?? []);
-  if (whole === undefined) return [];
-  const types = (partitions.length === 0 ? [whole] : partitions).map(partType).filter((type) => type !== null);
-  const names = [...new Set(types.map(typeName))];
-  const isTable = whole.content?.kind === 'partition-table';
-  const table = isTable && partitions.length > 0 ? [typeName(whole.content.type)] : [];
-  if (names.length === 0 && table.length === 0) return whole.content === null ? [] : [listWords.notRecognised];
-  return [...table, ...(names.length === 0 ? [] : [names.join(', ')])];
+  if (whole === undefined) return null;
+  const types = partitions.map(partType).filter((type) => type !== null);
+  const own = partType(whole);
+  const names = [...new Set((types.length === 0 && own !== null ? [own] : types).map(typeName))];
+  if (names.length > NAMED_TYPES) return `${names.slice(0, NAMED_TYPES - 1).join(', ')} + ${names.length - NAMED_TYPES + 1}`;
+  if (names.length > 0) return names.join(', ');
+  return whole.content === null ? null : listWords.notRecognised;
 }

@@ -108,7 +108,7 @@ test('shows a device without partitions, mounted and read-only', async ({ platte
 test('shows a deleted file and a device that waits to be detached', async ({ platter }) => {
   await platter.open();
   await platter.row('old-install.iso').click();
-  await expect(platter.details.getByText('The image file was deleted')).toBeVisible();
+  await expect(platter.details.getByText('The image file was deleted', { exact: true })).toBeVisible();
   await platter.check('deleted');
   await platter.row('scratch.img').click();
   await expect(platter.details.getByRole('button', { name: 'Keep Attached' })).toBeVisible();

@@ -44,7 +44,8 @@ export function partEntries(context: Context, device: LoopDevice, part: Part, no
       run: () => void mountPart(context, device, part, true),
       ...excuse,
     };
-    return part.readOnly ? [writable] : [writable, readOnly];
+    // One reason is enough where there is one.
+    return part.readOnly || excuse.excuse !== undefined ? [writable] : [writable, readOnly];
   }
   return [
     {

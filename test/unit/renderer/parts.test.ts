@@ -12,7 +12,7 @@ import {
   trimExcuse,
   type Part,
 } from '../../../renderer/state/parts.ts';
-import { contentFacts, describeSegment, rowFacts } from '../../../renderer/text/segment-text.ts';
+import { contentFact, describeSegment, rowFacts } from '../../../renderer/text/segment-text.ts';
 import { typeName } from '../../../renderer/text/mount-words.ts';
 import { decimal, GIB, loopDevice, MIB, mountAt, partition } from '../../fakes/sample-devices.ts';
 
@@ -109,14 +109,13 @@ describe('a device with partitions', () => {
     expect(mountChoice(bare, knownAs([content('partition-table', 'dos')])).excuse).toBe('nothing-found');
   });
 
-  test('is told in the row by state, table and types', () => {
-    expect(rowFacts(device, knownAs(contents))).toEqual(['Mounted', 'GPT', 'FAT, ext4, LUKS']);
-    expect(rowFacts({ ...loopDevice(1, '/x'), readOnly: true }, knownAs([content('nothing', '')]))).toEqual([
-      'Not mounted',
-      'Read-only',
-      'Not recognised',
-    ]);
-    expect(contentFacts(loopDevice(1, '/x'), undefined)).toEqual([]);
+  test('is told in the row by state and types', () => {
+    expect(rowFacts(device, knownAs(contents))).toEqual(['Mounted', 'FAT, ext4, LUKS']);
+    expect(rowFacts({ ...loopDevice(1, '/x'), readOnly: true }, knownAs([content('nothing', '')]))).toEqual(['Not recognised', 'Read-only']);
+    expect(rowFacts(loopDevice(1, '/x'), knownAs([content('partition-table', 'gpt')]))).toEqual(['Not mounted', 'GPT']);
+    const four = ['ext4', 'xfs', 'btrfs', 'vfat'].map((type, index) => content('file-system', type, { partition: index + 1 }));
+    expect(contentFact(loopDevice(1, '/x'), knownAs(four))).toBe('ext4, XFS + 2');
+    expect(contentFact(loopDevice(1, '/x'), undefined)).toBeNull();
   });
 
   test('names its pieces by their labels, and says the number beside them', () => {
