@@ -26,8 +26,13 @@ export function reconcileMounts(place: Place): void {
     const { done } = record;
     if (done === null) finishOrDrop(place, record, there);
     // Also kept when something else was mounted over it.
-    else if (!there.some((entry) => entry.mountId === done.mountId && entry.deviceNumber === done.deviceNumber)) drop(place, record);
+    else if (!there.some((entry) => entry.mountId === done.mountId && isOfRecord(record, done.deviceNumber, entry))) drop(place, record);
   }
+}
+
+/** The device number of a btrfs mount is another in mountinfo (of the whole file system) than in statx (of the subvolume). */
+function isOfRecord({ intent }: MountRecord, deviceNumber: string, entry: MountEntry): boolean {
+  return entry.deviceNumber === deviceNumber || Buffer.from(sourcePath(intent.device, intent.partition)).equals(entry.source);
 }
 
 /** A helper was killed between making the folder and writing down what it mounted there. Nobody but root could mount there. */
