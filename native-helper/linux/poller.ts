@@ -59,8 +59,10 @@ export class DescriptorPoller {
   }
 
   #start(): void {
+    // A callback may have begun the next poll before its turn; whoever waits for the end waits for that one too.
+    if (this.#inFlight) return;
     if (this.#stopped !== null) return this.#finish();
-    if (this.#inFlight || this.#registrations.size === 0) return;
+    if (this.#registrations.size === 0) return;
     const watched = [...this.#registrations];
     const entries = Buffer.alloc((watched.length + 1) * POLLFD_BYTES);
     entries.writeInt32LE(this.#wakeFd, 0);
@@ -77,7 +79,10 @@ export class DescriptorPoller {
         else if (!isErrno(new SyscallError('poll', errno), 'EINTR', 'EAGAIN')) throw new SyscallError('poll', errno);
       } finally {
         // What the callbacks began comes first: a request that is answered in this turn does not wait for the next poll to be set up.
-        setImmediate(() => this.#start());
+        setImmediate(() => {
+          // Unless one of them has set it up meanwhile; it then also sees to the end.
+          if (!this.#inFlight) this.#start();
+        });
       }
     });
   }
