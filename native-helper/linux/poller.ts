@@ -79,10 +79,7 @@ export class DescriptorPoller {
         else if (!isErrno(new SyscallError('poll', errno), 'EINTR', 'EAGAIN')) throw new SyscallError('poll', errno);
       } finally {
         // What the callbacks began comes first: a request that is answered in this turn does not wait for the next poll to be set up.
-        setImmediate(() => {
-          // Unless one of them has set it up meanwhile; it then also sees to the end.
-          if (!this.#inFlight) this.#start();
-        });
+        setImmediate(() => this.#start());
       }
     });
   }
