@@ -143,6 +143,7 @@ export async function detachDevices(context: Context, devices: readonly LoopDevi
   setPending(context.ui, keys, null);
   const report = sortReplies(replies);
   rememberGone(context, replies);
+  rememberDeferred(context, report.deferred);
   for (const { device, error } of report.failed) tellFailure(context, actionTitles.detach(titleOf(device)), error);
   if (report.busy.length > 0) {
     const errors = new Map(report.busy.map(({ device, error }) => [keyOf(device), error]));
@@ -182,6 +183,10 @@ function rememberGone(context: Context, replies: readonly DetachAnswer[]): void 
   context.ui.setState({ gone });
 }
 
+function rememberDeferred(context: Context, devices: readonly LoopDevice[]): void {
+  if (devices.length > 0) context.ui.setState(({ deferred }) => ({ deferred: new Set([...deferred, ...devices.map(keyOf)]) }));
+}
+
 function tellDetached(context: Context, replies: readonly DetachAnswer[], report: DetachReport): void {
   for (const { device, reply } of replies) {
     // With an offer to undo, the toast is main's; without one, somebody has to say it.
@@ -209,6 +214,7 @@ export async function keepAttached(context: Context, device: LoopDevice): Promis
 export async function changeDevice(context: Context, device: LoopDevice, changes: SetParams['changes']): Promise<Reply<LoopDevice>> {
   setPending(context.ui, [keyOf(device)], 'changing');
   const reply = await settle(context.api.devicesSet({ ...targetOf(device), changes }));
+  if (reply.ok && changes.autoclear === true) rememberDeferred(context, [device]);
   setPending(context.ui, [keyOf(device)], null);
   return reply;
 }

@@ -70,6 +70,21 @@ export function firstMountPoint(part: LoopDevice | Partition): string | null {
   return part.mounts[0]?.mountPoint.text ?? null;
 }
 
+/**
+ * Whether the kernel will detach the device with its last user and a person has to be told. An opened image, whose only
+ * users are Platter's mounts, is meant to go with them: that is told among its properties. `asked`: this window asked for it.
+ */
+export function isDeferred(device: LoopDevice, asked: ReadonlySet<DeviceKey>): boolean {
+  if (!device.autoclear) return false;
+  return asked.has(keyOf(device)) || !isOpened(device);
+}
+
+/** Attached for the sake of its files: nothing but mounts where Platter makes them. */
+export function isOpened(device: LoopDevice): boolean {
+  const mounts = allMounts(device);
+  return device.ownership === 'own' && mounts.length > 0 && mounts.every((mount) => mount.mountPoint.text.startsWith('/run/media/'));
+}
+
 /** Whether the backing file is itself a device node. */
 export function isBackedByDevice(device: LoopDevice): boolean {
   if (device.identity !== null) return device.identity.rdevice !== '0';

@@ -60,6 +60,8 @@ export interface UiState {
   readonly dialog: DialogState | null;
   readonly chooser: ChooserRequest | null;
   readonly pending: ReadonlyMap<DeviceKey, Pending>;
+  /** Devices that this window left to the kernel to detach when they are free. */
+  readonly deferred: ReadonlySet<DeviceKey>;
   readonly gone: ReadonlyMap<DeviceKey, GoneDevice>;
   readonly toasts: readonly Toast[];
   readonly dismissedOffers: ReadonlySet<number>;
@@ -82,6 +84,7 @@ export function createUiStore(): UiStore {
     dialog: null,
     chooser: null,
     pending: new Map(),
+    deferred: new Set(),
     gone: new Map(),
     toasts: [],
     dismissedOffers: new Set(),

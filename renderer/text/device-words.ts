@@ -69,6 +69,8 @@ export const detailWords = {
   unknownPath: 'The kernel could not say the path.',
   usedBy: 'Used by',
   usedAsSwap: 'Used as swap',
+  detaches: 'Detaches',
+  detachesUnmounted: 'By itself when it is unmounted',
   access: 'Access',
   readWrite: 'Read and write',
   readOnly: 'Read-only',

@@ -12,6 +12,7 @@ export const mountWords = {
   mountThat: (part: string) => `Mount ${showText(part)}`,
   open: 'Open in Files',
   openThat: (part: string) => `Open ${showText(part)} in Files`,
+  copyPath: 'Copy Path',
   copyFolder: 'Copy Folder Path',
   copyFolderOf: (part: string) => `Copy the folder path of ${showText(part)}`,
   trim: 'Trim Free Space',

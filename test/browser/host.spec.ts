@@ -3,7 +3,7 @@
  * devices; otherwise it only looks.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,6 @@ let address = '';
 
 test.beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'platter-browser-host-'));
-  mkdirSync(join(folder, 'platter'));
-  writeFileSync(join(folder, 'platter/settings.json'), JSON.stringify({ version: 1, settings: { attachReadOnly: false } }));
 });
 test.afterEach(async () => {
   await stop('SIGKILL');

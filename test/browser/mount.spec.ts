@@ -43,12 +43,21 @@ test('mounts and unmounts with Ctrl+M, and opens with Enter', async ({ platter }
   await expect(platter.details.getByRole('heading', { name: 'old-install.iso' })).toBeFocused();
 });
 
+test('says quietly that an opened image goes with its last mount', async ({ platter }) => {
+  await platter.open((tools) => ({
+    devices: [tools.loopDevice(1, '/home/maria/opened.img', { autoclear: true, mounts: [tools.mountAt('/run/media/maria/opened')] })],
+  }));
+  await platter.row('opened.img').click();
+  await expect(platter.details.getByText('By itself when it is unmounted')).toBeVisible();
+  await expect(platter.page.getByText('Detaches when free')).toHaveCount(0);
+});
+
 test('copies the path of the mount where no folder can be shown', async ({ platter }) => {
   await platter.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await platter.open();
   await platter.row(/rpi-rootfs/).click();
   await expect(platter.details.getByRole('button', { name: 'Open in Files' })).toHaveCount(0);
-  await platter.details.getByRole('button', { name: 'Copy Folder Path' }).click();
+  await platter.details.getByRole('button', { name: 'Copy Path' }).click();
   await expect(platter.page.getByText('Copied.')).toBeVisible();
   expect(await platter.page.evaluate(() => navigator.clipboard.readText())).toBe('/run/media/maria/rootfs');
 });
@@ -134,15 +143,16 @@ test('attaches and mounts, unless that is switched off in the dialog or the pref
   await platter.dialog.getByRole('button', { name: 'Attach', exact: true }).click();
   await expect(platter.page.getByText('“photos.ext4” attached as loop6, mounted at /run/media/maria/loop6.')).toBeVisible();
   await platter.page.keyboard.press('Control+,');
-  await platter.dialog.getByText('Mount file systems by default').click();
   await platter.dialog.getByText('Show the files of opened images').click();
+  await platter.dialog.getByText('Mount file systems by default').click();
+  await expect(platter.dialog.getByRole('switch', { name: /Show the files of opened images/ })).toBeDisabled();
   await platter.dialog.getByRole('button', { name: 'Close' }).click();
   await choose('/home/maria/images/fedora-44.img');
   await expect(platter.dialog.getByRole('switch', { name: /Mount file systems/ })).not.toBeChecked();
   await platter.dialog.getByRole('button', { name: 'Attach', exact: true }).click();
   await expect(platter.page.getByText('“fedora-44.img” attached as loop7.')).toBeVisible();
   expect(await platter.calls('devices/attach')).toMatchObject([{ mount: true }, { mount: false }]);
-  expect(await platter.calls('settings/set')).toEqual([{ mountFileSystems: false }, { openFolder: false }]);
+  expect(await platter.calls('settings/set')).toEqual([{ openFolder: false }, { mountFileSystems: false }]);
 });
 
 test('stays attached when mounting fails, and says which part failed and why', async ({ platter }) => {

@@ -64,16 +64,16 @@ export function BusyDialog({ keys, errors }: BusyDialogProps): ReactElement {
         <Uses key={keyOf(device)} device={device} error={errors.get(keyOf(device))} named={many} />
       ))}
       {first === undefined || free ? null : (
-        <Banner
-          tone="info"
-          actions={
-            <Button excuse={excuseText(excuse)} onPress={() => void detach(false)}>
-              {busyWords.tryAgain}
-            </Button>
-          }
-        >
-          {busyWords.whenFreeText}
-        </Banner>
+        <>
+          <RowGroup>
+            <Row label={busyWords.ended} hint={busyWords.endedText}>
+              <Button excuse={excuseText(excuse)} onPress={() => void detach(false)}>
+                {busyWords.tryAgain}
+              </Button>
+            </Row>
+          </RowGroup>
+          <Banner tone="info">{busyWords.whenFreeText}</Banner>
+        </>
       )}
     </DialogWindow>
   );

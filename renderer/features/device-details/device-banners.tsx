@@ -12,7 +12,8 @@ import { useNow } from '../../components/use-now.ts';
 import { keepAttached } from '../../state/actions.ts';
 import { cancelJob, refreshCapacity } from '../../state/device-actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
-import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { isDeferred } from '../../state/device-facts.ts';
+import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { isSystemDevice } from '../../state/system-devices.ts';
 import { detailWords, deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
@@ -33,6 +34,7 @@ export interface DeviceBannersProps {
 export function DeviceBanners({ device, facts, contentsError }: DeviceBannersProps): ReactElement {
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
+  const asked = useUi((state) => state.deferred);
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
   return (
     <div className={css.banners}>
@@ -46,7 +48,7 @@ export function DeviceBanners({ device, facts, contentsError }: DeviceBannersPro
           actions={<Button onPress={() => context.contents.renew(device)}>{commonWords.tryAgain}</Button>}
         />
       )}
-      {device.autoclear && !isSystemDevice(device) ? (
+      {isDeferred(device, asked) && !isSystemDevice(device) ? (
         <Banner
           tone="info"
           title={detailWords.deferred}

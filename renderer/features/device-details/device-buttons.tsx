@@ -38,7 +38,7 @@ export function DeviceButtons({ device, known, chosen }: DeviceButtonsProps): Re
       {mount === null ? null : (
         <Button tone={opens ? 'accent' : 'raised'} onPress={() => void openOrCopy(context, device, mount)}>
           {opens ? <FolderOpenIcon aria-hidden /> : <CopyIcon aria-hidden />}
-          {opens ? mountWords.open : mountWords.copyFolder}
+          {opens ? mountWords.open : mountWords.copyPath}
         </Button>
       )}
       {mounted.length === 0 ? (

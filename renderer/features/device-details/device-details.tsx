@@ -5,8 +5,9 @@ import { Chip } from '../../components/chip.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { DiscIcon } from '../../components/icons.ts';
-import { isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
+import { isDeferred, isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
 import { segmentsOf, type Segment } from '../../state/partition-map.ts';
+import { useUi } from '../../state/react-context.ts';
 import { unreadSegments } from '../../state/parts.ts';
 import { useContents, useRenewedContents } from '../../state/use-contents.ts';
 import { detailWords } from '../../text/device-words.ts';
@@ -43,6 +44,7 @@ export interface DeviceDetailsProps {
 
 export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): ReactElement {
   const facts = useBackingFile(device);
+  const asked = useUi((state) => state.deferred);
   const [chosen, setChosen] = useState<string | null>(null);
   const known = useContents(device);
   useRenewedContents(device);
@@ -76,7 +78,7 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
               {device.readOnly ? <Chip>{listWords.readOnly}</Chip> : null}
               {isHeld(device) ? <Chip tone="info">{listWords.inUse}</Chip> : null}
               {device.backingFileState === 'deleted' ? <Chip tone="error">{listWords.deletedFile}</Chip> : null}
-              {device.autoclear ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
+              {isDeferred(device, asked) ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
             </div>
           </div>
         </div>

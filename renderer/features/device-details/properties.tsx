@@ -6,7 +6,7 @@ import type { LoopDevice, Mount } from '../../../native-helper/protocol/devices.
 import { CopyButton } from '../../components/copy-button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { nodePath, partitionName } from '../../state/device-facts.ts';
+import { isOpened, nodePath, partitionName } from '../../state/device-facts.ts';
 import type { Segment } from '../../state/partition-map.ts';
 import { partOf, partType } from '../../state/parts.ts';
 import { detailWords } from '../../text/device-words.ts';
@@ -132,6 +132,7 @@ export function DeviceProperties({
         </Property>
       )}
       <Property name={detailWords.access}>{device.readOnly ? detailWords.readOnly : detailWords.readWrite}</Property>
+      {device.autoclear && isOpened(device) ? <Property name={detailWords.detaches}>{detailWords.detachesUnmounted}</Property> : null}
       <Property name={detailWords.owner}>{detailWords.owners[device.ownership]}</Property>
       {device.holders.length === 0 ? null : (
         <Property name={detailWords.usedBy} copy={device.holders.join(' ')}>

@@ -11,7 +11,7 @@ import { Progress } from '../../components/progress.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
-import { isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
+import { isDeferred, isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { useContents } from '../../state/use-contents.ts';
@@ -37,7 +37,8 @@ export function rowText(device: LoopDevice): string {
 export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): ReactElement {
   const job = useStoreState((state) => state.app?.jobs.find((one) => one.device === device.number && one.state.kind === 'running'));
   const mounted = isMounted(device);
-  const [chip] = rowChips(device);
+  const asked = useUi((state) => state.deferred);
+  const [chip] = rowChips(device, asked);
   const Icon = isSystemDevice(device) ? PackageIcon : DiscIcon;
   return (
     <>
@@ -62,10 +63,10 @@ interface RowChip {
 }
 
 /** What is out of the ordinary; only the most important one has room beside the name, the details pane shows them all. */
-function rowChips(device: LoopDevice): readonly RowChip[] {
+function rowChips(device: LoopDevice, asked: ReadonlySet<string>): readonly RowChip[] {
   const chips: RowChip[] = [];
   if (device.backingFileState === 'deleted') chips.push({ text: listWords.deletedFile, tone: 'error' });
-  if (device.autoclear && !isSystemDevice(device)) chips.push({ text: listWords.detachesWhenFree, tone: 'warn' });
+  if (isDeferred(device, asked) && !isSystemDevice(device)) chips.push({ text: listWords.detachesWhenFree, tone: 'warn' });
   if (isHeld(device)) chips.push({ text: listWords.inUse, tone: 'info' });
   return chips;
 }

@@ -45,7 +45,8 @@ export function PreferencesDialog(): ReactElement | null {
         <SwitchRow
           label={preferenceWords.openFolder}
           hint={preferenceWords.openFolderHint}
-          isSelected={settings.openFolder}
+          isSelected={settings.openFolder && settings.mountFileSystems}
+          excuse={settings.mountFileSystems ? undefined : preferenceWords.openFolderNeedsMount}
           onChange={(openFolder) => void change({ openFolder })}
         />
       </RowGroup>
