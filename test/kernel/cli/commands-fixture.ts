@@ -17,6 +17,8 @@ export interface JsonDevice {
   readonly backingFile: { readonly text: string; readonly base64: string | null };
   readonly identity: object | null;
   readonly reference: { readonly text: string } | null;
+  /** Only from show. */
+  readonly contents?: readonly object[] | null;
   readonly partitions: readonly { readonly number: number; readonly startBytes: string; readonly sizeBytes: string }[];
 }
 

@@ -130,8 +130,9 @@ describe('looking', () => {
     const { stdout, stderr, status } = platter(['list', '--json'], { asNobody: true, program });
     expect([status, stderr]).toEqual([0, '']);
     const { devices } = JSON.parse(stdout) as { devices: JsonDevice[] };
+    const { contents: _contents, ...known } = show(node);
     expect(devices.find((device) => device.number === number)).toEqual({
-      ...show(node),
+      ...known,
       identity: null,
       reference: null,
       ownership: 'unknown',
@@ -181,6 +182,16 @@ describe('looking', () => {
     expect(platter(['show', join(fixture.folder, 'moved.img'), '--json']).stdout).toBe(run('show', node, '--json').stdout);
   });
 
+  test('a device without a size is listed, too', () => {
+    fixture.makeImage('disk.img', MIB);
+    const { node } = attach('disk.img');
+    truncateSync(join(fixture.folder, 'disk.img'), 100);
+    run('capacity', node);
+    const { devices, unboundNumbers } = json<{ devices: JsonDevice[]; unboundNumbers: number[] }>('list');
+    const device = devices.find((candidate) => candidate.node === node);
+    expect([device?.sizeBytes, unboundNumbers.includes(device?.number ?? -1)]).toEqual(['0', false]);
+  });
+
   test('what is listed is what losetup lists, field by field', () => {
     fixture.makeImage('disk.img', 4 * MIB);
     const { node } = attach('-r', '-P', '-o', '4096', '--size-limit', '1M', 'disk.img');
@@ -220,7 +231,7 @@ describe('usage', () => {
     const { status, stdout } = run('--help');
     expect([status, stdout]).toEqual([0, expect.stringContaining('Examples:')]);
     expect(stdout).toContain('Exit status: 0 done, 1 failed, 2 wrong usage, 3 not authorized, 4 busy');
-    for (const command of ['list', 'show', 'watch', 'attach', 'detach', 'set', 'partition', 'nodes']) {
+    for (const command of ['list', 'show', 'watch', 'attach', 'detach', 'mount', 'unmount', 'grow', 'trim', 'set', 'partition', 'nodes']) {
       expect(run(command, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Example') as string });
     }
   });
