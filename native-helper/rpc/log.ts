@@ -36,10 +36,14 @@ function openWriter(descriptor: number): (line: string) => void {
   } catch {
     // A file or a terminal: somebody started the helper by hand.
     return (line) => {
-      writeSync(descriptor, line);
+      try {
+        writeSync(descriptor, line);
+      } catch {
+        // Losing the log is no reason to fail, nor to hide why the helper refuses to start.
+      }
     };
   }
-  // Losing the log is no reason to fail.
+  // The same.
   socket.on('error', () => {});
   return (line) => {
     if (socket.writable && socket.writableLength < MOST_QUEUED_BYTES) socket.write(line);

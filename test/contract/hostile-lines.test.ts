@@ -1,4 +1,4 @@
-/** SECURITY.md (e) 13-23 against a helper process: what a hostile peer writes, without descriptors. */
+/** SECURITY.md (e) 13-24 and 52 against a helper process: what a hostile peer writes, without descriptors. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HelperHarness, shipped } from './helper-harness.ts';
 import { behaviours } from './inert-behaviours.ts';
@@ -128,6 +128,42 @@ describe('reading a line', () => {
     const reply = await helper.waitFor((message) => message.id === 99);
     expect(reply.error?.data.code).toBe('INVALID_PARAMETERS');
   });
+});
+
+describe('parameters that say what they may not', () => {
+  let helper: HelperHarness;
+  beforeAll(async () => {
+    helper = await HelperHarness.ready();
+  });
+  afterAll(async () => {
+    await helper.stop();
+  });
+
+  test.each([-1, 1_048_576, 2 ** 31, 2 ** 32, 2 ** 32 + 5, 1e300, 0.5, null, '7', [7]])('device %j is none', async (device) => {
+    const reply = await helper.request('devices/set-capacity', { ...target, device });
+    expect(reply.error?.data.code).toBe('INVALID_PARAMETERS');
+  });
+
+  test.each(['', '-1', '+1', '01', '1e3', '0x1', ' 1', '1\n', '9223372036854775808', '99999999999999999999', 1, null])(
+    'diskseq %j is none',
+    async (diskseq) => {
+      const reply = await helper.request('devices/set-capacity', { ...target, diskseq });
+      expect(reply.error?.data.code).toBe('INVALID_PARAMETERS');
+    },
+  );
+
+  const mount = { ...target, partition: null, fileSystemType: 'ext4', readOnly: true, label: '', detachWhenUnmounted: false };
+
+  test.each(['options', 'data', 'target', 'uid', 'gid', 'user', 'as-user', 'context', 'source', 'subvol', 'flags', 'path'])(
+    'a mount has no %s',
+    async (key) => {
+      for (const value of ['suid,dev', 0]) {
+        const reply = await helper.request('mounts/mount', { ...mount, [key]: value });
+        expect(reply.error?.data.code).toBe('INVALID_PARAMETERS');
+      }
+      expect((await helper.request('mounts/mount', mount)).result).toStrictEqual({ method: 'mounts/mount', descriptors: 0 });
+    },
+  );
 });
 
 describe('a line that is too long ends the helper with 70', () => {

@@ -1,4 +1,7 @@
-/** What polkit is asked for each action, and what follows from each answer: real polkitd, the helper as installed, real loop devices. */
+/**
+ * What polkit is asked for each action, and what follows from each answer: real polkitd, the helper as installed, real loop devices.
+ * SECURITY.md (e) rows 42 and 62 to 70; answers of pkcheck itself in test/unit/authorization/authorizer.test.ts.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attachOptions, zero } from './attach-options.ts';

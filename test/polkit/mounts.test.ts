@@ -1,4 +1,7 @@
-/** Mounting as ordinary users do it: who sees what, and what cannot be got out of it. Real polkitd, the helper as installed, real images. */
+/**
+ * Mounting as ordinary users do it: who sees what, and what cannot be got out of it. Real polkitd, the helper as installed, real images.
+ * SECURITY.md (e) rows 49 to 51 and 53 to 58; those that need no users are in test/kernel/mounting, names in test/unit/mounting.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
@@ -194,6 +197,25 @@ test('an uncommon type needs an administrator, and every other type is refused w
   }
   expect(agent.others).toEqual([]);
   await agent.stop();
+});
+
+test('a label and UUID of the system’s own table of file systems change nothing', async () => {
+  const alice = await started('alice');
+  const path = makeImage();
+  const place = `${folderInside}/by-table`;
+  const uuid = world.root('blkid', '-o', 'value', '-s', 'UUID', path).trim();
+  world.write(`${folderInside}/fstab`, `UUID=${uuid} ${place} ext4 defaults,nofail,suid,dev 0 0\nLABEL=data ${place} ext4 user,suid 0 0\n`);
+  world.rootShell(`mkdir -p ${place}; tune2fs -L data ${path} >/dev/null; mount --bind ${folderInside}/fstab /etc/fstab`);
+  try {
+    const device = await attach(alice, path);
+    const { mount } = await alice.succeed('mounts/mount', mountParams(device, { label: 'data' }));
+    expect(mount.mountPoint.text).toBe('/run/media/alice/data');
+    const line = world.rootShell(`grep ' /run/media/alice/data ' /proc/self/mountinfo`);
+    expect(line).toMatch(/ [^ ]*nosuid,nodev/u);
+    expect(world.rootShell(`grep -c ' ${place} ' /proc/self/mountinfo || true`)).toBe('0\n');
+  } finally {
+    world.root('umount', '/etc/fstab');
+  }
 });
 
 test('nothing is unmounted that the helper did not mount', async () => {

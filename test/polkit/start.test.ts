@@ -1,4 +1,8 @@
-/** Who may start the helper, and what starts when he does: real pkexec and polkitd, launcher and helper as installed. */
+/**
+ * Who may start the helper, and what starts when he does: real pkexec and polkitd, launcher and helper as installed.
+ * SECURITY.md (e) rows 1 to 12, 67 and 68; 8 also in test/kernel/records, 10 also in test/contract/ending.test.ts.
+ */
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { checkoutInside, folderInside, installedFiles, users, World, type UserName } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
@@ -29,6 +33,7 @@ async function bareStart(user: UserName, ...command: readonly string[]): Promise
 
 const launcher = installedFiles.launcher ?? '';
 const pkexec = ['pkexec', '--disable-internal-agent'];
+const runs = { status: 0, replied: true };
 
 test('starts without a question for a user at the machine', async () => {
   const alice = await program('alice');
@@ -139,6 +144,21 @@ describe('other ways to call it', () => {
     expect(await world.run('alice', 'bash', '-c', command)).toMatchObject({ status: 77, stdout: '' });
   });
 
+  test('refuses a terminal as input', async () => {
+    const command = `${pkexec.join(' ')} ${launcher} --stdio | cat; exit \${PIPESTATUS[0]}`;
+    const outcome = await world.run('alice', 'script', '-qec', `bash -c '${command}'`, '/dev/null');
+    expect(outcome).toMatchObject({ status: 77 });
+    expect(outcome.stdout).not.toContain('jsonrpc');
+  });
+
+  test('is not misled by the name it is started under', async () => {
+    const name = `${folderInside}/home/alice/node`;
+    expect(await bareStart('alice', 'bash', '-c', `exec -a ${name} ${pkexec.join(' ')} ${launcher} --stdio`)).toEqual(runs);
+    expect(
+      await bareStart('root', 'bash', '-c', `PKEXEC_UID=0 exec -a ${name} ${installedFiles.node} ${installedFiles.script} --stdio`),
+    ).toEqual(runs);
+  });
+
   test('refuses the socket of a service of root as input, although it could be asked as root there', async () => {
     // An exec keeps the peer of descriptor 0: the bus, which is root.
     const script = `import os,socket
@@ -152,6 +172,7 @@ print(os.waitstatus_to_exitcode(os.wait()[1]))`;
 
   test.each([
     ['closed', '>&-'],
+    ['closed for the log', '2>&-'],
     ['a file', `>${folderInside}/home/alice/out`],
     ['/dev/null', '>/dev/null'],
   ])('refuses an output that is %s', async (_name, output) => {
@@ -174,6 +195,19 @@ describe('surroundings', () => {
     expect(outcome).toMatchObject({ kind: 'broken', end: { status: 77 } });
   });
 
+  test('refuses a user namespace, in which anybody can be root', async () => {
+    const command = ['env', 'PKEXEC_UID=0', 'unshare', '--user', '--map-root-user', launcher, '--stdio'];
+    for (const user of ['root', 'alice'] as const) expect(await bareStart(user, ...command)).toEqual({ status: 77, replied: false });
+  });
+
+  test('of a parent that is root no descriptor reaches the helper either', async () => {
+    const list = 'for n in $(seq 3 255); do eval "exec $n</etc/shadow"; done; PKEXEC_UID=0 exec "$@"';
+    const root = await program('root', ['bash', '-c', list, 'bash']);
+    const outcome = await root.start(installedFiles, true);
+    if (!('hello' in outcome)) throw new Error(JSON.stringify(outcome));
+    expect(world.rootShell(`ls -l /proc/${outcome.hello.pid}/fd`)).not.toContain('/etc/shadow');
+  });
+
   test('nothing inherited reaches the helper', async () => {
     const dirty = 'umask 000; ulimit -c 12345; ulimit -S -n 64; trap \'\' TERM INT HUP CHLD PIPE; exec 9</etc/hostname; cd ~; exec "$@"';
     const alice = await program('alice', ['bash', '-c', dirty, 'bash']);
@@ -183,7 +217,7 @@ describe('surroundings', () => {
     const status = world.root('cat', `${proc}/status`);
     expect(status).toMatch(/^Umask:\t0022$/mu);
     expect(status).toMatch(/^NoNewPrivs:\t1$/mu);
-    expect(BigInt(`0x${/^CapBnd:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`)).toBe(neededCapabilities);
+    expect(boundingSet(status)).toBe(neededCapabilities);
     // Node itself ignores PIPE and XFSZ.
     expect(BigInt(`0x${/^SigIgn:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`) & ~signalBits([13, 25])).toBe(0n);
     const environment = world.root('cat', `${proc}/environ`).split('\0').filter(Boolean).toSorted();
@@ -200,11 +234,11 @@ describe('surroundings', () => {
       'NODE_OPTIONS=--require=/x',
       'ELECTRON_RUN_AS_NODE=1',
       'NODE_EXTRA_CA_CERTS=/x',
+      'LD_PRELOAD=/x',
       'DBUS_SYSTEM_BUS_ADDRESS=unix:path=/x',
     ];
-    const started = { status: 0, replied: true };
-    expect(await bareStart('alice', 'env', ...variables, ...pkexec, launcher, '--stdio')).toEqual(started);
-    expect(await bareStart('root', 'env', ...variables, 'PKEXEC_UID=0', launcher, '--stdio')).toEqual(started);
+    expect(await bareStart('alice', 'env', ...variables, ...pkexec, launcher, '--stdio')).toEqual(runs);
+    expect(await bareStart('root', 'env', ...variables, 'PKEXEC_UID=0', launcher, '--stdio')).toEqual(runs);
     // They would have: without the launcher the runtime obeys them.
     const bare = [installedFiles.node, installedFiles.script, '--stdio'];
     expect((await bareStart('root', 'env', ...variables, 'PKEXEC_UID=0', ...bare)).replied).toBe(false);
@@ -221,8 +255,13 @@ describe('surroundings', () => {
   });
 });
 
-/** SYS_ADMIN, SYS_RESOURCE, SYS_PTRACE, DAC_READ_SEARCH, each of which something fails without; and no other. */
-const neededCapabilities = [21, 24, 19, 2].reduce((bits, number) => bits | (1n << BigInt(number)), 0n);
+function boundingSet(status: string): bigint {
+  return BigInt(`0x${/^CapBnd:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`);
+}
+
+/** SYS_ADMIN, SYS_RESOURCE, SYS_PTRACE, DAC_READ_SEARCH, each of which something fails without; and no other. Some machines lack one. */
+const neededCapabilities =
+  [21, 24, 19, 2].reduce((bits, number) => bits | (1n << BigInt(number)), 0n) & boundingSet(readFileSync('/proc/self/status', 'latin1'));
 
 function signalBits(signals: readonly number[]): bigint {
   return signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);

@@ -8,6 +8,10 @@ checkout=$1
 bundle=$2
 here=/run/platter-test
 
+# What other programs have mounted is theirs: a copy of it here would keep their devices busy, and look like ours.
+sed -nE 's:^([^ ]+ ){4}(/run/media/[^ ]+) .*:\2:p' /proc/self/mountinfo | tac | while read -r place; do
+  umount -l "$(printf '%b' "${place//\\/\\0}")"
+done
 mount -t tmpfs -o mode=755,exec,suid tmpfs /run
 mkdir -p /run/dbus /run/lock "$here" /run/systemd/{sessions,users,seats,machines}
 

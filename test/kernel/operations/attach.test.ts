@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 35 to 40, 44 and 47; the quota of row 41 is in test/kernel/records, row 48 in test/unit/linux/features.test.ts. */
 import { constants, unlinkSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addSeals, makeMemoryFile, seals } from '../../../native-helper/linux/descriptors.ts';

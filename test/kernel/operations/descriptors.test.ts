@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 31 to 34: what may come as an image, and what not. */
 import { execFileSync } from 'node:child_process';
 import { constants, symlinkSync, writeFileSync, copyFileSync, chmodSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -52,6 +53,8 @@ describe('a descriptor that must be refused', () => {
     expect(await refusals(loop.open(loop.folder, constants.O_RDONLY))).toEqual(always('IMAGE_NOT_REGULAR'));
     expect(await refusals(loop.open(loop.folder, constants.O_RDONLY | constants.O_DIRECTORY))).toEqual(always('IMAGE_NOT_REGULAR'));
     expect(await refusals(loop.open(fifo, constants.O_RDWR | constants.O_NONBLOCK))).toEqual(always('IMAGE_NOT_REGULAR'));
+    expect(await refusals(loop.open(fifo, constants.O_RDONLY | constants.O_NONBLOCK))).toEqual(always('IMAGE_NOT_REGULAR'));
+    expect(await refusals(loop.open('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY))).toEqual(always('IMAGE_NOT_REGULAR'));
     expect(await refusals(loop.open('/dev/zero'))).toEqual(always('IMAGE_NOT_REGULAR'));
     expect(await refusals(loop.open('/dev/null'))).toEqual(always('IMAGE_NOT_REGULAR'));
   });

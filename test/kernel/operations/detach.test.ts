@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 42 and 43; those about other users are in test/polkit/actions.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 45 and 46, and the rest of the operations. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';

@@ -170,6 +170,14 @@ describe('revisions', () => {
   });
 });
 
+test('who watches ten thousand times is told each change once', async () => {
+  const { revision } = await operations.call('devices/watch', { safetyRead: true });
+  for (let count = 1; count < 10_000; count++) await operations.call('devices/watch', { safetyRead: count % 2 === 0 });
+  const { device } = await operations.attach(loop.makeImage('once.img', MIB));
+  await waitFor('the attach to be told', () => told(device.number) !== undefined);
+  expect(changes.map((change) => change.revision)).toEqual(changes.map((_, index) => revision + index + 1));
+});
+
 test('a burst of changes arrives completely', async () => {
   await operations.call('devices/watch', { safetyRead: false });
   const devices: { number: number; diskseq: bigint }[] = [];

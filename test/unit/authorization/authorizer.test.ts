@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 62, 64, 66 and 69, with a pkcheck that answers as the test says. */
 import { describe, expect, test } from 'vitest';
 import {
   createAuthorizer,

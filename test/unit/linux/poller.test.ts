@@ -161,3 +161,25 @@ test('a process ends by itself after stop, and by _exit without it', () => {
   const left = run('setImmediate(() => exitNow(9));');
   expect([stopped.status, stopped.stderr, left.status, left.stderr]).toEqual([7, '', 9, '']);
 });
+
+test('stop waits for a call that a callback has begun, and nothing of it comes after', async () => {
+  for (let round = 0; round < 20; round++) {
+    const ending = new DescriptorPoller();
+    const [first, second] = [event(), event()];
+    signalEventDescriptor(first);
+    ending.register(second, POLLIN, () => {});
+    const stopped = Promise.withResolvers<void>();
+    const undo = ending.register(first, POLLIN, () => {
+      // The next call begins here, before the callbacks of this one are over.
+      undo();
+      ending.stop().then(stopped.resolve, stopped.reject);
+    });
+    await stopped.promise;
+    // Takes the number that the poller's own descriptor had: a call still under way would take this one for it, and fail.
+    event();
+  }
+  const last = watch(event());
+  const reported = last.next();
+  signalEventDescriptor(opened.at(-1) ?? -1);
+  await reported;
+});

@@ -1,3 +1,4 @@
+/** SECURITY.md (e) rows 53 and 55: what may become the name of a folder. */
 import { expect, test } from 'vitest';
 import { numberedLeafName, toLeafName, userFolderName } from '../../../native-helper/mounting/leaf-name.ts';
 

@@ -1,0 +1,56 @@
+/** SECURITY.md (e) rows 50 and 60: the restrictions of a mount outlast whatever is done to it, and nothing is left of many. */
+import { spawn } from 'node:child_process';
+import { readdirSync, truncateSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { loopSetCapacity } from '../../../native-helper/linux/loop-device.ts';
+import { useLoopFixture } from '../loop-fixture.ts';
+import { useMountFixture } from './mount-fixture.ts';
+
+const loops = useLoopFixture();
+const mounts = useMountFixture(loops);
+const MiB = 1024 * 1024;
+const ext4 = ['mke2fs', '-q', '-t', 'ext4'];
+
+/** Whether every mount has both restrictions. */
+function restrictions(): readonly boolean[] {
+  return mounts.mounted().map(({ options }) => ['nosuid', 'nodev'].every((option) => options.split(',').includes(option)));
+}
+
+test('nosuid and nodev stay when the file system grows, is mounted twice, and first for reading and then for writing', async () => {
+  const path = mounts.makeFormatted(ext4, 16 * MiB);
+  const device = await loops.attach(path);
+  const readOnly = await mounts.mount(device, { readOnly: true });
+  expect(restrictions()).toEqual([true]);
+  await mounts.unmount(device, readOnly);
+  const first = await mounts.mount(device);
+  const second = await mounts.mount(device);
+  truncateSync(path, 32 * MiB);
+  const fd = loops.openDevice(device.number);
+  loopSetCapacity(fd);
+  loops.close(fd);
+  // Without CAP_SYS_RESOURCE the kernel refuses to grow it; the restrictions stay either way.
+  await mounts.grow(device, first).catch(() => {});
+  expect(restrictions()).toEqual([true, true]);
+  await mounts.unmount(device, first);
+  expect(restrictions()).toEqual([true]);
+  await mounts.unmount(device, second);
+});
+
+test('a hundred mounts leave nothing, while somebody keeps looking at the device', async () => {
+  const device = await mounts.attachFormatted(ext4, 2 * MiB);
+  const before = readdirSync('/proc/self/fd').length;
+  // What udev and udisks do after each change: open, read, close.
+  const looker = spawn('sh', ['-c', `while :; do head -c 4096 /dev/loop${device.number} >/dev/null; done`], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => looker.once('exit', resolve));
+  try {
+    for (let count = 0; count < 100; count++) {
+      const result = await mounts.mount(device, { readOnly: count % 2 === 0 });
+      expect(await mounts.unmount(device, result)).toBe('unmounted');
+    }
+  } finally {
+    looker.kill('SIGKILL');
+    await ended;
+  }
+  expect([mounts.mounted(), mounts.leftovers()]).toEqual([[], []]);
+  expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+});
