@@ -13,6 +13,8 @@ const fileSystemTools: readonly PackageNames[] = [
   ['btrfs-progs'],
   ['squashfs-tools'],
   ['util-linux'],
+  ['mount'],
+  ['fdisk'],
   ['fuse3'],
 ];
 
@@ -31,6 +33,7 @@ const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   ],
   browser: [['chromium'], ['fonts-dejavu-core']],
   electron: [
+    ['procps'],
     ['xvfb'],
     ['xauth'],
     ['libnss3'],
