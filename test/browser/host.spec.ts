@@ -22,7 +22,11 @@ test.beforeEach(() => {
 });
 test.afterEach(async () => {
   await stop('SIGKILL');
-  for (const name of ownDevices()) execFileSync('losetup', ['-d', `/dev/${name}`]);
+  for (const name of ownDevices()) {
+    for (const place of mountsOf(name)) execFileSync('umount', [place]);
+    // A device that goes with its last mount may be gone already.
+    if (ownDevices().includes(name)) execFileSync('losetup', ['-d', `/dev/${name}`]);
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -61,6 +65,13 @@ function ownDevices(): string[] {
   });
 }
 
+/** Where the device is mounted, as this process sees it. */
+function mountsOf(name: string): string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
+  const mounts = lines.filter((line) => line.split(' - ')[1]?.split(' ')[1] === `/dev/${name}`);
+  return mounts.map((line) => (line.split(' ')[4] ?? '').replaceAll(String.raw`\040`, ' '));
+}
+
 /** What the page complains about. A page that stays silent broke none of its policies. */
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
@@ -71,19 +82,25 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-test('opens a file of the command line, grows it, detaches it and takes that back, live', async ({ page }) => {
+test('opens a file of the command line with its file system, grows it, detaches it and takes that back, live', async ({ page }) => {
   test.skip(!actsOnDevices, 'needs root and loop devices');
   const image = join(folder, 'main-job.img');
+  // Of this run alone, since it names a folder under /run/media.
+  const label = `job-${folder.slice(-6)}`;
   writeFileSync(image, Buffer.alloc(8 * MIB));
-  execFileSync('mkfs.ext4', ['-q', '-F', image]);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-L', label, image]);
   const complaints = complaintsOf(page);
   await start(image);
   await page.goto(address);
   await expect(page.getByRole('heading', { name: 'main-job.img' }).first()).toBeVisible();
   await expect(page.getByText('8 MiB').first()).toBeVisible();
   expect(ownDevices()).toHaveLength(1);
+  const place = `/run/media/root/${label}`;
+  await expect(page.getByText(`mounted at ${place}`)).toBeVisible();
+  expect(mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
+  expect(statSync(join(place, 'lost+found')).isDirectory()).toBe(true);
 
-  await page.getByRole('button', { name: /^Grow/u }).first().click();
+  await page.getByRole('button', { name: 'Grow…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'New size' }).fill('20 MiB');
   await dialog.getByRole('button', { name: 'Grow', exact: true }).click();
@@ -92,16 +109,17 @@ test('opens a file of the command line, grows it, detaches it and takes that bac
   const [device = ''] = ownDevices();
   expect([statSync(image).size, readFileSync(`/sys/block/${device}/size`, 'utf8')]).toEqual([20 * MIB, `${(20 * MIB) / 512}\n`]);
 
-  await page
-    .getByRole('main')
-    .getByRole('button', { name: /^Detach/u })
-    .first()
-    .click();
+  // By its name: others attach devices on this machine too.
+  await page.getByRole('main').getByRole('button', { name: 'Detach main-job.img' }).click();
   await expect.poll(ownDevices).toEqual([]);
+  expect(existsSync(place)).toBe(false);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(ownDevices).toHaveLength(1);
+  await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
 
-  execFileSync('losetup', ['-d', `/dev/${ownDevices()[0]}`]);
+  // An opened image goes with its last mount, whoever unmounts it.
+  execFileSync('umount', [place]);
+  await expect.poll(ownDevices).toEqual([]);
   await expect(page.getByRole('row', { name: /main-job/u })).toHaveCount(0);
   expect(complaints).toEqual([]);
   expect(await stop('SIGTERM')).toBe(0);
