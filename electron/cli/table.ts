@@ -10,8 +10,8 @@ export interface Column {
 }
 
 const GAP = 2;
-/** A flexible column is not made narrower than this, so that something can be read. */
-const NARROWEST = 12;
+/** A flexible column is made as narrow as this, so that something can be read; and only where even that is too wide, as the second. */
+const NARROWEST = [12, 4] as const;
 
 /** Widths of the columns: what the cells need, less what does not fit, taken from the flexible ones in turn. */
 export function columnWidths(columns: readonly Column[], rows: readonly (readonly string[])[], available: number | null): number[] {
@@ -19,18 +19,23 @@ export function columnWidths(columns: readonly Column[], rows: readonly (readonl
     rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index] ?? '')), cellWidth(column.title)),
   );
   if (available === null) return widths;
+  for (const narrowest of NARROWEST) narrow(columns, widths, available, narrowest);
+  return widths;
+}
+
+/** Takes from the widest flexible column until the table fits, or none is wider than `narrowest`. */
+function narrow(columns: readonly Column[], widths: number[], available: number, narrowest: number): void {
   let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1) - available;
   while (excess > 0) {
     const widest = widths.reduce(
       (best, width, index) =>
-        columns[index]?.flexible === true && width > NARROWEST && (best === -1 || width > (widths[best] ?? 0)) ? index : best,
+        columns[index]?.flexible === true && width > narrowest && (best === -1 || width > (widths[best] ?? 0)) ? index : best,
       -1,
     );
     if (widest === -1) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
     excess--;
   }
-  return widths;
 }
 
 function formatRow(columns: readonly Column[], widths: readonly number[], cells: readonly string[]): string {

@@ -24,7 +24,8 @@ describe('formatTable', () => {
   });
 
   test('is wider than the terminal rather than unreadable', () => {
-    expect(columnWidths(columns, [wideRow], 10)).toEqual([11, 5, 12]);
+    expect(columnWidths(columns, [wideRow], 28)).toEqual([11, 5, 8]);
+    expect(columnWidths(columns, [wideRow], 10)).toEqual([11, 5, 4]);
   });
 
   test('puts wide characters into their cells', () => {
