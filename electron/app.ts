@@ -66,6 +66,7 @@ export class App {
     this.#settings = settings;
     this.#store = new StateStore({
       host: desktop.kind,
+      opensFolders: desktop.openFolder !== null,
       version,
       list: { kind: 'loading' },
       actions: { kind: 'locked' },

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../app.ts';
-import { AppError } from '../ipc/errors.ts';
 import { BrowserHost } from './browser-host.ts';
 import { parseOptions, type BrowserOptions } from './browser-options.ts';
+import { openFolder } from './file-manager.ts';
 import { PageFiles } from './page-files.ts';
 
 const USAGE = 'Usage: server.js [--no-open] [--port N] [FILE...]';
@@ -30,16 +30,6 @@ function openBrowser(address: string): () => void {
   child.on('error', () => undefined);
   child.unref();
   return () => rmSync(folder, { recursive: true, force: true });
-}
-
-/** Resolves when the file manager was told; it may answer late, or keep running. */
-async function openFolder(path: string): Promise<void> {
-  const child = spawn('xdg-open', [path], { stdio: 'ignore', detached: true });
-  child.unref();
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', () => reject(new AppError('NOT_IN_THIS_HOST')));
-  });
 }
 
 function hasDesktop(): boolean {

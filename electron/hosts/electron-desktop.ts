@@ -1,7 +1,7 @@
 /** What the desktop offers the application in Electron: file chooser, clipboard, file manager. */
 import { clipboard, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
-import { AppError } from '../ipc/errors.ts';
 import type { Desktop } from './desktop.ts';
+import { openFolder } from './file-manager.ts';
 
 /** `window` gives the window that a dialog belongs to, null when there is none. */
 export function createDesktop(window: () => BrowserWindow | null): Desktop {
@@ -16,10 +16,7 @@ export function createDesktop(window: () => BrowserWindow | null): Desktop {
     // File managers put the paths or addresses of copied files there as plain text too.
     readClipboard: async () => clipboard.readText(),
     showInFolder: (path) => shell.showItemInFolder(path),
-    openFolder: async (path) => {
-      const problem = await shell.openPath(path);
-      if (problem !== '') throw new AppError('SYSTEM_REFUSED', { details: problem });
-    },
+    openFolder,
     listsFolders: false,
   };
 }

@@ -9,6 +9,7 @@ import { LineReader } from '../../native-helper/protocol/line-reader.ts';
 import { DetailLines } from '../helper/detail-lines.ts';
 import { findHelper } from '../helper/helper-paths.ts';
 import { createSocketPair, SocketWriter } from '../helper/socket-pair.ts';
+import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
 import type { Findings, ProbeRequest } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
 import { parseProbeReply } from './probe-reply.ts';
@@ -133,11 +134,11 @@ export class ImageWorker {
     const pair = createSocketPair();
     const writer = new SocketWriter(pair.ours, () => this.#drop('the worker does not listen'));
     try {
-      const child = spawn(files.node, [...runtimeOptions(files), files.script], {
-        stdio: ['ignore', 'pipe', 'pipe', pair.theirs],
-        env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
-        cwd: '/',
-      });
+      const words = [...runtimeOptions(files), files.script];
+      const environment = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' };
+      const child = withNothingInherited(['ignore', 'pipe', 'pipe', pair.theirs], (stdio) =>
+        spawn(files.node, words, { stdio, env: environment, cwd: '/' }),
+      );
       const running: Running = { child, writer, details: new DetailLines(), question: null };
       this.#watch(running);
       return running;

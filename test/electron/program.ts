@@ -24,13 +24,22 @@ export interface Program {
   readonly remove: () => void;
 }
 
+/** Another way to run the program than as an ordinary user of this machine, with the helper beside it. */
+export interface OtherSurroundings {
+  /** The command that runs `command` with these variables, and no others. */
+  readonly command: (command: readonly string[], environment: Readonly<Record<string, string>>) => readonly string[];
+  /** Takes the place of those that the program has here. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** Null where there is no Electron. */
-export async function makeProgram(): Promise<Program | null> {
+export async function makeProgram(other: OtherSurroundings | null = null): Promise<Program | null> {
   const runtime = electronForTests();
   if (runtime === null) return null;
   const folder = mkdtempSync(join(tmpdir(), 'platter-electron-'));
   chmodSync(folder, 0o755);
-  copyProgram(runtime, folder);
+  // Without a helper beside it the program looks for the one that is installed.
+  copyProgram(runtime, folder, other === null ? ['dist/helper', 'dist/image-worker'] : []);
   const home = makeHome(folder);
   const display = await startDisplay();
   const environment = {
@@ -40,8 +49,10 @@ export async function makeProgram(): Promise<Program | null> {
     XDG_CONFIG_HOME: join(home, 'config'),
     XDG_RUNTIME_DIR: join(home, 'run'),
     DISPLAY: display.name,
+    ...other?.environment,
   };
-  const starter = writeStarter(folder);
+  const electron = join(folder, 'runtime/electron');
+  const starter = writeStarter(folder, other === null ? asOrdinaryUser([electron]) : other.command([electron], environment));
   return {
     folder,
     home,
@@ -59,14 +70,14 @@ export async function makeProgram(): Promise<Program | null> {
   };
 }
 
-function copyProgram(runtime: string, folder: string): void {
+function copyProgram(runtime: string, folder: string, helpers: readonly string[]): void {
   const copy = join(folder, 'runtime');
   // Hard links where the file system has both: the runtime is large.
   if (spawnSync('cp', ['-al', '--', runtime, copy]).status !== 0) execFileSync('cp', ['-a', '--', runtime, copy]);
   const application = join(copy, 'resources/app');
   mkdirSync(application, { recursive: true });
   const modules = ['koffi', '@koromix', 'node/bin'].map((name) => `node_modules/${name}`);
-  for (const name of ['package.json', 'dist/main', 'dist/renderer', 'dist/helper', ...modules]) {
+  for (const name of ['package.json', 'dist/main', 'dist/renderer', ...helpers, ...modules]) {
     cpSync(join(projectRoot, name), join(application, name), { recursive: true });
   }
   execFileSync('chmod', ['-R', 'a+rX', application]);
@@ -81,12 +92,15 @@ function makeHome(folder: string): string {
   return home;
 }
 
-/** Playwright starts one program; this one gives root's rights up first. */
-function writeStarter(folder: string): string {
+function asOrdinaryUser(command: readonly string[]): readonly string[] {
+  const ids = String(USER_ID);
+  return isRoot ? ['/usr/bin/setpriv', '--reuid', ids, '--regid', ids, '--clear-groups', '--', ...command] : command;
+}
+
+/** Playwright starts one program; this one runs the command, such as one that gives root's rights up first. */
+function writeStarter(folder: string, command: readonly string[]): string {
   const starter = join(folder, 'start');
-  const electron = join(folder, 'runtime/electron');
-  const user = isRoot ? `/usr/bin/setpriv --reuid ${USER_ID} --regid ${USER_ID} --clear-groups -- ` : '';
-  writeFileSync(starter, `#!/bin/sh\nexec ${user}${electron} "$@"\n`, { mode: 0o755 });
+  writeFileSync(starter, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
   return starter;
 }
 

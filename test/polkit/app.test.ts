@@ -30,7 +30,7 @@ afterEach(async () => {
   world.setSession('alice', 'active');
   // Whatever a failed test has left.
   world.rootShell(`
-    grep -o ' /run/media/[^ ]*' /proc/self/mountinfo | while read -r place; do umount "$(printf '%b' "\${place//\\\\/\\\\0}")"; done
+    grep -o ' /run/media/alice/[^ ]*' /proc/self/mountinfo | while read -r place; do umount "$(printf '%b' "\${place//\\\\/\\\\0}")"; done
     losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${home}/" { print $1 }' | xargs -r -n1 losetup -d`);
 });
 afterAll(() => world.destroy());
@@ -53,7 +53,7 @@ function makeImage(label: string): string {
 function census(): string {
   return world.rootShell(`
     losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${home}/"'
-    grep -o ' /run/media/[^ ]*' /proc/self/mountinfo || true
+    grep -o ' /run/media/alice/[^ ]*' /proc/self/mountinfo || true
     ls -A /run/media/alice /run/platter/devices /run/platter/mounts 2>/dev/null | grep -v -e '^/' -e '^$' || true`);
 }
 

@@ -191,6 +191,11 @@ export class World {
     return made;
   }
 
+  /** What runs a command as a user, in that user's session; for programs that somebody else starts. */
+  commandAs(user: UserName, command: readonly string[]): readonly string[] {
+    return ['nsenter', ...this.#asUser(user, command)];
+  }
+
   /** Starts a program of a user's, to be spoken to by its standard input and output. */
   program(user: UserName, command: readonly string[]): ChildProcess {
     const home = user === 'root' ? '/root' : `${folderInside}/home/${user}`;
