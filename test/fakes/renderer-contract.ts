@@ -1,6 +1,7 @@
 /**
  * What every RendererApi must do, whoever is behind it: the same cases run over the fake of the window's tests and over
- * the browser host. A subject starts with no device attached and one image file of at least 4 MiB that can be attached.
+ * the browser host. A subject starts without a device of its own and with an image file of at least 4 MiB that can be attached
+ * and holds an ext4 file system, without partitions.
  */
 import { describe, expect, test } from 'vitest';
 import type { RendererApi } from '../../electron/ipc/api.ts';
@@ -44,10 +45,12 @@ async function withSubject(make: () => Promise<ContractSubject>, run: (subject: 
 export function describeRendererContract(name: string, make: () => Promise<ContractSubject>): void {
   const cases: [string, (subject: ContractSubject) => Promise<void>][] = [];
   const contract = (title: string, run: (subject: ContractSubject) => Promise<void>): void => void cases.push([title, run]);
-  const attach = async ({ api, imagePath }: ContractSubject) => {
+  const attach = async ({ api, imagePath }: Pick<ContractSubject, 'api' | 'imagePath'>) => {
     const [image] = valueOf(await api.imagesPaste({ text: imagePath }));
     if (image === undefined) throw new Error('the path named no image');
-    return { image, outcome: valueOf(await api.devicesAttach({ image: image.id, options })) };
+    const outcome = valueOf(await api.devicesAttach({ image: image.id, options }));
+    await find({ api }, outcome.device);
+    return { image, outcome };
   };
 
   describe(`${name} keeps the renderer's contract`, () => {
@@ -97,6 +100,32 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       expect(await subject.api.devicesUndoDetach({ undo: undoId })).toMatchObject({ ok: false, error: { code: 'UNDO_GONE' } });
     });
 
+    contract('contents are told before anything is mounted, and a mount comes and goes with its id', async (subject) => {
+      const { api } = subject;
+      const { number: device, diskseq } = await find(subject, (await attach(subject)).outcome.device);
+      expect(valueOf(await api.devicesContents({ device, diskseq }))).toMatchObject([
+        { partition: null, kind: 'file-system', type: 'ext4', mountable: true },
+      ]);
+      const { mountId, mountPoint } = valueOf(await api.mountsMount({ device, diskseq, partition: null, readOnly: true }));
+      const mounts = async () => (await find(subject, device)).mounts.map((mount) => [mount.mountId, mount.mountPoint.text]);
+      await expect.poll(mounts).toEqual([[mountId, mountPoint]]);
+      expect(await api.mountsOpenFolder({ device, diskseq, mountId })).toMatchObject({ ok: false, error: { code: 'NOT_IN_THIS_HOST' } });
+      valueOf(await api.mountsUnmount({ device, diskseq, mountId }));
+      await expect.poll(mounts).toEqual([]);
+      expect(await api.mountsUnmount({ device, diskseq, mountId })).toMatchObject({ ok: false, error: { code: 'NOT_MOUNTED' } });
+    });
+
+    contract('attaching may mount too, and detaching unmounts by itself', async (subject) => {
+      const { api, imagePath } = subject;
+      const [image] = valueOf(await api.imagesPaste({ text: imagePath }));
+      const outcome = valueOf(await api.devicesAttach({ image: image?.id ?? '', options, mount: true }));
+      expect(outcome.mountFailures).toEqual([]);
+      expect(outcome.mounts).toMatchObject([{ partition: null }]);
+      await expect.poll(async () => (await find(subject, outcome.device)).mounts.length).toBe(1);
+      const { number: device, diskseq } = await find(subject, outcome.device);
+      expect(valueOf(await api.devicesDetach({ device, diskseq, whenFree: false })).state).toBe('detached');
+    });
+
     contract('preferences are kept one by one', async (subject) => {
       const { settings } = valueOf(await subject.api.stateGet({}));
       const next = valueOf(await subject.api.settingsSet({ partitionScan: !settings.partitionScan }));
@@ -124,9 +153,11 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
   });
 }
 
-async function find(subject: ContractSubject, number: number) {
-  const state = valueOf(await subject.api.stateGet({}));
-  const device = state.devices.find((one) => one.number === number);
+/** The answer to an attach may come before the list has the device. */
+async function find({ api }: Pick<ContractSubject, 'api'>, number: number) {
+  const look = async () => valueOf(await api.stateGet({})).devices.find((one) => one.number === number);
+  await expect.poll(look).toBeDefined();
+  const device = await look();
   if (device === undefined) throw new Error(`loop${number} is not in the list`);
   return device;
 }

@@ -58,9 +58,11 @@ async function makeSubject(): Promise<ContractSubject> {
       if (connection === 'open') resolve();
     });
   });
+  const imagePath = makeImage(4 * MIB);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-L', folder.slice(-14), imagePath]);
   return {
     api: line.api,
-    imagePath: makeImage(4 * MIB),
+    imagePath,
     end: async () => {
       for (const name of ownDevices()) execFileSync('losetup', ['-d', `/dev/${name}`]);
       await until(() => ownDevices().length === 0);
