@@ -4,7 +4,7 @@
  */
 import { loopDeviceExists, type PartitionRange } from '../linux/block-device.ts';
 import { listPartitionsOf, listStackedDevices } from '../linux/block-folders.ts';
-import { LoopRecheck, type RememberedDevice } from '../linux/loop-recheck.ts';
+import { LoopRecheck } from '../linux/loop-recheck.ts';
 import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
 import { isBound, listLoopNumbers, listPartitionNames, listSizedLoopNumbers, readDiskseq, readPartition } from '../linux/sysfs.ts';
 import type { DeviceChanges, DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
@@ -12,9 +12,10 @@ import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import type { Target } from './device-access.ts';
 import { identityKey, type DeviceEntry, type DeviceFacts, type IdentityFacts } from './device-facts.ts';
-import { readFacts, readPartitions, readPublicFacts } from './device-reader.ts';
+import { readPartitions } from './device-reader.ts';
 import { DeviceState } from './device-state.ts';
 import { busyError } from './detach-plan.ts';
+import { FactsReader } from './facts-reader.ts';
 import { buildMountTable, changedUses, loopNumberOfPath, useOf, type MountTable } from './mount-table.ts';
 
 export interface LiveDevicesOptions {
@@ -38,6 +39,7 @@ export class LiveDevices {
   readonly #state = new DeviceState();
   readonly #recheck = new LoopRecheck();
   readonly #waiting = new Map<number, Set<() => void>>();
+  readonly #reader: FactsReader;
   #mounts: MountTable = buildMountTable([], []);
   #holders: ReadonlyMap<number, readonly string[]> = new Map();
   #loaded = false;
@@ -53,6 +55,7 @@ export class LiveDevices {
 
   constructor(options: LiveDevicesOptions) {
     this.#options = options;
+    this.#reader = new FactsReader(options.mode);
   }
 
   /** What is known of a device; {@link refresh} makes it certain. */
@@ -113,7 +116,7 @@ export class LiveDevices {
   /** Reads everything anew. */
   readAll(): void {
     this.#loaded = true;
-    this.#mounts = buildMountTable(readMountInfo(), readSwaps());
+    this.#mounts = this.#readMountTable();
     this.#holders = listStackedDevices();
     const partitions = listPartitionNames();
     const numbers = listLoopNumbers();
@@ -121,7 +124,7 @@ export class LiveDevices {
     this.#partitioned = new Set(partitions.keys());
     for (const number of numbers) {
       // An unattached node is not opened: that costs more than this question, and whoever wants to remove it would find it busy.
-      const facts = sized.has(number) || isBound(number) ? this.readFacts(number) : null;
+      const facts = sized.has(number) || isBound(number) ? this.#reader.read(number) : null;
       if (facts === null) this.#setDetached(number, true);
       else this.#setAttached(facts, partitions.get(number) ?? []);
     }
@@ -133,7 +136,7 @@ export class LiveDevices {
   /** Reads one device anew; null when nothing is attached to it. */
   refresh(number: number): DeviceEntry | null {
     // An unattached node is not opened: whoever wants to remove it would find it busy.
-    return this.accept(number, isBound(number) ? this.readFacts(number) : null);
+    return this.accept(number, isBound(number) ? this.#reader.read(number) : null);
   }
 
   /** Takes over what was read of a device by {@link readFacts} just now; null for nothing attached. */
@@ -148,7 +151,7 @@ export class LiveDevices {
 
   /** {@link refresh} for the reply of an operation. Errors: NOT_ATTACHED, when the device went right after it. */
   refreshAttached(target: Target): LoopDevice {
-    const entry = this.refresh(target.number);
+    const entry = this.accept(target.number, isBound(target.number) ? this.readFacts(target.number) : null);
     if (entry === null) throw new HelperError('NOT_ATTACHED');
     return entry.wire;
   }
@@ -163,6 +166,8 @@ export class LiveDevices {
       this.#skipped = null;
     }
     const key = identityKey(identity);
+    const mayHave = (number: number): boolean => number !== except && this.#reader.mayHave(this.#state.get(number)?.facts, identity);
+    for (const number of this.#state.attachedNumbers().filter(mayHave)) this.accept(number, this.readFacts(number));
     return this.#state.numbersOf(key).flatMap((number) => {
       if (number === except) return [];
       const facts = this.refresh(number)?.facts;
@@ -203,7 +208,7 @@ export class LiveDevices {
   readMounts(): void {
     if (!this.#loaded) return;
     const before = this.#mounts;
-    this.#mounts = buildMountTable(readMountInfo(), readSwaps());
+    this.#mounts = this.#readMountTable();
     const { deviceNumbers, paths } = changedUses(before, this.#mounts);
     const numbers = new Set<number>();
     for (const deviceNumber of deviceNumbers) {
@@ -266,9 +271,15 @@ export class LiveDevices {
     return partitionScan || this.#partitioned.has(number) ? listPartitionsOf(number) : [];
   }
 
-  /** The device as the kernel has it now; must be known to exist. Null: nothing is attached. */
+  /** Everything of a device, for one that was attached just now; must be known to exist. Null: nothing is attached. */
   readFacts(number: number): DeviceFacts | null {
-    return this.#options.mode === 'elevated' ? readFacts(number) : readPublicFacts(number);
+    return this.#reader.readFully(number);
+  }
+
+  #readMountTable(): MountTable {
+    const lines = readMountInfo();
+    this.#reader.setMounts(lines);
+    return buildMountTable(lines, readSwaps());
   }
 
   #ownershipOf(facts: DeviceFacts): Ownership {
@@ -285,7 +296,7 @@ export class LiveDevices {
       holders: this.#holders.get(number) ?? NO_HOLDERS,
       use: useOf(this.#mounts, `7:${number}`, `/dev/loop${number}`),
     });
-    if (isNew) this.#recheck.remember(toRemembered(facts));
+    if (isNew) this.#recheck.remember(this.#reader.toRemembered(facts));
   }
 
   #setDetached(number: number, exists: boolean): void {
@@ -332,9 +343,4 @@ export class LiveDevices {
     }, SAFETY_READ_MS);
     this.#safetyTimer.unref();
   }
-}
-
-function toRemembered(facts: DeviceFacts): RememberedDevice {
-  const { identity, reference } = facts;
-  return { ...facts, flags: facts, identity: identity === null || reference === null ? null : { ...identity, reference } };
 }

@@ -1,8 +1,8 @@
 """A FUSE file system that belongs to nobody and keeps root out, as sshfs and AppImages do by default.
 
-Usage: private-fuse.py FOLDER BYTES, with a Unix stream socket as descriptor 3. Mounts on FOLDER a file system with one
-file, `image`; opens it for reading and writing as nobody; sends that descriptor over the socket; serves until the socket
-is closed, then unmounts. Speaks the kernel's protocol (linux/fuse.h) itself, since no FUSE library is needed for so little.
+Usage: private-fuse.py FOLDER BYTES [allow_other], with a Unix stream socket as descriptor 3. Mounts on FOLDER a file system
+with one file, `image`; opens it for reading and writing as nobody; sends that descriptor over the socket; serves until the
+socket is closed, then unmounts. A byte over the socket makes it hang, as a lost network does: no request is answered any more. Speaks the kernel's protocol (linux/fuse.h) itself, since no FUSE library is needed for so little.
 """
 import ctypes
 import os
@@ -18,6 +18,7 @@ LOOKUP, FORGET, GETATTR, OPEN, READ, WRITE, STATFS, RELEASE, FSYNC, FLUSH, INIT,
 BATCH_FORGET, INTERRUPT = 42, 36
 ENOENT, ENOSYS = 2, 38
 
+hangs = threading.Event()
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -58,7 +59,7 @@ def serve(device):
             return
         length, opcode, unique, node = struct.unpack_from('<IIQQ', request)
         result = answer(opcode, node, request[40:length])
-        if result is None:
+        if result is None or hangs.is_set():
             continue
         error, payload = (-result, b'') if isinstance(result, int) else (0, result)
         os.write(device, struct.pack('<IiQ', 16 + len(payload), error, unique) + payload)
@@ -74,8 +75,10 @@ def open_as_nobody(conversation):
 
 conversation = socket.socket(fileno=3)
 device = os.open('/dev/fuse', os.O_RDWR)
-options = f'fd={device},rootmode=40000,user_id={NOBODY},group_id={NOBODY}'.encode()
-if libc.mount(b'private', FOLDER.encode(), b'fuse', 6, options) != 0:
+options = f'fd={device},rootmode=40000,user_id={NOBODY},group_id={NOBODY}'
+if len(sys.argv) > 3:
+    options += ',' + sys.argv[3]
+if libc.mount(b'private', FOLDER.encode(), b'fuse', 6, options.encode()) != 0:
     sys.exit(f'mount: {os.strerror(ctypes.get_errno())}')
 threading.Thread(target=serve, args=(device,), daemon=True).start()
 try:
@@ -84,6 +87,9 @@ try:
         open_as_nobody(conversation)
         os._exit(0)
     os.waitpid(child, 0)
-    conversation.recv(1)
+    if conversation.recv(1):
+        hangs.set()
+        conversation.send(b'x')
+        conversation.recv(1)
 finally:
     libc.umount2(FOLDER.encode(), 2)
