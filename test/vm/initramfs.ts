@@ -51,7 +51,8 @@ share modules /modules cache=loose,ro
 /bin/busybox mount --bind /modules /root/usr/lib/modules/${kernel.release}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 /bin/busybox mount -t tmpfs -o mode=755 tmpfs /root/run
-/bin/busybox mount -t ext4 /dev/vda /root/tmp
+until [ -b /root/dev/vda ]; do /bin/busybox sleep 0.1; done
+/bin/busybox mount -t ext4 /root/dev/vda /root/tmp
 /bin/busybox chmod 1777 /root/tmp
 /bin/busybox mkdir -p /root/run/vm
 share job /root/run/vm cache=none,rw
