@@ -65,7 +65,9 @@ function PartitionRow({ device, contents, segment, next }: PartitionRowProps): R
         aria-hidden
       />
       <span className={css.partWords}>
-        <ForeignText className={css.partName}>{said.name}</ForeignText>
+        <span className={css.partName}>
+          <ForeignText>{said.name}</ForeignText>
+        </span>
         {segment.kind === 'free' ? null : <PartHint said={said} />}
       </span>
       <bdi dir="ltr" className={css.partSize}>
@@ -82,7 +84,12 @@ function PartitionRow({ device, contents, segment, next }: PartitionRowProps): R
 function PartHint({ said }: { readonly said: SegmentText }): ReactElement {
   return (
     <span className={css.partHint}>
-      {said.place === null ? null : `${said.place} · `}
+      {said.place === null ? null : (
+        <>
+          <bdi>{said.place}</bdi>
+          {' · '}
+        </>
+      )}
       {said.type === null ? null : (
         <>
           <bdi dir="ltr">{said.type}</bdi>
@@ -90,11 +97,10 @@ function PartHint({ said }: { readonly said: SegmentText }): ReactElement {
         </>
       )}
       {said.mountPoint === null ? (
-        said.state
+        <bdi>{said.state}</bdi>
       ) : (
         <>
-          {detailWords.mountedAt('')}
-          <ForeignText>{said.mountPoint}</ForeignText>
+          <bdi>{detailWords.mounts}</bdi> <ForeignText>{said.mountPoint}</ForeignText>
         </>
       )}
     </span>
