@@ -26,8 +26,8 @@ describe('the settings file', () => {
       partitionScan: false,
       showSystemDevices: true,
       colourScheme: 'dark',
-      mountFileSystems: true,
-      openFolder: true,
+      mountFileSystems: false,
+      openFolder: false,
     } as const;
     const window = { width: 800, height: 600, maximized: true };
     await new SettingsFile(path()).save({ settings });
@@ -44,6 +44,15 @@ describe('the settings file', () => {
     expect(readdirSync(join(folder, 'platter'))).toEqual(['settings.json']);
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect((await new SettingsFile(path()).load()).window?.width).toBe(400);
+  });
+
+  test('of an earlier version has the defaults for what it does not know', () => {
+    const settings = { attachReadOnly: false, partitionScan: false, showSystemDevices: true, colourScheme: 'dark' };
+    expect(parseRemembered(JSON.stringify({ version: 1, settings }))?.settings).toEqual({
+      ...settings,
+      mountFileSystems: true,
+      openFolder: true,
+    });
   });
 
   test('that is not there means the defaults', async () => {
