@@ -26,8 +26,7 @@ export interface DeviceListProps {
 }
 
 export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactElement {
-  const context = usePlatter();
-  const { ui } = context;
+  const { ui } = usePlatter();
   const selection = useUi((state) => state.selection);
   const rowSize = useRowSize();
   const [menuKey, setMenuKey] = useState<string | null>(null);
@@ -38,17 +37,7 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
     // The set of React Aria is kept as it is: it remembers where a range began.
     ui.setState({ selection: keys === 'all' ? new Set(devices.map(keyOf)) : (keys as ReadonlySet<string>) });
   };
-  /** Enter and double click: the files if there are any, else the details. */
-  const open = (key: string): void => {
-    const device = devices.find((one) => keyOf(one) === key);
-    if (narrow || device === undefined || actionExcuse(context.appStore.getState()) !== null || !openDevice(context, device))
-      openDetails(key);
-  };
-  const openDetails = (key: string): void => {
-    ui.setState({ selection: new Set([key]), pane: 'details' });
-    // The details of another device have to be drawn first.
-    if (!narrow) requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus());
-  };
+  const { openDetails, open } = useOpening(devices, narrow);
   const openMenu = (key: string): void => {
     if (!selection.has(key)) ui.setState({ selection: new Set([key]) });
     setMenuKey(key);
@@ -92,6 +81,23 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
       <RowMenu menuKey={menuKey} devices={devices} onClose={() => setMenuKey(null)} />
     </>
   );
+}
+
+/** What opening a row does: Enter and double click show its files if there are any, else the details. */
+function useOpening(devices: readonly LoopDevice[], narrow: boolean) {
+  const context = usePlatter();
+  const openDetails = (key: string): void => {
+    context.ui.setState({ selection: new Set([key]), pane: 'details' });
+    if (narrow) return;
+    // The details of another device have to be drawn first.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus());
+  };
+  const open = (key: string): void => {
+    const device = devices.find((one) => keyOf(one) === key);
+    const possible = !narrow && device !== undefined && actionExcuse(context.appStore.getState()) === null;
+    if (!possible || !openDevice(context, device)) openDetails(key);
+  };
+  return { openDetails, open };
 }
 
 interface RowMenuProps {

@@ -1,6 +1,7 @@
 /** Growing a device: field, slider and pictures are one value (UX.md §3.6). */
 import { useState, type CSSProperties, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { pickClasses } from '../../components/class-names.ts';
@@ -46,14 +47,7 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
   const [size, setSize] = useState<SizeText>(() => toSizeText(suggestedSize(present)));
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const [busy, setBusy] = useState(false);
-  const sector = BigInt(Math.max(512, device.logicalBlockSizeBytes));
-  const typed = bytesOf(size);
-  const wanted = typed === null ? null : roundUp(typed, sector);
-  const free = facts?.kind === 'present' ? BigInt(facts.freeBytes) : null;
-  const file = facts?.kind === 'present' ? BigInt(facts.sizeBytes) : null;
-  const offset = BigInt(device.offsetBytes);
-  const checked = checkGrowth({ presentBytes: present, wantedBytes: wanted, freeBytes: free, offsetBytes: offset, fileBytes: file });
-  const shown = wanted === null || wanted < present ? present : wanted;
+  const { wanted, shown, free, checked, locked, steps } = readForm(device, facts, size);
 
   const grow = async (): Promise<void> => {
     if (wanted === null || checked.error !== undefined) return;
@@ -64,14 +58,7 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
     if (error === null) onClose();
     else setFailure(error);
   };
-  const locked = facts?.kind === 'present' && !facts.writable;
   const excuse = excuseText(firstExcuse(state, growExcuse(device))) ?? (locked ? growWords.notWritable : checked.error);
-  const end = shown + offset;
-  const steps = growWords.steps({
-    file: file !== null && end <= file ? null : formatSize(end),
-    node: nodeName(device),
-    limit: device.sizeLimitBytes === '0' ? null : formatSize(shown),
-  });
   return (
     <DialogWindow
       title={growWords.title(showText(titleOf(device)))}
@@ -106,6 +93,32 @@ function GrowForm({ device, onClose }: { readonly device: LoopDevice; readonly o
       </div>
     </DialogWindow>
   );
+}
+
+/** What the typed size amounts to. */
+function readForm(device: LoopDevice, facts: BackingFileFacts | null, size: SizeText) {
+  const presentBytes = BigInt(device.sizeBytes);
+  const offsetBytes = BigInt(device.offsetBytes);
+  const sector = BigInt(Math.max(512, device.logicalBlockSizeBytes));
+  const typed = bytesOf(size);
+  const wanted = typed === null ? null : roundUp(typed, sector);
+  const shown = wanted === null || wanted < presentBytes ? presentBytes : wanted;
+  const file = facts?.kind === 'present' ? facts : null;
+  const free = file === null ? null : BigInt(file.freeBytes);
+  const fileBytes = file === null ? null : BigInt(file.sizeBytes);
+  const end = shown + offsetBytes;
+  return {
+    wanted,
+    shown,
+    free,
+    checked: checkGrowth({ presentBytes, wantedBytes: wanted, freeBytes: free, offsetBytes, fileBytes }),
+    locked: file !== null && !file.writable,
+    steps: growWords.steps({
+      file: fileBytes !== null && end <= fileBytes ? null : formatSize(end),
+      node: nodeName(device),
+      limit: device.sizeLimitBytes === '0' ? null : formatSize(shown),
+    }),
+  };
 }
 
 /** Half as much again, in whole units of the size. */
