@@ -19,16 +19,19 @@ export interface MountWish {
   readonly detachWhenUnmounted: boolean;
 }
 
-/** Mounts one place; a partition that the kernel made no device of (partition scan off, unknown kind of table) is told to it first. */
+/** Mounts one place; see {@link mountOrMake}. */
 export async function mountPlace(session: Mounter, device: LoopDevice, place: MountPlace, wish: MountWish): Promise<ContentMount> {
-  const params = { ...placeParams(device, place), ...wish };
+  return mountOrMake(session, device, { ...placeParams(device, place), ...wish }, place.range);
+}
+
+/** A partition that the kernel made no device of (partition scan off, unknown kind of table) is told to it first. */
+async function mountOrMake(session: Mounter, device: LoopDevice, params: MountParams, range: MountPlace['range']): Promise<ContentMount> {
+  const { partition } = params;
   try {
     return await mountNow(session, params);
   } catch (error) {
-    const isMissing = hasCode(error, 'NO_SUCH_PARTITION') && place.range !== null && place.partition !== null;
-    if (!isMissing || device.ownership !== 'own') throw error;
-    const { number, diskseq } = device;
-    await session.call('devices/set-partition', { action: 'add', device: number, diskseq, partition: place.partition, ...place.range });
+    if (!hasCode(error, 'NO_SUCH_PARTITION') || range === null || partition === null || device.ownership !== 'own') throw error;
+    await session.call('devices/set-partition', { action: 'add', device: device.number, diskseq: device.diskseq, partition, ...range });
     return mountNow(session, params);
   }
 }
@@ -105,12 +108,12 @@ export async function mountAgain(
 ): Promise<Omit<MountedAll, 'made'>> {
   const again: ContentMount[] = [];
   const failures: ContentMountFailure[] = [];
-  for (const { partition, mount } of mounts) {
+  for (const { partition, mount, range } of mounts) {
     const { fileSystemType, readOnly, mountPoint } = mount;
     const { number, diskseq } = device;
     const params = { device: number, diskseq, partition, fileSystemType, readOnly, label: basename(mountPoint.text), detachWhenUnmounted };
     try {
-      again.push(await mountNow(session, params));
+      again.push(await mountOrMake(session, device, params, range));
     } catch (error) {
       failures.push({ partition, error: toErrorData(error) });
     }

@@ -49,7 +49,7 @@ export interface MountPlace {
   readonly label: string | null;
   readonly sizeBytes: bigint;
   /** Where the kernel's partition has to be, should it have made none; null for the whole device. */
-  readonly range: { readonly startBytes: PartitionFinding['startBytes']; readonly sizeBytes: PartitionFinding['sizeBytes'] } | null;
+  readonly range: { readonly startBytes: string; readonly sizeBytes: string } | null;
 }
 
 /** What is mounted when everything is: the whole device where it holds a file system, since its partitions are then inside; else the partitions. */
@@ -82,11 +82,16 @@ function inOrder(partitions: readonly PartitionFinding[]): readonly PartitionFin
 export interface PlacedMount {
   readonly partition: number | null;
   readonly mount: Mount;
+  /** Where the partition lies; null for the whole device. */
+  readonly range: MountPlace['range'];
 }
 
 export function mountsOf(device: LoopDevice): readonly PlacedMount[] {
-  const places = [{ number: null, mounts: device.mounts }, ...device.partitions];
-  return places.flatMap(({ number, mounts }) => mounts.map((mount) => ({ partition: number, mount })));
+  const whole = device.mounts.map((mount) => ({ partition: null, mount, range: null }));
+  const parts = device.partitions.flatMap(({ number, mounts, startBytes, sizeBytes }) =>
+    mounts.map((mount) => ({ partition: number, mount, range: { startBytes, sizeBytes } })),
+  );
+  return [...whole, ...parts];
 }
 
 /** What can be told of a device whose file the user may not read: only what is in use. Places that are not used are left out. */

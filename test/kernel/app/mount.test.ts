@@ -135,8 +135,10 @@ describe('opening an image', () => {
       { partition: 1, kind: 'file-system', type: 'ext4', label: 'Root', mountable: true },
       { partition: 2, kind: 'swap', type: 'swap', mountable: false },
     ]);
-    await call('devices/detach', { ...target(seen), whenFree: false });
+    const { undoId } = await call('devices/detach', { ...target(seen), whenFree: false });
     expect(ownDevices()).toEqual([]);
+    const again = await call('devices/undo-detach', { undo: undoId ?? 0 });
+    expect(again).toMatchObject({ mounts: [{ partition: 1, mountPoint: `${media}/Root` }], mountFailures: [] });
   });
 
   test('goes with its last mount', async () => {
