@@ -1,6 +1,6 @@
 /** Says in words what the schemas of the protocol take. Knows just the kinds of schema that the protocol uses. */
 import { referenceName } from '../native-helper/protocol/devices.ts';
-import { decimalString, loopNumber, partitionNumber } from '../native-helper/protocol/scalars.ts';
+import { decimalString, loopNumber, partitionNumber } from '../native-helper/protocol/scalar-parsers.ts';
 
 interface Schema {
   readonly type: string;

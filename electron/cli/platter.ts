@@ -17,7 +17,9 @@ async function run(arguments_: readonly string[]): Promise<ExitCode> {
   }
   if (isPlainList(command, rest)) {
     const { list } = await import('./commands/list.ts');
-    return list({ json: rest.includes('--json'), quiet: rest.some((argument) => argument !== '--json') });
+    const status = list({ json: rest.includes('--json'), quiet: rest.some((argument) => argument !== '--json') });
+    // Everything is written, and nothing is open: ending here saves taking the runtime apart piece by piece.
+    process.exit(status);
   }
   const { runProgram } = await import('./program.ts');
   return runProgram(arguments_);

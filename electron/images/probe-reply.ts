@@ -1,7 +1,7 @@
 /** Reads what the image worker says: its process works on foreign images, so nothing of it is believed unread. Main process. */
 import * as v from 'valibot';
 import type { ProbeReply } from '../image-worker/findings.ts';
-import { decimalString, partitionNumber } from '../../native-helper/protocol/scalars.ts';
+import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 
 /** Longest label and UUID of any file system, with room. */
 const text = v.pipe(v.string(), v.maxLength(4096));

@@ -17,7 +17,7 @@ import {
 } from '../../native-helper/protocol/devices.ts';
 import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
 import { mountTargetParams, type GrowResult, type TrimResult } from '../../native-helper/protocol/mounts.ts';
-import { decimalString, partitionNumber } from '../../native-helper/protocol/scalars.ts';
+import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
 import type { AppState, Settings } from './state.ts';

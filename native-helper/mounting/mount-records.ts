@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import type { MountIdentity } from '../linux/mount-calls.ts';
-import { decimalString, toDecimal } from '../protocol/scalars.ts';
+import { decimalString } from '../protocol/scalar-parsers.ts';
+import { toDecimal } from '../protocol/scalars.ts';
 import { isCode } from '../records/file-errors.ts';
 import { isRunning, readStartTime } from '../records/processes.ts';
 

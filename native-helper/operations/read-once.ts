@@ -7,7 +7,8 @@ import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
 import { isBound, listLoopNumbers, listPartitionNames, listSizedLoopNumbers } from '../linux/sysfs.ts';
 import type { DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
 import { toLoopDevice } from './device-facts.ts';
-import { readFacts, readPartitions, readPublicFacts } from './device-reader.ts';
+import { readPartitions } from './device-reader.ts';
+import { FactsReader } from './facts-reader.ts';
 import { buildMountTable, useOf, type MountTable } from './mount-table.ts';
 
 /** Who reads: `elevated` needs root. */
@@ -19,18 +20,27 @@ export interface Reader {
 
 /** What is around all devices at one moment. */
 interface Surroundings {
+  readonly facts: FactsReader;
   readonly mounts: MountTable;
   readonly holders: ReadonlyMap<number, readonly string[]>;
 }
 
-function readSurroundings(): Surroundings {
-  return { mounts: buildMountTable(readMountInfo(), readSwaps()), holders: listStackedDevices() };
+function readSurroundings({ mode }: Reader): Surroundings {
+  const lines = readMountInfo();
+  const facts = new FactsReader(mode);
+  facts.setMounts(lines);
+  return { facts, mounts: buildMountTable(lines, readSwaps()), holders: listStackedDevices() };
 }
 
 const NONE: readonly never[] = [];
 
-function readOne(number: number, partitions: readonly number[], reader: Reader, { mounts, holders }: Surroundings): LoopDevice | null {
-  const facts = reader.mode === 'elevated' ? readFacts(number) : readPublicFacts(number);
+function readOne(
+  number: number,
+  partitions: readonly number[],
+  reader: Reader,
+  { facts: factsReader, mounts, holders }: Surroundings,
+): LoopDevice | null {
+  const facts = factsReader.read(number);
   if (facts === null) return null;
   return toLoopDevice({
     facts,
@@ -43,7 +53,7 @@ function readOne(number: number, partitions: readonly number[], reader: Reader, 
 
 /** All loop devices now; revision 1. */
 export function readDevicesOnce(reader: Reader): DeviceSnapshot {
-  const surroundings = readSurroundings();
+  const surroundings = readSurroundings(reader);
   const partitions = listPartitionNames();
   const sized = listSizedLoopNumbers();
   const devices: LoopDevice[] = [];
@@ -60,5 +70,5 @@ export function readDevicesOnce(reader: Reader): DeviceSnapshot {
 
 /** One device now; null when nothing is attached to it or there is none. */
 export function readDeviceOnce(number: number, reader: Reader): LoopDevice | null {
-  return isBound(number) ? readOne(number, listPartitionsOf(number), reader, readSurroundings()) : null;
+  return isBound(number) ? readOne(number, listPartitionsOf(number), reader, readSurroundings(reader)) : null;
 }

@@ -3,7 +3,8 @@
  * Field names follow loop(4); sizes and offsets are bytes as decimal text.
  */
 import * as v from 'valibot';
-import { decimalString, loopNumber, partitionNumber, type DecimalString, type KernelText } from './scalars.ts';
+import { decimalString, loopNumber, partitionNumber } from './scalar-parsers.ts';
+import type { DecimalString, KernelText } from './scalars.ts';
 
 /** One mount of a device or partition, as in /proc/PID/mountinfo of the helper's namespace. */
 export interface Mount {

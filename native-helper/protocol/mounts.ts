@@ -1,6 +1,7 @@
 /** Mounts on the wire: making one, undoing it, growing and trimming the file system inside. Sizes are bytes as decimal text. */
 import * as v from 'valibot';
-import { decimalString, loopNumber, partitionNumber, type DecimalString } from './scalars.ts';
+import { decimalString, loopNumber, partitionNumber } from './scalar-parsers.ts';
+import type { DecimalString } from './scalars.ts';
 import type { Mount } from './devices.ts';
 
 /**

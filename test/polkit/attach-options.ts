@@ -1,7 +1,7 @@
 /** Parameters of an ordinary attach. */
 import { parse } from 'valibot';
 import type { AttachParams } from '../../native-helper/protocol/devices.ts';
-import { decimalString } from '../../native-helper/protocol/scalars.ts';
+import { decimalString } from '../../native-helper/protocol/scalar-parsers.ts';
 
 export const zero = parse(decimalString, '0');
 
