@@ -71,8 +71,10 @@ async function playRound(round: Round, count: number): Promise<{ sent: number; f
   const faults = hasSurvived ? await faultsOfRunning(helper, before) : [];
   const { status } = await helper.stop();
   if (status !== (hasSurvived ? 0 : 70)) faults.push(`ended with ${status}`);
-  if (helper.output.includes(MARKER)) faults.push('input in the output');
-  if (!helper.output.every((byte) => byte < 0x80 && (byte >= 0x20 || byte === 0x0a))) faults.push('bytes in the output');
+  // The names of files, and the reference names that somebody gave to devices, are part of results and may be any text.
+  const errors = helper.messages.filter(({ error }) => error !== undefined).map((message) => JSON.stringify(message));
+  if (errors.some((text) => text.includes(MARKER) || !/^[ -~]*$/u.test(text))) faults.push('input in an error');
+  if (!helper.output.every((byte) => byte >= 0x20 || byte === 0x0a)) faults.push('control characters in the output');
   if (helper.stderr.includes(MARKER)) faults.push('input in the log');
   if (helper.stderr.includes('fault')) faults.push(helper.stderr);
   return { sent, faults };
