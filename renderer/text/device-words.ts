@@ -58,7 +58,6 @@ export const detailWords = {
   label: 'Label',
   state: 'State',
   uuid: 'UUID',
-  contentsFailed: 'What is in it could not be found out',
   imageFile: 'Image file',
   device: 'Device',
   size: 'Size',

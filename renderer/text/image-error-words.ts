@@ -115,8 +115,8 @@ export const imageErrorWords = {
     'This is a fault in Platter. Please report it.',
   ),
   PROBE_FAILED: words(
-    'Contents not found out',
-    'What is in the image could not be found out.',
+    'What is in it could not be found out',
+    'The look into the image failed, or took too long.',
     'Try again; if it stays so, the image may be damaged.',
   ),
   NO_IMAGE_NAMED: words('No file to attach', 'What was pasted does not name a file.', 'Copy a file, or its path, and paste again.'),

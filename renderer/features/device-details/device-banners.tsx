@@ -43,7 +43,6 @@ export function DeviceBanners({ device, facts, contentsError }: DeviceBannersPro
       {contentsError === null || device.backingFileState === 'deleted' ? null : (
         <ErrorBanner
           error={contentsError}
-          action={detailWords.contentsFailed}
           urgent={false}
           actions={<Button onPress={() => context.contents.renew(device)}>{commonWords.tryAgain}</Button>}
         />
