@@ -111,7 +111,10 @@ describe('a device with partitions', () => {
 
   test('is told in the row by state and types', () => {
     expect(rowFacts(device, knownAs(contents))).toEqual(['Mounted', 'FAT, ext4, LUKS']);
-    expect(rowFacts({ ...loopDevice(1, '/x'), readOnly: true }, knownAs([content('nothing', '')]))).toEqual(['Not recognised', 'Read-only']);
+    expect(rowFacts({ ...loopDevice(1, '/x'), readOnly: true }, knownAs([content('nothing', '')]))).toEqual([
+      'Not recognised',
+      'Read-only',
+    ]);
     expect(rowFacts(loopDevice(1, '/x'), knownAs([content('partition-table', 'gpt')]))).toEqual(['Not mounted', 'GPT']);
     const four = ['ext4', 'xfs', 'btrfs', 'vfat'].map((type, index) => content('file-system', type, { partition: index + 1 }));
     expect(contentFact(loopDevice(1, '/x'), knownAs(four))).toBe('ext4, XFS + 2');
