@@ -114,8 +114,8 @@ export class HelperSession {
   async #elevate(): Promise<Pick<HelperClient, 'call'>> {
     this.#store.update({ actions: { kind: 'authorizing' } });
     // After a loss a person wants the list back even when the password is not given.
-    if (this.#store.get('list').kind === 'lost' && !this.#source.isRoot && this.#view === null && !this.#isViewStarting)
-      void this.#startView();
+    const isListWanted = this.#store.get('list').kind === 'lost' && !this.#source.isRoot;
+    if (isListWanted && this.#view === null && !this.#isViewStarting) void this.#startView();
     try {
       const helper = this.#keep(await this.#source.startElevated(this.#closing.signal));
       await this.#takeOver(helper);

@@ -1,4 +1,5 @@
 /** Everything that has a key: one table for the keyboard, the palette, the menus and the list of shortcuts. */
+import { flushSync } from 'react-dom';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { detachDevices, undoDetach, type Context } from '../../state/actions.ts';
 import { copyText, openAttach } from '../../state/device-actions.ts';
@@ -128,14 +129,18 @@ function windowCommands(context: Context): readonly Command[] {
 }
 
 function focusSearch(context: Context): void {
-  context.ui.setState({ pane: 'list' });
-  // The list pane may have to appear first.
-  requestAnimationFrame(() => document.getElementById(SEARCH_ID)?.focus());
+  showList(context);
+  document.getElementById(SEARCH_ID)?.focus();
 }
 
 export function goToList(context: Context): void {
-  context.ui.setState({ pane: 'list' });
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="list"] [data-pane-start]')?.focus());
+  showList(context);
+  document.querySelector<HTMLElement>('[data-pane="list"] [data-pane-start]')?.focus();
+}
+
+/** The pane is there when this returns: what is typed right after the key must find the field that the key leads to. */
+function showList({ ui }: Context): void {
+  flushSync(() => ui.setState({ pane: 'list' }));
 }
 
 /** Takes back the last detach or, where there is none, the last attach that still offers it. */
