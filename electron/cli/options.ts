@@ -44,7 +44,6 @@ interface AttachFlags {
   readonly sizeLimit?: bigint;
   readonly blockSize?: number;
   readonly partitionScan?: boolean;
-  readonly autoclear?: boolean;
   readonly directIo?: boolean;
   readonly reference?: string;
   readonly device?: string;
@@ -59,7 +58,7 @@ const legacyCalls = { status64: 'LOOP_SET_STATUS64', status: 'LOOP_SET_STATUS' }
 function refuseWithLegacy({ legacy, blockSize, directIo, device, again, reuse }: AttachFlags): void {
   if (legacy === undefined) return;
   if (blockSize !== undefined || directIo === true || device !== undefined || again === true || reuse === false) {
-    throw new UsageFailure('--legacy goes with --read-only, --offset, --size-limit, --partition-scan, --autoclear and --reference only');
+    throw new UsageFailure('--legacy goes with --read-only, --offset, --size-limit, --partition-scan and --reference only');
   }
 }
 
@@ -74,7 +73,8 @@ export function attachOptions(options: object): AttachOptions {
     sizeLimitBytes: flags.sizeLimit ?? 0n,
     logicalBlockSizeBytes: flags.blockSize ?? 0,
     partitionScan: flags.partitionScan ?? false,
-    autoclear: flags.autoclear ?? false,
+    // It would go with the helper, which ends with the command: `mount` holds it until something uses it.
+    autoclear: false,
     directIo: flags.directIo ?? false,
     reference: flags.reference === undefined ? null : checkReference(flags.reference),
     device: flags.device === undefined ? null : parseDeviceNumber(flags.device),

@@ -68,7 +68,6 @@ function addAttaching({ root, finish }: Program): void {
     .option('--size-limit <size>', 'use no more than that of the file', toSize)
     .option('-b, --block-size <size>', 'logical block size', toBlockSize)
     .option('-P, --partition-scan', 'let the kernel look for partitions')
-    .option('--autoclear', 'detach by itself after the last use')
     .option('--direct-io', "go around the page cache for the file's data")
     .option('--reference <name>', 'reference name, at most 63 bytes')
     .option('--device <device>', 'take this loop device rather than a free one')
