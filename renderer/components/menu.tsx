@@ -42,12 +42,19 @@ export interface MenuContentProps {
   readonly label: string;
   /** After an entry was chosen; a menu button closes its menu by itself. */
   readonly onClose?: () => void;
+  /** For a menu without a menu button, which would move the focus into it by itself. */
+  readonly takesFocus?: boolean;
 }
 
-export function MenuContent({ groups, label, onClose }: MenuContentProps): ReactElement {
+export function MenuContent({ groups, label, onClose, takesFocus = false }: MenuContentProps): ReactElement {
   const full = groups.filter((group) => group.length > 0);
   return (
-    <Menu className={css.menu} aria-label={label} {...(onClose === undefined ? {} : { onClose })}>
+    <Menu
+      className={css.menu}
+      aria-label={label}
+      {...(takesFocus ? { autoFocus: 'first' as const } : {})}
+      {...(onClose === undefined ? {} : { onClose })}
+    >
       {full.flatMap((group, index) => [
         ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className={css.separator} />]),
         ...group.map(entryItem),
@@ -139,7 +146,7 @@ export function PlacedMenu({ anchor, isOpen, onClose, groups, label }: PlacedMen
       onOpenChange={(open) => !open && onClose()}
       placement="bottom start"
     >
-      <MenuContent groups={groups} label={label} onClose={onClose} />
+      <MenuContent groups={groups} label={label} onClose={onClose} takesFocus />
     </Popover>
   );
 }

@@ -62,8 +62,9 @@ export async function benchAttach(workplace: Workplace, client: HelperClient, re
     for (let block = 0; block < blocks; block += 1) {
       const helper = await interleave({ helperAttach, helperDetach }, roundsInBlock);
       const losetup = await interleave({ losetupAttach, losetupDetach }, roundsInBlock);
-      for (const [name, values] of Object.entries({ ...helper, ...losetup }))
+      for (const [name, values] of Object.entries({ ...helper, ...losetup })) {
         samples[name as keyof typeof samples].push(...values.slice(leftOut));
+      }
     }
     const attachMs = median(samples.helperAttach);
     const detachMs = median(samples.helperDetach);
