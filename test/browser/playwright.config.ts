@@ -11,7 +11,8 @@ export default defineConfig({
   globalSetup: './global-setup.ts',
   fullyParallel: true,
   forbidOnly: true,
-  workers: 2,
+  // Two make a person wait less; one leaves the page, the browser and the runner a processor each where nobody waits.
+  workers: process.env['CI'] === undefined ? 2 : 1,
   timeout: 60_000,
   reporter: 'list',
   expect: { timeout: 10_000 },
