@@ -118,7 +118,8 @@ test('opens a file of the command line with its file system, grows it, detaches 
   await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
 
   // An opened image goes with its last mount, whoever unmounts it.
-  execFileSync('umount', [place]);
+  // The mount can be seen a moment before the helper has closed its descriptor of it.
+  await expect(() => execFileSync('umount', [place], { stdio: 'pipe' })).toPass({ timeout: 10_000 });
   await expect.poll(ownDevices).toEqual([]);
   await expect(page.getByRole('row', { name: /main-job/u })).toHaveCount(0);
   expect(complaints).toEqual([]);
