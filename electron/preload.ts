@@ -11,6 +11,7 @@ import type { StateChange } from './ipc/state.ts';
 
 const names = Object.keys(rendererMethods) as RendererMethodName[];
 // The table has an entry for each name, and only those: what the types ask for.
+// Object.fromEntries forgets which key has which type; the keys come from the method table itself.
 const calls = Object.fromEntries(
   names.map((method) => [toCallName(method), async (params: unknown): Promise<unknown> => ipcRenderer.invoke(method, params)]),
 ) as unknown as RendererCalls;

@@ -91,6 +91,7 @@ export function connectWebSocket(address: string): ApiLine {
   const methods = Object.keys(rendererMethods) as RendererMethodName[];
   const calls = Object.fromEntries(methods.map((method) => [toCallName(method), (params: unknown) => line.call(method, params)]));
   const api: RendererApi = {
+    // Object.fromEntries forgets which key has which type; the keys come from the method table itself.
     ...(calls as unknown as RendererCalls),
     onStateChange: (listener) => {
       line.changeListeners.add(listener);

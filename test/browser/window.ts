@@ -81,6 +81,7 @@ interface Violation {
 async function axeViolations(page: Page): Promise<readonly Violation[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
+    // axe was put into the page a line before; its types know nothing of that.
     const { axe } = window as unknown as { axe: typeof Axe };
     // A tooltip belongs to its element, not to a region of the page; it is shown only while that has the focus.
     const result = await axe.run({ exclude: [':has(> [role="tooltip"])'] }, { resultTypes: ['violations'] });

@@ -216,6 +216,7 @@ test('a frame inside the page has no way to main', async () => {
 
 test('calls with what the contract does not know are refused', async () => {
   const replies = await page.evaluate(async () => {
+    // The test calls what the types forbid.
     const api = window.platter as unknown as Record<string, (params?: unknown) => Promise<{ ok: boolean; error?: { code: string } }>>;
     const attempts: [string, unknown][] = [
       ['stateGet', undefined],

@@ -61,6 +61,7 @@ export function createFake(initial: FakeScenario = {}): Fake {
     }
   };
 
+  // Object.fromEntries forgets which key has which type; the keys come from the method table itself.
   const calls = Object.fromEntries(
     (Object.keys(rendererMethods) as RendererMethodName[]).map((method) => [
       toCallName(method),

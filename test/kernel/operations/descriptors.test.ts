@@ -63,6 +63,7 @@ describe('a descriptor that must be refused', () => {
     const server = createServer().listen(join(loop.folder, 'socket'));
     const client = connect(join(loop.folder, 'socket'));
     await new Promise((resolve) => client.once('connect', resolve));
+    // Node does not give the descriptor of a socket by any public name.
     const fd = (client as unknown as { _handle: { fd: number } })._handle.fd;
     expect(await refusals(fd)).toEqual(always('IMAGE_NOT_REGULAR'));
     client.destroy();

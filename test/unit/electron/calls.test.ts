@@ -6,6 +6,7 @@ import { rendererMethods } from '../../../electron/ipc/methods.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 
 /** Every method answers with what it was given: whatever gets through was accepted. */
+// Object.fromEntries forgets which key has which type; the keys come from the method table itself.
 const handlers = Object.fromEntries(
   Object.keys(rendererMethods).map((method) => [method, (params: unknown) => params]),
 ) as unknown as RendererHandlers;
