@@ -27,11 +27,19 @@ export interface Job {
   readonly device: number | null;
   readonly state: JobState;
   readonly cancellable: boolean;
-  /** Null while unknown. */
+  /** What is done one after another, in this order; empty for work of one step. */
+  readonly steps: readonly JobStep[];
+  /** Index in `steps` of the one that runs, or that ran last; 0 for work of one step. */
+  readonly step: number;
+  /** Of the present step. Null while unknown. */
   readonly bytesDone: string | null;
   readonly bytesTotal: string | null;
+  /** Average of the last seconds; null in the first ones and where no bytes are counted. */
+  readonly bytesPerSecond: string | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Null while it runs. */
+  readonly endedAt: number | null;
 }
 export type JobState =
   | { readonly kind: 'running' }
@@ -40,9 +48,51 @@ export type JobState =
   | { readonly kind: 'failed'; readonly error: AppErrorData };
 /** What a job is about; the words are the renderer's. */
 export interface JobTitle {
-  readonly kind: 'attach' | 'grow';
+  readonly kind:
+    | 'attach'
+    | 'grow'
+    | 'create'
+    | 'copy'
+    | 'convert'
+    | 'unpack'
+    | 'export'
+    | 'hash'
+    | 'check'
+    | 'repair'
+    | 'relabel'
+    | 'sparsify'
+    | 'resize'
+    | 'detach';
   readonly fileName: string;
 }
+/** One step of a job; the words are the renderer's. */
+export type JobStep =
+  | 'reserve-space'
+  | 'read'
+  | 'write'
+  | 'convert'
+  | 'unpack'
+  | 'pack'
+  | 'hash'
+  | 'make-table'
+  | 'make-file-system'
+  | 'copy-files'
+  | 'check'
+  | 'repair'
+  | 'relabel'
+  | 'punch-holes'
+  | 'trim'
+  | 'save-undo'
+  | 'resize-file'
+  | 'resize-device'
+  | 'resize-table'
+  | 'resize-partition'
+  | 'resize-file-system'
+  | 'mount'
+  | 'unmount'
+  | 'detach'
+  | 'attach'
+  | 'verify';
 
 /** A detach that can be taken back until `until` (milliseconds since the epoch). */
 export interface UndoOffer {

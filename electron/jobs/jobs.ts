@@ -2,24 +2,40 @@
  * Long work as the window shows it. A job that ends within 300 ms is never shown; one that was shown is kept with its
  * last state until the person dismisses it. Main process.
  */
+import { RateMeter } from './rate-meter.ts';
 import { AppError, type AppErrorData } from '../ipc/errors.ts';
-import type { Job, JobState, JobTitle } from '../ipc/state.ts';
+import type { Job, JobState, JobStep, JobTitle } from '../ipc/state.ts';
 
 /** Work that is over sooner than this needs no place in the window (UX.md §3.14). */
 const SHOWN_AFTER_MS = 300;
 /** Ended jobs that nobody dismissed; the oldest go first. */
 const ENDED_JOBS_KEPT = 50;
+/** DESIGN.md §3: at most ten reports a second. */
+const REPORTED_EVERY_MS = 100;
 
 export interface JobRequest {
   readonly title: JobTitle;
   readonly device: number | null;
   readonly cancellable: boolean;
+  readonly steps?: readonly JobStep[];
 }
+
+/** What running work says of itself; what is left out stays as it was. */
+export interface JobProgress {
+  /** Index of the step that begins; its bytes begin anew. */
+  readonly step?: number;
+  readonly bytesDone?: bigint;
+  readonly bytesTotal?: bigint | null;
+  /** From here on it can be, or can no longer be, cancelled. */
+  readonly cancellable?: boolean;
+}
+export type ReportProgress = (progress: JobProgress) => void;
 
 interface Entry {
   job: Job;
   shown: boolean;
   readonly abort: AbortController;
+  readonly rate: RateMeter;
 }
 
 export class Jobs {
@@ -27,6 +43,7 @@ export class Jobs {
   readonly #publish: (jobs: readonly Job[]) => void;
   readonly #toErrorData: (error: unknown) => AppErrorData;
   #nextId = 1;
+  #publishing: NodeJS.Timeout | null = null;
 
   /** `publish` gets the whole list whenever it changed. */
   constructor(publish: (jobs: readonly Job[]) => void, toErrorData: (error: unknown) => AppErrorData) {
@@ -35,11 +52,11 @@ export class Jobs {
   }
 
   /** Runs `work` as a job; settles exactly as `work` does. */
-  async run<T>(request: JobRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async run<T>(request: JobRequest, work: (signal: AbortSignal, report: ReportProgress) => Promise<T>): Promise<T> {
     const entry = this.#start(request);
     const timer = setTimeout(() => this.#show(entry), SHOWN_AFTER_MS);
     try {
-      const value = await work(entry.abort.signal);
+      const value = await work(entry.abort.signal, (progress) => this.#report(entry, progress));
       this.#end(entry, { kind: 'done' });
       return value;
     } catch (error) {
@@ -65,7 +82,7 @@ export class Jobs {
     this.#publishShown();
   }
 
-  #start({ title, device, cancellable }: JobRequest): Entry {
+  #start({ title, device, cancellable, steps = [] }: JobRequest): Entry {
     const id = this.#nextId;
     this.#nextId += 1;
     const job: Job = {
@@ -74,13 +91,35 @@ export class Jobs {
       device,
       state: { kind: 'running' },
       cancellable,
+      steps,
+      step: 0,
       bytesDone: null,
       bytesTotal: null,
+      bytesPerSecond: null,
       startedAt: Date.now(),
+      endedAt: null,
     };
-    const entry = { job, shown: false, abort: new AbortController() };
+    const entry = { job, shown: false, abort: new AbortController(), rate: new RateMeter() };
     this.#entries.set(id, entry);
     return entry;
+  }
+
+  /** Reports come as often as the work likes; they are shown at most ten times a second. */
+  #report(entry: Entry, { step, bytesDone, bytesTotal, cancellable }: JobProgress): void {
+    if (entry.job.state.kind !== 'running') return;
+    const begun = step !== undefined && step !== entry.job.step;
+    if (begun) entry.rate.clear();
+    const { job } = begun ? { job: { ...entry.job, step, bytesDone: null, bytesTotal: null, bytesPerSecond: null } } : entry;
+    const rate = bytesDone === undefined ? null : entry.rate.add(bytesDone, performance.now());
+    entry.job = {
+      ...job,
+      cancellable: cancellable ?? job.cancellable,
+      bytesDone: bytesDone?.toString() ?? job.bytesDone,
+      bytesTotal: bytesTotal === undefined ? job.bytesTotal : (bytesTotal?.toString() ?? null),
+      bytesPerSecond: rate?.toString() ?? job.bytesPerSecond,
+    };
+    if (!entry.shown || this.#publishing !== null) return;
+    this.#publishing = setTimeout(() => this.#publishShown(), REPORTED_EVERY_MS);
   }
 
   #show(entry: Entry): void {
@@ -93,7 +132,7 @@ export class Jobs {
       this.#entries.delete(entry.job.id);
       return;
     }
-    entry.job = { ...entry.job, state, cancellable: false };
+    entry.job = { ...entry.job, state, cancellable: false, endedAt: Date.now() };
     const ended = [...this.#entries.values()].filter((other) => other.job.state.kind !== 'running');
     for (const old of ended.slice(0, -ENDED_JOBS_KEPT)) this.#entries.delete(old.job.id);
     this.#publishShown();
@@ -106,6 +145,8 @@ export class Jobs {
   }
 
   #publishShown(): void {
+    if (this.#publishing !== null) clearTimeout(this.#publishing);
+    this.#publishing = null;
     this.#publish([...this.#entries.values()].filter((entry) => entry.shown).map((entry) => entry.job));
   }
 }

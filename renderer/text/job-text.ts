@@ -31,13 +31,31 @@ export function describeJob(job: Job, nowMs: number): JobText {
 }
 
 function amountOf(job: Job, nowMs: number): string {
-  if (job.bytesDone === null) return '';
-  const done = BigInt(job.bytesDone);
-  if (job.bytesTotal === null || job.bytesTotal === '0') return formatSize(done);
-  const total = BigInt(job.bytesTotal);
-  const parts = [formatPercent(done, total), jobWords.ofTotal(formatSize(done), formatSize(total))];
-  const seconds = (nowMs - job.startedAt) / 1000;
-  // In the first seconds the rate says nothing yet.
-  if (seconds > 2 && done > 0n) parts.push(formatTimeLeft((Number(total - done) / Number(done)) * seconds));
+  const parts: string[] = [];
+  const step = job.steps[job.step];
+  if (step !== undefined) parts.push(jobWords.stepOf(job.step + 1, job.steps.length, jobWords.step[step]));
+  if (job.bytesDone !== null) parts.push(...bytesOf(job, BigInt(job.bytesDone), nowMs));
   return parts.join(' · ');
+}
+
+function bytesOf(job: Job, done: bigint, nowMs: number): readonly string[] {
+  const rate = job.bytesPerSecond === null ? null : BigInt(job.bytesPerSecond);
+  const speed = rate === null || rate === 0n ? [] : [jobWords.perSecond(formatSize(rate))];
+  if (job.bytesTotal === null || job.bytesTotal === '0') return [formatSize(done), ...speed];
+  const total = BigInt(job.bytesTotal);
+  return [
+    formatPercent(done, total),
+    jobWords.ofTotal(formatSize(done), formatSize(total)),
+    ...speed,
+    ...timeLeft(job, rate, total - done, nowMs),
+  ];
+}
+
+/** By the rate of the last seconds; where none is known, by the average since the start. */
+function timeLeft(job: Job, rate: bigint | null, bytesLeft: bigint, nowMs: number): readonly string[] {
+  if (rate !== null) return rate === 0n ? [] : [formatTimeLeft(Number(bytesLeft) / Number(rate))];
+  const seconds = (nowMs - job.startedAt) / 1000;
+  const done = Number(job.bytesDone);
+  // In the first seconds the average says nothing yet; with steps it would be of another one.
+  return seconds > 2 && done > 0 && job.steps.length === 0 ? [formatTimeLeft((Number(bytesLeft) / done) * seconds)] : [];
 }

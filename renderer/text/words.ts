@@ -1,4 +1,5 @@
 /** The words of the window, the list and the common parts. English first; one object per place. */
+import type { JobStep, JobTitle } from '../../electron/ipc/state.ts';
 import type { Filter, SortOrder } from '../state/list-view.ts';
 import type { Pending } from '../state/ui-store.ts';
 import { count } from './format.ts';
@@ -104,7 +105,52 @@ export const listWords = {
 } as const;
 
 export const jobWords = {
-  title: { attach: (image: string) => `Attaching ${image}`, grow: (image: string) => `Growing ${image}` },
+  title: {
+    attach: (image) => `Attaching ${image}`,
+    grow: (image) => `Growing ${image}`,
+    create: (image) => `Creating ${image}`,
+    copy: (image) => `Copying ${image}`,
+    convert: (image) => `Converting ${image}`,
+    unpack: (image) => `Unpacking ${image}`,
+    export: (image) => `Exporting ${image}`,
+    hash: (image) => `Verifying ${image}`,
+    check: (image) => `Checking ${image}`,
+    repair: (image) => `Repairing ${image}`,
+    relabel: (image) => `Changing the label of ${image}`,
+    sparsify: (image) => `Giving back free space of ${image}`,
+    resize: (image) => `Resizing ${image}`,
+    detach: (image) => `Detaching ${image}`,
+  } satisfies Record<JobTitle['kind'], (image: string) => string>,
+  step: {
+    'reserve-space': 'Reserving space',
+    read: 'Reading',
+    write: 'Writing',
+    convert: 'Converting',
+    unpack: 'Unpacking',
+    pack: 'Compressing',
+    hash: 'Computing checksums',
+    'make-table': 'Writing the partition table',
+    'make-file-system': 'Making the file system',
+    'copy-files': 'Copying files',
+    check: 'Checking the file system',
+    repair: 'Repairing the file system',
+    relabel: 'Changing the label',
+    'punch-holes': 'Giving back zeroed space',
+    trim: 'Trimming',
+    'save-undo': 'Saving what will be changed',
+    'resize-file': 'Changing the size of the file',
+    'resize-device': 'Telling the loop device',
+    'resize-table': 'Changing the partition table',
+    'resize-partition': 'Telling the kernel of the partition',
+    'resize-file-system': 'Resizing the file system',
+    mount: 'Mounting',
+    unmount: 'Unmounting',
+    detach: 'Detaching',
+    attach: 'Attaching',
+    verify: 'Verifying',
+  } satisfies Record<JobStep, string>,
+  stepOf: (step: number, steps: number, name: string) => `Step ${step} of ${steps}: ${name}`,
+  perSecond: (size: string) => `${size}/s`,
   done: 'Done',
   cancelled: 'Cancelled',
   failed: 'Failed',

@@ -167,7 +167,17 @@ test('shows running and ended jobs', async ({ platter }) => {
   await platter.open();
   await platter.page.evaluate(() => {
     const { model } = window.fake;
-    const common = { device: null, cancellable: false, bytesDone: null, bytesTotal: null, startedAt: Date.now() - 60_000 } as const;
+    const common = {
+      device: null,
+      cancellable: false,
+      steps: [],
+      step: 0,
+      bytesDone: null,
+      bytesTotal: null,
+      bytesPerSecond: null,
+      startedAt: Date.now() - 60_000,
+      endedAt: null,
+    } as const;
     const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
     model.putJob({
       ...common,

@@ -55,7 +55,7 @@ function contextFor(session: Session, device: LoopDevice): Parameters<typeof gro
   return {
     store: { device: (number) => (number === device.number ? device : undefined) },
     session: { elevated: async () => Promise.resolve(session.client) },
-    jobs: { run: async (_request, work) => work(new AbortController().signal) },
+    jobs: { run: async (_request, work) => work(new AbortController().signal, () => undefined) },
   };
 }
 

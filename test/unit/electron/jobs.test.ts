@@ -85,4 +85,27 @@ describe('jobs', () => {
     }
     expect(last()).toHaveLength(50);
   });
+
+  test('tell their steps, bytes and rate at most ten times a second', async () => {
+    const { jobs, published, last } = createJobs();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const running = jobs.run({ ...request, steps: ['read', 'write'] }, async (_signal, report) => {
+      report({ bytesDone: 0n, bytesTotal: 4000n });
+      await vi.advanceTimersByTimeAsync(2000);
+      const before = published.length;
+      for (let bytes = 1; bytes <= 100; bytes += 1) report({ bytesDone: BigInt(bytes) * 20n });
+      await vi.advanceTimersByTimeAsync(99);
+      expect(published.length).toBe(before);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(published.length).toBe(before + 1);
+      expect(last()).toMatchObject([{ step: 0, bytesDone: '2000', bytesTotal: '4000', bytesPerSecond: '1000' }]);
+      report({ step: 1 });
+      await vi.advanceTimersByTimeAsync(100);
+      expect(last()).toMatchObject([{ step: 1, bytesDone: null, bytesTotal: null, bytesPerSecond: null }]);
+      await promise;
+    });
+    resolve();
+    await running;
+    expect(last()).toMatchObject([{ state: { kind: 'done' }, endedAt: Date.now() }]);
+  });
 });
