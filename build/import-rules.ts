@@ -27,6 +27,7 @@ const application = [
   'electron/jobs',
   'electron/library',
   'electron/settings',
+  'electron/tools',
 ];
 const windowPackages = ['react', 'react-dom', 'zustand', 'react-aria-components', 'valibot'];
 
@@ -41,6 +42,12 @@ export const importTable: readonly Rule[] = [
   { where: 'electron/ipc', node: false, packages: ['valibot'], folders: ['electron/ipc', protocol] },
   { where: 'electron/helper', node: true, packages: [], folders: ['electron/helper', protocol] },
   { where: 'electron/helper/socket-pair.ts', node: true, packages: ['koffi'], folders: ['electron/helper', protocol] },
+  {
+    where: 'electron/tools',
+    node: true,
+    packages: [],
+    folders: ['electron/tools', 'electron/ipc', 'electron/hosts/inherited-descriptors.ts', protocol],
+  },
   { where: 'electron/image-worker', node: true, packages: [], folders: ['electron/image-worker', protocol] },
   { where: 'electron/image-worker/native.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   {

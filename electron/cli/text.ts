@@ -123,6 +123,9 @@ const mainWords = {
   INVALID_CALL: { says: 'The request does not fit.', next: report },
   CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
   PROBE_FAILED: { says: 'What is in the image could not be found out.', next: 'Look whether the image is damaged.' },
+  TOOL_MISSING: { says: 'A program that this needs is not installed.', next: 'Install the package named above and run the command again.' },
+  TOOL_TIMEOUT: { says: 'A program of the system took too long and was stopped.', next: 'Run the command again.' },
+  TOOL_FAILED: { says: 'A program of the system failed.', next: 'The details are what it said.' },
   NO_IMAGE_NAMED: { says: 'No file is named.', next: null },
   ELEVATION_DISMISSED: { says: 'The question for a password was dismissed.', next: 'Run the command again and answer it.' },
   ELEVATION_DENIED: { says: 'The system did not allow the helper to start.', next: 'Ask an administrator of this machine.' },
@@ -160,6 +163,7 @@ function errnoText(errno: number): string {
 export function describeFailure(error: AppErrorData): FailureText {
   const { says, next, changed } = words[error.code];
   const facts: string[] = [];
+  if (error.tool !== undefined) facts.push(`${error.tool.program} (package ${error.tool.package})`);
   if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
   const limit = error.code === 'IMAGE_TOO_SMALL' ? undefined : error.detail?.limitBytes;

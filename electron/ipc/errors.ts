@@ -26,6 +26,9 @@ export const mainErrors = {
   INVALID_CALL: 'The window sent a call that does not fit.',
   NO_IMAGE_NAMED: 'The text names no file.',
   PROBE_FAILED: 'What is in the image could not be found out.',
+  TOOL_MISSING: 'A program of the system that this needs is not installed.',
+  TOOL_TIMEOUT: 'A program of the system took too long and was stopped.',
+  TOOL_FAILED: 'A program of the system failed.',
   CONNECTION_LOST: 'The line between page and program broke.',
 
   ELEVATION_DISMISSED: 'The question for a password was dismissed.',
@@ -41,10 +44,14 @@ export const mainErrors = {
 export type MainErrorCode = keyof typeof mainErrors;
 export type AppErrorCode = HelperErrorCode | MainErrorCode;
 
-/** A failure as data. `errno` is the positive number; `details` is raw text for the Details view only. */
+/**
+ * A failure as data. `errno` is the positive number; `details` is raw text for the Details view only; `tool` is the program it is about
+ * and the Debian package that has it.
+ */
 export interface AppErrorData extends Omit<HelperErrorData, 'code'> {
   readonly code: AppErrorCode;
   readonly details?: string;
+  readonly tool?: { readonly program: string; readonly package: string };
 }
 
 /** What every call of the window resolves to; calls never reject for an expected failure. */

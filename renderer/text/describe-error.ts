@@ -64,12 +64,19 @@ function factsOf(error: AppErrorData): readonly string[] {
   if (detail?.programs !== undefined && detail.programs.length > 0) {
     facts.push(`In use by ${detail.programs.map(({ name, pid }) => `${showText(name)} (${pid})`).join(', ')}.`);
   }
+  if (error.tool !== undefined) facts.push(toolFact(error.code, error.tool));
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {
     const bytes = BigInt(detail.limitBytes);
     facts.push(`The limit is ${formatSize(bytes)} (${formatExactBytes(bytes)}).`);
   }
   return facts;
+}
+
+function toolFact(code: AppErrorCode, tool: NonNullable<AppErrorData['tool']>): string {
+  return code === 'TOOL_MISSING'
+    ? `The program is ${tool.program}; on Debian and Ubuntu the package “${tool.package}” has it.`
+    : `The program is ${tool.program}.`;
 }
 
 function rawOf(error: AppErrorData): string {

@@ -119,6 +119,21 @@ export const imageErrorWords = {
     'The look into the image failed, or took too long.',
     'Try again; if it stays so, the image may be damaged.',
   ),
+  TOOL_MISSING: words(
+    'A program is missing',
+    'This is done by a program of the system that is not installed.',
+    'Install the package that has it, then try again.',
+  ),
+  TOOL_TIMEOUT: words(
+    'It took too long',
+    'A program of the system did not come to an end and was stopped.',
+    'Try again when the computer is less busy.',
+  ),
+  TOOL_FAILED: words(
+    'It could not be done',
+    'The program of the system that does this reported a failure.',
+    'The details below are what it said.',
+  ),
   NO_IMAGE_NAMED: words('No file to attach', 'What was pasted does not name a file.', 'Copy a file, or its path, and paste again.'),
   CONNECTION_LOST: words(
     'Connection lost',
