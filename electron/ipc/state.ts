@@ -3,6 +3,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
 import type { ContentMount } from './contents.ts';
 import type { AppErrorData } from './errors.ts';
+import type { ImageFile } from './images.ts';
 
 /** Which host shows the window; the browser host has no native file chooser and no clipboard of files. */
 export type HostKind = 'electron' | 'browser';
@@ -40,6 +41,14 @@ export interface Job {
   readonly startedAt: number;
   /** Null while it runs. */
   readonly endedAt: number | null;
+  /** What came of it, for what can be done next; null where there is nothing to add to `state`. */
+  readonly result: JobResult | null;
+}
+/** A file that the job made, and the device it was attached to then, if that was asked for. */
+export interface JobResult {
+  readonly kind: 'image';
+  readonly image: ImageFile;
+  readonly device: number | null;
 }
 export type JobState =
   | { readonly kind: 'running' }

@@ -4,7 +4,7 @@
  */
 import { RateMeter } from './rate-meter.ts';
 import { AppError, type AppErrorData } from '../ipc/errors.ts';
-import type { Job, JobState, JobStep, JobTitle } from '../ipc/state.ts';
+import type { Job, JobResult, JobState, JobStep, JobTitle } from '../ipc/state.ts';
 
 /** Work that is over sooner than this needs no place in the window (UX.md §3.14). */
 const SHOWN_AFTER_MS = 300;
@@ -18,6 +18,8 @@ export interface JobRequest {
   readonly device: number | null;
   readonly cancellable: boolean;
   readonly steps?: readonly JobStep[];
+  /** Shown from its start and kept however short it is: its end is news. */
+  readonly always?: boolean;
 }
 
 /** What running work says of itself; what is left out stays as it was. */
@@ -28,12 +30,16 @@ export interface JobProgress {
   readonly bytesTotal?: bigint | null;
   /** From here on it can be, or can no longer be, cancelled. */
   readonly cancellable?: boolean;
+  readonly result?: JobResult;
 }
 export type ReportProgress = (progress: JobProgress) => void;
+type Work<T> = (signal: AbortSignal, report: ReportProgress) => Promise<T>;
 
 interface Entry {
   job: Job;
   shown: boolean;
+  /** Resolves when the work has ended, however it did. */
+  ended: Promise<void>;
   readonly abort: AbortController;
   readonly rate: RateMeter;
 }
@@ -52,9 +58,38 @@ export class Jobs {
   }
 
   /** Runs `work` as a job; settles exactly as `work` does. */
-  async run<T>(request: JobRequest, work: (signal: AbortSignal, report: ReportProgress) => Promise<T>): Promise<T> {
+  async run<T>(request: JobRequest, work: Work<T>): Promise<T> {
+    return this.#perform(this.#start(request), request, work);
+  }
+
+  /** Starts `work` as a job that is shown at once, and returns its id; how it ends is told by the job alone. */
+  start(request: JobRequest, work: Work<void>): number {
     const entry = this.#start(request);
+    void this.#perform(entry, { ...request, always: true }, work).catch(() => undefined);
+    return entry.job.id;
+  }
+
+  /** Work that has not ended. */
+  get running(): number {
+    return this.#running().length;
+  }
+
+  /** Cancels what can be cancelled, and resolves when nothing runs any more. */
+  async stopAll(): Promise<void> {
+    const running = this.#running();
+    for (const { job, abort } of running) if (job.cancellable) abort.abort();
+    await Promise.all(running.map(async ({ ended }) => ended));
+  }
+
+  #running(): readonly Entry[] {
+    return [...this.#entries.values()].filter(({ job }) => job.state.kind === 'running');
+  }
+
+  async #perform<T>(entry: Entry, { always = false }: JobRequest, work: Work<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    entry.ended = promise;
     const timer = setTimeout(() => this.#show(entry), SHOWN_AFTER_MS);
+    if (always) this.#show(entry);
     try {
       const value = await work(entry.abort.signal, (progress) => this.#report(entry, progress));
       this.#end(entry, { kind: 'done' });
@@ -65,6 +100,7 @@ export class Jobs {
       throw error;
     } finally {
       clearTimeout(timer);
+      resolve();
     }
   }
 
@@ -98,14 +134,15 @@ export class Jobs {
       bytesPerSecond: null,
       startedAt: Date.now(),
       endedAt: null,
+      result: null,
     };
-    const entry = { job, shown: false, abort: new AbortController(), rate: new RateMeter() };
+    const entry = { job, shown: false, ended: Promise.resolve(), abort: new AbortController(), rate: new RateMeter() };
     this.#entries.set(id, entry);
     return entry;
   }
 
   /** Reports come as often as the work likes; they are shown at most ten times a second. */
-  #report(entry: Entry, { step, bytesDone, bytesTotal, cancellable }: JobProgress): void {
+  #report(entry: Entry, { step, bytesDone, bytesTotal, cancellable, result }: JobProgress): void {
     if (entry.job.state.kind !== 'running') return;
     const begun = step !== undefined && step !== entry.job.step;
     if (begun) entry.rate.clear();
@@ -117,12 +154,14 @@ export class Jobs {
       bytesDone: bytesDone?.toString() ?? job.bytesDone,
       bytesTotal: bytesTotal === undefined ? job.bytesTotal : (bytesTotal?.toString() ?? null),
       bytesPerSecond: rate?.toString() ?? job.bytesPerSecond,
+      result: result ?? job.result,
     };
     if (!entry.shown || this.#publishing !== null) return;
     this.#publishing = setTimeout(() => this.#publishShown(), REPORTED_EVERY_MS);
   }
 
   #show(entry: Entry): void {
+    if (entry.shown) return;
     entry.shown = true;
     this.#publishShown();
   }

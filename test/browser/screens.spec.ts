@@ -177,6 +177,7 @@ test('shows running and ended jobs', async ({ platter }) => {
       bytesPerSecond: null,
       startedAt: Date.now() - 60_000,
       endedAt: null,
+      result: null,
     } as const;
     const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
     model.putJob({
