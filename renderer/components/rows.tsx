@@ -4,11 +4,15 @@ import { Button as AriaButton, Label, ListBox, Popover, Select, SelectValue, Swi
 import { join, pickClasses } from './class-names.ts';
 import { ChevronDownIcon } from './icons.ts';
 import { OptionItem } from './menu.tsx';
-import sheet from './rows.module.css';
+import cardSheet from './card.module.css';
 import menuSheet from './menu.module.css';
+import sheet from './rows.module.css';
+import selectSheet from './select-button.module.css';
 
-const css = pickClasses(sheet, ['card', 'row', 'words', 'label', 'hint', 'group', 'groupTitle', 'switch', 'track', 'select']);
+const css = pickClasses(sheet, ['card', 'row', 'words', 'label', 'hint', 'group', 'groupTitle', 'switch', 'track']);
+const cardCss = pickClasses(cardSheet, ['card']);
 const menuCss = pickClasses(menuSheet, ['popover', 'menu']);
+const selectCss = pickClasses(selectSheet, ['select']);
 
 export interface RowGroupProps {
   readonly title?: string;
@@ -19,7 +23,7 @@ export function RowGroup({ title, children }: RowGroupProps): ReactElement {
   return (
     <div className={css.group}>
       {title === undefined ? null : <h3 className={css.groupTitle}>{title}</h3>}
-      <div className={css.card}>{children}</div>
+      <div className={join(cardCss.card, css.card)}>{children}</div>
     </div>
   );
 }
@@ -85,7 +89,7 @@ export function SelectRow<T extends string>({ label, hint, value, options, onCha
         <Label className={css.label}>{label}</Label>
         {under === undefined ? null : <span className={css.hint}>{under}</span>}
       </div>
-      <AriaButton className={css.select}>
+      <AriaButton className={selectCss.select}>
         <SelectValue />
         <ChevronDownIcon aria-hidden />
       </AriaButton>

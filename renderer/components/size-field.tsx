@@ -16,14 +16,16 @@ import { formatExactBytes } from '../text/format.ts';
 import { parseSize, sizeUnits } from '../text/parse-size.ts';
 import type { SizeText } from '../text/size-text.ts';
 import { fieldWords } from '../text/words.ts';
-import { pickClasses } from './class-names.ts';
+import { join, pickClasses } from './class-names.ts';
 import { ChevronDownIcon } from './icons.ts';
 import { OptionItem } from './menu.tsx';
 import sheet from './field.module.css';
 import menuSheet from './menu.module.css';
+import selectSheet from './select-button.module.css';
 
 const css = pickClasses(sheet, ['field', 'label', 'line', 'input', 'hint', 'error', 'unit']);
 const menuCss = pickClasses(menuSheet, ['popover', 'menu']);
+const selectCss = pickClasses(selectSheet, ['select']);
 
 export interface SizeFieldProps {
   readonly label: string;
@@ -63,7 +65,7 @@ export function SizeField({ label, value, onChange, hint, error, autoFocus = fal
       <div className={css.line}>
         <Input className={css.input} inputMode="decimal" dir="ltr" />
         <Select aria-label={fieldWords.unitOf(label)} value={value.unit} onChange={chooseUnit}>
-          <AriaButton className={css.unit}>
+          <AriaButton className={join(selectCss.select, css.unit)}>
             <SelectValue />
             <ChevronDownIcon aria-hidden />
           </AriaButton>

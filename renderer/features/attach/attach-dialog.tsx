@@ -1,15 +1,15 @@
 /** The dialog before an image is attached: what the file is, and how to attach it (UX.md §3.4). */
 import { useState, type ReactElement } from 'react';
-import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageDescription, ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { ChevronRightIcon, FolderOpenIcon } from '../../components/icons.ts';
+import { FolderOpenIcon } from '../../components/icons.ts';
 import { Row, RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
 import { SizeField } from '../../components/size-field.tsx';
 import { attachImage, showDevice } from '../../state/actions.ts';
@@ -27,7 +27,7 @@ import { checkAttachForm, firstForm, type AttachForm } from './attach-form.ts';
 import { useDescription } from './use-description.ts';
 import sheet from './attach.module.css';
 
-const css = pickClasses(sheet, ['disclosureButton', 'advanced', 'fields']);
+const css = pickClasses(sheet, ['fields']);
 
 export function AttachDialog({ image }: { readonly image: ImageFile }): ReactElement {
   const context = usePlatter();
@@ -161,59 +161,51 @@ function AdvancedOptions({ form, change, errors }: AdvancedOptionsProps): ReactE
   const largest = useStoreState((state) => state.app?.features?.largestLogicalBlockSizeBytes ?? 4096);
   const directIo = useStoreState((state) => (state.app === null ? null : directIoExcuse(state.app)));
   return (
-    <Disclosure className={css.advanced}>
-      <Heading level={3} style={{ margin: 0 }}>
-        <AriaButton slot="trigger" className={css.disclosureButton}>
-          <ChevronRightIcon aria-hidden />
-          {attachWords.advanced}
-        </AriaButton>
-      </Heading>
-      <DisclosurePanel>
-        <div className={css.fields}>
-          <SizeField
-            label={attachWords.offset}
-            hint={attachWords.offsetHint}
-            value={form.offset}
-            onChange={(offset) => change({ offset })}
-            error={errors.offset}
+    <Disclosure title={attachWords.advanced} level={3}>
+      <div className={css.fields}>
+        <SizeField
+          label={attachWords.offset}
+          hint={attachWords.offsetHint}
+          value={form.offset}
+          onChange={(offset) => change({ offset })}
+          error={errors.offset}
+        />
+        <SizeField
+          label={attachWords.sizeLimit}
+          hint={attachWords.sizeLimitHint}
+          value={form.sizeLimit}
+          onChange={(sizeLimit) => change({ sizeLimit })}
+          error={errors.sizeLimit}
+        />
+        <TextField
+          label={attachWords.reference}
+          hint={attachWords.referenceHint}
+          value={form.reference}
+          onChange={(reference) => change({ reference })}
+          error={errors.reference}
+        />
+        <RowGroup>
+          <SelectRow
+            label={attachWords.sectorSize}
+            value={form.sectorSize}
+            options={[{ id: '0', label: advancedWords.sectorAutomatic }, ...sectorOptions(largest)]}
+            onChange={(sectorSize) => change({ sectorSize })}
           />
-          <SizeField
-            label={attachWords.sizeLimit}
-            hint={attachWords.sizeLimitHint}
-            value={form.sizeLimit}
-            onChange={(sizeLimit) => change({ sizeLimit })}
-            error={errors.sizeLimit}
+          <SwitchRow
+            label={attachWords.directIo}
+            hint={attachWords.directIoHint}
+            isSelected={form.directIo}
+            onChange={(on) => change({ directIo: on })}
+            excuse={excuseText(directIo)}
           />
-          <TextField
-            label={attachWords.reference}
-            hint={attachWords.referenceHint}
-            value={form.reference}
-            onChange={(reference) => change({ reference })}
-            error={errors.reference}
+          <SwitchRow
+            label={attachWords.autoclear}
+            hint={attachWords.autoclearHint}
+            isSelected={form.autoclear}
+            onChange={(autoclear) => change({ autoclear })}
           />
-          <RowGroup>
-            <SelectRow
-              label={attachWords.sectorSize}
-              value={form.sectorSize}
-              options={[{ id: '0', label: advancedWords.sectorAutomatic }, ...sectorOptions(largest)]}
-              onChange={(sectorSize) => change({ sectorSize })}
-            />
-            <SwitchRow
-              label={attachWords.directIo}
-              hint={attachWords.directIoHint}
-              isSelected={form.directIo}
-              onChange={(on) => change({ directIo: on })}
-              excuse={excuseText(directIo)}
-            />
-            <SwitchRow
-              label={attachWords.autoclear}
-              hint={attachWords.autoclearHint}
-              isSelected={form.autoclear}
-              onChange={(autoclear) => change({ autoclear })}
-            />
-          </RowGroup>
-        </div>
-      </DisclosurePanel>
+        </RowGroup>
+      </div>
     </Disclosure>
   );
 }

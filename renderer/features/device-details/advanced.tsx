@@ -1,13 +1,12 @@
 /** The settings of a device, closed by default; what cannot be changed says why. */
 import { useState, type ReactElement } from 'react';
-import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import type { LoopDevice, SetParams } from '../../../native-helper/protocol/devices.ts';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { ChevronRightIcon } from '../../components/icons.ts';
 import { Row, RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
 import { changeDevice } from '../../state/actions.ts';
 import { changeBackingFile, refreshCapacity, rescanPartitions } from '../../state/device-actions.ts';
@@ -28,9 +27,9 @@ import { advancedWords } from '../../text/device-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { formatBoth } from '../../text/format.ts';
 import { sectorOptions } from '../../text/sector-options.ts';
-import sheet from './details.module.css';
+import sheet from './page.module.css';
 
-const css = pickClasses(sheet, ['disclosure', 'disclosureButton', 'section']);
+const css = pickClasses(sheet, ['section']);
 
 export interface AdvancedProps {
   readonly device: LoopDevice;
@@ -40,16 +39,8 @@ export interface AdvancedProps {
 
 export function Advanced({ device, level }: AdvancedProps): ReactElement {
   return (
-    <Disclosure className={css.disclosure}>
-      <Heading level={level} style={{ margin: 0 }}>
-        <AriaButton slot="trigger" className={css.disclosureButton} data-advanced>
-          <ChevronRightIcon aria-hidden />
-          {advancedWords.title}
-        </AriaButton>
-      </Heading>
-      <DisclosurePanel>
-        <AdvancedRows device={device} />
-      </DisclosurePanel>
+    <Disclosure title={advancedWords.title} level={level} section mark="advanced">
+      <AdvancedRows device={device} />
     </Disclosure>
   );
 }

@@ -11,7 +11,7 @@ import type { GoneDevice } from '../../state/ui-store.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { DeviceDetails } from './device-details.tsx';
 import { SeveralDevices } from './several-devices.tsx';
-import sheet from './details.module.css';
+import sheet from './details-pane.module.css';
 
 const css = pickClasses(sheet, ['placeholder', 'quiet']);
 

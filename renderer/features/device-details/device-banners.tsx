@@ -20,7 +20,7 @@ import { excuseText } from '../../text/excuse-words.ts';
 import { formatSize } from '../../text/format.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { commonWords } from '../../text/words.ts';
-import sheet from './details.module.css';
+import sheet from './page.module.css';
 
 const css = pickClasses(sheet, ['banners']);
 

@@ -16,7 +16,7 @@ import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { mountWords } from '../../text/mount-words.ts';
 import { useDeviceExcuse } from '../device-actions/use-device-excuse.ts';
-import sheet from './details.module.css';
+import sheet from './page.module.css';
 
 const css = pickClasses(sheet, ['actions']);
 

@@ -2,9 +2,8 @@
 import { useState, type ReactElement } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Chip } from '../../components/chip.tsx';
-import { join, pickClasses } from '../../components/class-names.ts';
+import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { DiscIcon } from '../../components/icons.ts';
 import { isDeferred, isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
 import { segmentsOf, type Segment } from '../../state/partition-map.ts';
 import { useUi } from '../../state/react-context.ts';
@@ -16,35 +15,23 @@ import { listWords } from '../../text/words.ts';
 import { Advanced } from './advanced.tsx';
 import { DeviceBanners } from './device-banners.tsx';
 import { DeviceButtons } from './device-buttons.tsx';
+import { Identity } from './identity.tsx';
 import type { TitleLevel } from './details-pane.tsx';
 import { PartitionMap } from './partition-map.tsx';
 import { PartitionList } from './partition-list.tsx';
 import { DeviceProperties, SegmentProperties } from './properties.tsx';
 import { useBackingFile } from './use-backing-file.ts';
-import sheet from './details.module.css';
+import sheet from './page.module.css';
 
-const css = pickClasses(sheet, [
-  'scroll',
-  'content',
-  'identity',
-  'tile',
-  'mounted',
-  'titles',
-  'name',
-  'facts',
-  'chips',
-  'section',
-  'sectionTitle',
-]);
+const css = pickClasses(sheet, ['scroll', 'content', 'section', 'sectionTitle']);
 
 export interface DeviceDetailsProps {
   readonly device: LoopDevice;
   readonly level: TitleLevel;
 }
 
-export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): ReactElement {
+export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactElement {
   const facts = useBackingFile(device);
-  const asked = useUi((state) => state.deferred);
   const [chosen, setChosen] = useState<string | null>(null);
   const known = useContents(device);
   useRenewedContents(device);
@@ -55,33 +42,11 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
   const listed = device.partitions.length > 0 ? [...drawn, ...unread] : unread;
   const segment = [...drawn, ...unread].find((one) => one.id === chosen) ?? largestOf(drawn);
   const selected = segment?.id ?? null;
-  const SectionTitle = Title === 'h1' ? 'h2' : 'h3';
+  const SectionTitle = level === 'h1' ? 'h2' : 'h3';
   return (
     <div className={css.scroll}>
       <div className={css.content}>
-        <div className={css.identity}>
-          <span className={join(css.tile, isMounted(device) && css.mounted)} aria-hidden>
-            <DiscIcon />
-          </span>
-          <div className={css.titles}>
-            <Title className={css.name} tabIndex={-1} data-pane-start>
-              <ForeignText selectable>{titleOf(device)}</ForeignText>
-            </Title>
-            <p className={css.facts}>
-              <bdi dir="ltr">{formatSize(BigInt(device.sizeBytes))}</bdi>
-              {' · '}
-              <bdi dir="ltr">{nodePath(device)}</bdi>
-              {' · '}
-              {isMounted(device) ? listWords.mounted : listWords.notMounted}
-            </p>
-            <div className={css.chips}>
-              {device.readOnly ? <Chip>{listWords.readOnly}</Chip> : null}
-              {isHeld(device) ? <Chip tone="info">{listWords.inUse}</Chip> : null}
-              {device.backingFileState === 'deleted' ? <Chip tone="error">{listWords.deletedFile}</Chip> : null}
-              {isDeferred(device, asked) ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
-            </div>
-          </div>
-        </div>
+        <DeviceIdentity device={device} level={level} />
         <DeviceButtons device={device} known={known} chosen={segment?.kind === 'partition' ? segment.partition.number : null} />
         <DeviceBanners device={device} facts={facts} contentsError={known?.error ?? null} />
         <section className={css.section}>
@@ -94,9 +59,37 @@ export function DeviceDetails({ device, level: Title }: DeviceDetailsProps): Rea
           <SectionTitle className={css.sectionTitle}>{detailWords.properties}</SectionTitle>
           <DeviceProperties device={device} facts={facts} />
         </section>
-        <Advanced device={device} level={Title === 'h1' ? 2 : 3} />
+        <Advanced device={device} level={level === 'h1' ? 2 : 3} />
       </div>
     </div>
+  );
+}
+
+function DeviceIdentity({ device, level }: DeviceDetailsProps): ReactElement {
+  const asked = useUi((state) => state.deferred);
+  return (
+    <Identity
+      level={level}
+      mounted={isMounted(device)}
+      title={<ForeignText selectable>{titleOf(device)}</ForeignText>}
+      facts={
+        <>
+          <bdi dir="ltr">{formatSize(BigInt(device.sizeBytes))}</bdi>
+          {' · '}
+          <bdi dir="ltr">{nodePath(device)}</bdi>
+          {' · '}
+          {isMounted(device) ? listWords.mounted : listWords.notMounted}
+        </>
+      }
+      chips={
+        <>
+          {device.readOnly ? <Chip>{listWords.readOnly}</Chip> : null}
+          {isHeld(device) ? <Chip tone="info">{listWords.inUse}</Chip> : null}
+          {device.backingFileState === 'deleted' ? <Chip tone="error">{listWords.deletedFile}</Chip> : null}
+          {isDeferred(device, asked) ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
+        </>
+      }
+    />
   );
 }
 

@@ -21,14 +21,18 @@ import { describeSegment, type SegmentText } from '../../text/segment-text.ts';
 import { useDeviceExcuse } from '../device-actions/use-device-excuse.ts';
 import { useSegmentEntries } from './segment-entries.ts';
 import { fillOfSegment, type PartitionMapProps } from './partition-map.tsx';
-import sheet from './details.module.css';
+import cardSheet from '../../components/card.module.css';
+import itemSheet from '../../components/list-item.module.css';
+import sheet from './partition-list.module.css';
 
-const css = pickClasses(sheet, ['parts', 'part', 'swatch', 'free', 'partWords', 'partName', 'partHint', 'partSize', 'partButtons']);
+const cardCss = pickClasses(cardSheet, ['card']);
+const itemCss = pickClasses(itemSheet, ['item', 'dim']);
+const css = pickClasses(sheet, ['part', 'swatch', 'free', 'partWords', 'partName', 'partHint', 'partSize', 'partButtons']);
 
 export function PartitionList({ device, contents, segments, selected, onSelect }: PartitionMapProps): ReactElement {
   return (
     <GridList
-      className={css.parts}
+      className={cardCss.card}
       aria-label={detailWords.partitions}
       selectionMode="single"
       selectionBehavior="replace"
@@ -58,7 +62,7 @@ function PartitionRow({ device, contents, segment, next }: PartitionRowProps): R
   const fill = fillOfSegment(device, segment, contents);
   const groups = useSegmentEntries({ device, contents, segment, next });
   return (
-    <GridListItem id={segment.id} textValue={showText(said.sentence)} className={css.part}>
+    <GridListItem id={segment.id} textValue={showText(said.sentence)} className={join(itemCss.item, css.part)}>
       <span
         className={join(css.swatch, fill === 'free' && css.free)}
         style={fill === 'free' ? {} : ({ '--fill': `var(--fill-${fill})` } as CSSProperties)}
@@ -83,7 +87,7 @@ function PartitionRow({ device, contents, segment, next }: PartitionRowProps): R
 
 function PartHint({ said }: { readonly said: SegmentText }): ReactElement {
   return (
-    <span className={css.partHint}>
+    <span className={join(itemCss.dim, css.partHint)}>
       {said.place === null ? null : (
         <>
           <bdi>{said.place}</bdi>

@@ -12,8 +12,10 @@ import { partFill, partOf } from '../../state/parts.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { showText } from '../../text/format.ts';
 import { describeSegment } from '../../text/segment-text.ts';
-import sheet from './details.module.css';
+import cardSheet from '../../components/card.module.css';
+import sheet from './partition-map.module.css';
 
+const cardCss = pickClasses(cardSheet, ['card']);
 const css = pickClasses(sheet, ['map', 'whole', 'segment', 'free', 'segmentName', 'segmentSize']);
 
 export interface PartitionMapProps {
@@ -32,7 +34,7 @@ export function fillOfSegment(device: LoopDevice, segment: Segment, contents: Co
 export function PartitionMap({ device, contents, segments, selected, onSelect }: PartitionMapProps): ReactElement {
   return (
     <ListBox
-      className={join(css.map, segments.length === 1 && css.whole)}
+      className={join(cardCss.card, css.map, segments.length === 1 && css.whole)}
       aria-label={detailWords.map(showText(titleOf(device)))}
       orientation="horizontal"
       selectionMode="single"

@@ -4,7 +4,7 @@ import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice, Mount } from '../../../native-helper/protocol/devices.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { pickClasses } from '../../components/class-names.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { isOpened, nodePath, partitionName } from '../../state/device-facts.ts';
 import type { Segment } from '../../state/partition-map.ts';
@@ -13,8 +13,10 @@ import { detailWords } from '../../text/device-words.ts';
 import { formatBoth, formatSize } from '../../text/format.ts';
 import { typeName } from '../../text/mount-words.ts';
 import { describeSegment } from '../../text/segment-text.ts';
-import sheet from './details.module.css';
+import cardSheet from '../../components/card.module.css';
+import sheet from './properties.module.css';
 
+const cardCss = pickClasses(cardSheet, ['card']);
 const css = pickClasses(sheet, ['properties', 'copy']);
 
 interface PropertyProps {
@@ -66,7 +68,7 @@ export function SegmentProperties({ device, contents, segment }: SegmentProperti
   const uuid = part?.content?.uuid ?? null;
   const said = describeSegment(device, segment, contents);
   return (
-    <dl className={css.properties}>
+    <dl className={join(cardCss.card, css.properties)}>
       {node === null ? null : (
         <Property name={detailWords.device} copy={node}>
           <ForeignText>{node}</ForeignText>
@@ -114,7 +116,7 @@ export function DeviceProperties({
 }): ReactElement {
   const path = device.backingFile?.text;
   return (
-    <dl className={css.properties}>
+    <dl className={join(cardCss.card, css.properties)}>
       <Property name={detailWords.imageFile} copy={path}>
         {path === undefined ? detailWords.unknownPath : <ForeignText>{path}</ForeignText>}
       </Property>

@@ -4,7 +4,7 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { useShallow } from 'zustand/react/shallow';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
-import { DetachIcon, DiscIcon } from '../../components/icons.ts';
+import { DetachIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { detachDevices } from '../../state/actions.ts';
@@ -16,9 +16,10 @@ import { excuseText } from '../../text/excuse-words.ts';
 import { formatSize } from '../../text/format.ts';
 import { listWords } from '../../text/words.ts';
 import type { TitleLevel } from './details-pane.tsx';
-import sheet from './details.module.css';
+import { Identity } from './identity.tsx';
+import sheet from './page.module.css';
 
-const css = pickClasses(sheet, ['scroll', 'content', 'identity', 'tile', 'titles', 'name', 'facts', 'actions']);
+const css = pickClasses(sheet, ['scroll', 'content', 'actions']);
 /** More rows than this only tell what the list tells already. */
 const LISTED = 50;
 
@@ -27,7 +28,7 @@ export interface SeveralDevicesProps {
   readonly level: TitleLevel;
 }
 
-export function SeveralDevices({ keys, level: Title }: SeveralDevicesProps): ReactElement {
+export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactElement {
   const context = usePlatter();
   const wanted = new Set(keys);
   const devices: readonly LoopDevice[] = useStoreState(
@@ -40,15 +41,11 @@ export function SeveralDevices({ keys, level: Title }: SeveralDevicesProps): Rea
   return (
     <div className={css.scroll}>
       <div className={css.content}>
-        <div className={css.identity}>
-          <span className={css.tile} aria-hidden>
-            <DiscIcon />
-          </span>
-          <div className={css.titles}>
-            <Title className={css.name} tabIndex={-1} data-pane-start>
-              {detailWords.several(devices.length)}
-            </Title>
-            <p className={css.facts}>
+        <Identity
+          level={level}
+          title={detailWords.several(devices.length)}
+          facts={
+            <>
               <bdi dir="ltr">{detailWords.severalText(formatSize(sum))}</bdi>
               {mounted === 0 ? null : (
                 <>
@@ -56,9 +53,9 @@ export function SeveralDevices({ keys, level: Title }: SeveralDevicesProps): Rea
                   <bdi>{detailWords.severalMounted(mounted)}</bdi>
                 </>
               )}
-            </p>
-          </div>
-        </div>
+            </>
+          }
+        />
         <div className={css.actions}>
           <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, devices)}>
             <DetachIcon aria-hidden />

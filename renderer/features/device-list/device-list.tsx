@@ -12,8 +12,10 @@ import { deviceMenuWords } from '../../text/device-words.ts';
 import { listWords } from '../../text/words.ts';
 import { deviceEntries } from '../device-actions/device-entries.ts';
 import { DeviceRow, rowText } from './device-row.tsx';
+import itemSheet from '../../components/list-item.module.css';
 import sheet from './device-list.module.css';
 
+const itemCss = pickClasses(itemSheet, ['item']);
 const css = pickClasses(sheet, ['list', 'row', 'stale']);
 const ROW_REM = 3.5;
 const GAP_PX = 2;
@@ -61,7 +63,7 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
             <GridListItem
               id={keyOf(device)}
               textValue={rowText(device)}
-              className={css.row}
+              className={join(itemCss.item, css.row)}
               data-device={device.number}
               onContextMenu={(event) => {
                 event.preventDefault();

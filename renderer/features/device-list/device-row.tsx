@@ -8,6 +8,7 @@ import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { CloseIcon, DetachIcon, DiscIcon, PackageIcon } from '../../components/icons.ts';
 import { Progress } from '../../components/progress.tsx';
+import { Tile } from '../../components/tile.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
@@ -21,9 +22,11 @@ import { formatSize, showText } from '../../text/format.ts';
 import { rowFacts } from '../../text/segment-text.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { jobWords, listWords } from '../../text/words.ts';
+import itemSheet from '../../components/list-item.module.css';
 import sheet from './device-list.module.css';
 
-const css = pickClasses(sheet, ['tile', 'mounted', 'words', 'first', 'name', 'second', 'amount', 'work', 'trailing']);
+const itemCss = pickClasses(itemSheet, ['dim']);
+const css = pickClasses(sheet, ['words', 'first', 'name', 'second', 'amount', 'work', 'trailing']);
 
 export interface DeviceRowProps {
   readonly device: LoopDevice;
@@ -42,9 +45,9 @@ export const DeviceRow = memo(function DeviceRow({ device }: DeviceRowProps): Re
   const Icon = isSystemDevice(device) ? PackageIcon : DiscIcon;
   return (
     <>
-      <span className={join(css.tile, mounted && css.mounted)} aria-hidden>
+      <Tile mounted={mounted}>
         <Icon />
-      </span>
+      </Tile>
       <span className={css.words}>
         <span className={css.first}>
           <ForeignText className={css.name}>{titleOf(device)}</ForeignText>
@@ -79,7 +82,7 @@ function SecondLine({ device }: DeviceRowProps): ReactElement {
   const size = formatSize(BigInt(device.sizeBytes));
   const words = [...(pending === undefined ? facts : [listWords.pending[pending]]), size, nodeName(device)];
   return (
-    <span className={css.second}>
+    <span className={join(itemCss.dim, css.second)}>
       {words.map((word, index) => (
         <span key={word}>
           {index === 0 ? '' : ' · '}
@@ -95,7 +98,7 @@ function WorkLine({ job }: { readonly job: Job }): ReactElement {
   return (
     <span className={css.work}>
       <Progress label={title} percent={jobPercent(job)} />
-      <span className={css.amount}>{amount}</span>
+      <span className={join(itemCss.dim, css.amount)}>{amount}</span>
     </span>
   );
 }

@@ -5,7 +5,7 @@ import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { FolderEntry, FolderListing, ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
-import { pickClasses } from '../../components/class-names.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
@@ -17,9 +17,13 @@ import type { ChooserRequest } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { folderWords } from '../../text/dialog-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
+import cardSheet from '../../components/card.module.css';
+import itemSheet from '../../components/list-item.module.css';
 import sheet from './folder.module.css';
 
-const css = pickClasses(sheet, ['place', 'path', 'list', 'row', 'name', 'size', 'empty', 'typed']);
+const css = pickClasses(sheet, ['place', 'path', 'list', 'row', 'name', 'empty', 'typed']);
+const cardCss = pickClasses(cardSheet, ['card']);
+const itemCss = pickClasses(itemSheet, ['item', 'dim']);
 const ROW_PX = 40;
 
 export function FolderDialog({ request }: { readonly request: ChooserRequest }): ReactElement {
@@ -114,7 +118,7 @@ function FolderList({ listing, multiple, selected, onSelect, onAct }: FolderList
     <Virtualizer layout={ListLayout} layoutOptions={{ rowSize: ROW_PX }}>
       <GridList
         aria-label={folderWords.list}
-        className={css.list}
+        className={join(cardCss.card, css.list)}
         items={listing?.entries ?? []}
         selectionMode={multiple ? 'multiple' : 'single'}
         selectionBehavior="replace"
@@ -124,10 +128,10 @@ function FolderList({ listing, multiple, selected, onSelect, onAct }: FolderList
         renderEmptyState={() => <p className={css.empty}>{listing === null ? folderWords.looking : folderWords.empty}</p>}
       >
         {(entry) => (
-          <GridListItem id={entry.id} textValue={showText(entry.name)} className={css.row}>
+          <GridListItem id={entry.id} textValue={showText(entry.name)} className={join(itemCss.item, css.row)}>
             {entry.kind === 'folder' ? <FolderIcon aria-hidden /> : <FileIcon aria-hidden />}
             <ForeignText className={css.name}>{entry.name}</ForeignText>
-            <bdi dir="ltr" className={css.size}>
+            <bdi dir="ltr" className={itemCss.dim}>
               {entry.sizeBytes === null ? '' : formatSize(BigInt(entry.sizeBytes))}
             </bdi>
           </GridListItem>

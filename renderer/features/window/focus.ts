@@ -30,7 +30,7 @@ export function focusPane(step: 1 | -1): void {
 export function focusAdvanced(context: Context): void {
   context.ui.setState({ pane: 'details' });
   requestAnimationFrame(() => {
-    const button = document.querySelector<HTMLElement>('[data-advanced]');
+    const button = document.querySelector<HTMLElement>('[data-mark="advanced"]');
     if (button?.getAttribute('aria-expanded') === 'false') button.click();
     button?.focus();
     button?.scrollIntoView({ block: 'start' });
