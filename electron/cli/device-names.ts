@@ -2,7 +2,7 @@
 import type { BigIntStats } from 'node:fs';
 import { fromKernelText, LOOP_NUMBER_LIMIT } from '../../native-helper/protocol/scalars.ts';
 import type { DeviceSnapshot, LoopDevice } from '../../native-helper/protocol/devices.ts';
-import { toFileNameBytes } from './arguments.ts';
+import { toFileNameBytes } from '../images/file-name-bytes.ts';
 import { isSameFile } from './same-file.ts';
 
 /** What the file system says of a name; null where there is no such file. */

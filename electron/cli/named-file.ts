@@ -1,6 +1,6 @@
 /** Looks at a name that may be a file. */
 import { realpathSync, statSync } from 'node:fs';
-import { toFileNameBytes } from './arguments.ts';
+import { toFileNameBytes } from '../images/file-name-bytes.ts';
 import type { NamedFile } from './device-names.ts';
 
 /** What the name leads to, null when it leads nowhere this user can look. */

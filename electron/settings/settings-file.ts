@@ -2,13 +2,11 @@
  * What Platter remembers between starts: preferences and the size of the window, as versioned JSON in
  * $XDG_CONFIG_HOME/platter/settings.json. A file that cannot be understood is kept aside and the defaults apply.
  */
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Settings } from '../ipc/state.ts';
+import { configurationFolder, setAside, writeWhole } from './whole-file.ts';
 
 const SETTINGS_VERSION = 1;
 
@@ -54,11 +52,9 @@ const settingsDocument = v.object({
   window: v.optional(v.nullable(v.object({ width: pixels, height: pixels, maximized: v.boolean() })), null),
 });
 
-/** Where the settings lie for this environment; a relative XDG_CONFIG_HOME is ignored, as its specification asks. */
+/** Where the settings lie for this environment. */
 export function settingsPath(environment: NodeJS.ProcessEnv): string {
-  const configured = environment['XDG_CONFIG_HOME'];
-  const folder = configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), '.config');
-  return join(folder, 'platter', 'settings.json');
+  return join(configurationFolder(environment), 'settings.json');
 }
 
 /** Text of the file to what it says; null when it cannot be understood. */
@@ -90,7 +86,7 @@ export class SettingsFile {
     const text = await readFile(this.#path, 'utf8').catch(() => null);
     if (text === null) return this.#remembered;
     const parsed = parseRemembered(text);
-    if (parsed === null) await rename(this.#path, `${this.#path}.unreadable`).catch(() => undefined);
+    if (parsed === null) await setAside(this.#path);
     else this.#remembered = parsed;
     return this.#remembered;
   }
@@ -107,24 +103,5 @@ export class SettingsFile {
   /** Resolves when nothing is being written any more. */
   async settled(): Promise<void> {
     return this.#writing;
-  }
-}
-
-/** Readers find the old file or the new one, never a part: written beside it, brought to the disk, then renamed. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  try {
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await unlink(beside).catch(() => undefined);
-    throw error;
   }
 }

@@ -2,7 +2,7 @@
 import type { AttachResult } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { openImage, type OpenImage } from '../../images/open-image.ts';
-import { toFileNameBytes } from '../arguments.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { printJson, say, showText, toJsonDevice, warn, type Context } from '../context.ts';
 import { forEachSubject } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';

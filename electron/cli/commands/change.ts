@@ -1,7 +1,7 @@
 /** platter set, capacity, rescan, partition and change: one device, one request, the device as it is now. */
 import type { LoopDevice, SetParams, SetPartitionParams } from '../../../native-helper/protocol/devices.ts';
 import { openImage } from '../../images/open-image.ts';
-import { toFileNameBytes } from '../arguments.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { printJson, say, showText, toJsonDevice, type Context } from '../context.ts';
 import { pickDevice } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';

@@ -11,7 +11,7 @@ import { probeDevice, probeOpened } from '../../images/probe-image.ts';
 import type { Findings } from '../../image-worker/findings.ts';
 import { AppError } from '../../ipc/errors.ts';
 import { whileWaiting } from '../activity.ts';
-import { toFileNameBytes } from '../arguments.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { withImageWorker } from '../contents.ts';
 import { printJson, say, showName, toJsonDevice, warn, type Context } from '../context.ts';
 import { nodePath, resolveDevice } from '../device-names.ts';

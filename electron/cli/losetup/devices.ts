@@ -2,7 +2,7 @@
 import { opendirSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { fromKernelText } from '../../../native-helper/protocol/scalars.ts';
-import { toFileNameBytes } from '../arguments.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { isSameFile } from '../same-file.ts';
 import { nodePath } from '../device-names.ts';
 import { readDevice, readDevices } from '../in-process-reader.ts';

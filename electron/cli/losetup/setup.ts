@@ -2,7 +2,7 @@
 import type { AttachParams, AttachResult, LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { openImage, type OpenImage } from '../../images/open-image.ts';
-import { toFileNameBytes } from '../arguments.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { nodePath } from '../device-names.ts';
 import { withActingSession } from '../session.ts';
 import { lookAtComparedFile, parseDevice, readAllShown, usesFile } from './devices.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromFileNameBytes, toFileNameBytes } from '../../../electron/cli/arguments.ts';
+import { fromFileNameBytes, toFileNameBytes } from '../../../electron/images/file-name-bytes.ts';
 
 describe('file names as text', () => {
   test.each([
