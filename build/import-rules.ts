@@ -26,6 +26,7 @@ const application = [
   'electron/ipc',
   'electron/jobs',
   'electron/library',
+  'electron/maintenance',
   'electron/settings',
   'electron/tools',
 ];
@@ -49,6 +50,7 @@ export const importTable: readonly Rule[] = [
     folders: ['electron/tools', 'electron/ipc', 'electron/hosts/inherited-descriptors.ts', protocol],
   },
   { where: 'electron/image-worker', node: true, packages: [], folders: ['electron/image-worker', protocol] },
+  { where: 'electron/settings/system-calls.ts', node: true, packages: ['koffi'], folders: [] },
   { where: 'electron/image-worker/native.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   {
     where: 'electron/hosts',

@@ -16,6 +16,9 @@ import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
 import type { Notice, Settings } from './ipc/state.ts';
+import { summariseImage } from './images/summarise.ts';
+import { Library } from './library/library.ts';
+import { LibraryFile, libraryPath } from './library/library-file.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { SettingsFile, settingsPath, type WindowSize } from './settings/settings-file.ts';
 import { StateStore, type StateListener } from './state-store.ts';
@@ -30,6 +33,7 @@ export interface AppParts {
   readonly helpers: HelperSource;
   /** Already loaded. */
   readonly settings: SettingsFile;
+  readonly libraryFile: LibraryFile;
 }
 
 /** One window. Counts as visible until it says otherwise. */
@@ -47,7 +51,7 @@ export async function createApp(desktop: Desktop): Promise<App> {
   const settings = new SettingsFile(settingsPath(process.env));
   await settings.load();
   const helpers = createHelperSource(process.getuid?.() ?? -1);
-  return new App({ version: __PLATTER_VERSION__, desktop, helpers, settings });
+  return new App({ version: __PLATTER_VERSION__, desktop, helpers, settings, libraryFile: new LibraryFile(libraryPath(process.env)) });
 }
 
 export class App {
@@ -61,7 +65,7 @@ export class App {
   #lastConnection = 0;
   #lastNotice = 0;
 
-  constructor({ version, desktop, helpers, settings }: AppParts) {
+  constructor({ version, desktop, helpers, settings, libraryFile }: AppParts) {
     const { settings: preferences } = settings.remembered;
     this.#settings = settings;
     this.#store = new StateStore({
@@ -75,17 +79,26 @@ export class App {
       undoOffers: [],
       notices: [],
       settings: preferences,
+      library: { revision: 0, count: 0, folders: [], setAside: null },
     });
     const store = this.#store;
     this.#session = new HelperSession(helpers, store);
+    const files = new FileTable();
+    const worker = new ImageWorker();
     this.#context = {
       store,
       session: this.#session,
-      files: new FileTable(),
+      files,
       jobs: new Jobs((jobs) => store.update({ jobs }), toErrorData),
       undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
       desktop,
-      worker: new ImageWorker(),
+      worker,
+      library: new Library({
+        file: libraryFile,
+        files,
+        look: async (path) => summariseImage(worker, path),
+        publish: (library) => store.update({ library }),
+      }),
     };
     this.#handlers = createHandlers(this.#context, this.#administration());
   }
@@ -102,6 +115,8 @@ export class App {
 
   /** Starts the helper; resolves when the list is live or known to be lost. */
   async start(): Promise<void> {
+    // Beside it: a folder on a slow disk must not keep the list of devices waiting.
+    void this.#context.library.open();
     return this.#session.start();
   }
 
@@ -147,6 +162,7 @@ export class App {
   /** Ends the helper; resolves when it is gone and the settings are on the disk. */
   async close(): Promise<void> {
     this.#context.undo.clear();
+    this.#context.library.close();
     await Promise.all([this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
   }
 

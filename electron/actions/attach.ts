@@ -19,9 +19,15 @@ const SECTOR_BYTES = 512n;
 export async function attachImage(context: ActionContext, path: Buffer, options: AttachOptions, mount: boolean): Promise<AttachOutcome> {
   return withImage(path, options, async (image) => {
     const attached = await attachOpened(context, path, image, { ...options, device: null });
+    rememberUse(context, path, image);
     const { mounts, failures } = mount ? await mountOpened(context, image, attached.device) : nothingMounted;
     return { ...toOutcome(attached, image), mounts, mountFailures: failures };
   });
+}
+
+/** That the library cannot be written is no reason to fail: the image is attached. Devices are not files to keep. */
+export function rememberUse({ library }: Pick<ActionContext, 'library'>, path: Buffer, { facts }: OpenImage): void {
+  if (facts.isFile()) void library.use(path).catch(() => undefined);
 }
 
 const nothingMounted = { mounts: [], failures: [] } as const;

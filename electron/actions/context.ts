@@ -3,6 +3,7 @@ import type { Desktop } from '../hosts/desktop.ts';
 import type { HelperSession } from '../helper-session.ts';
 import type { FileTable } from '../images/file-table.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
+import type { Library } from '../library/library.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { StateStore } from '../state-store.ts';
 import type { UndoOffers } from '../undo-offers.ts';
@@ -17,6 +18,7 @@ export interface ActionContext {
   readonly undo: UndoOffers;
   readonly desktop: Desktop;
   readonly worker: ImageWorker;
+  readonly library: Library;
 }
 
 /** The device as the elevated helper sees it now: the list is told at most ten times a second. Undefined: not attached any more. */

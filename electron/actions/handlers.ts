@@ -9,6 +9,7 @@ import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { detachDevice } from './detach.ts';
 import { growDevice } from './grow.ts';
+import { createLibraryHandlers } from './library-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
 
@@ -46,6 +47,7 @@ export function createHandlers(context: ActionContext, administration: Administr
 
     ...createDeviceHandlers(context),
     ...createMountHandlers(context),
+    ...createLibraryHandlers(context),
 
     'jobs/cancel': ({ job }) => {
       jobs.cancel(job);

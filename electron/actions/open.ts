@@ -10,7 +10,7 @@ import type { Findings } from '../image-worker/findings.ts';
 import type { ContentMount } from '../ipc/contents.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { Notice } from '../ipc/state.ts';
-import { attachOpened, optionsFromSettings, toOutcome, withImage } from './attach.ts';
+import { attachOpened, optionsFromSettings, rememberUse, toOutcome, withImage } from './attach.ts';
 import type { ActionContext } from './context.ts';
 import { mountAll } from './mount.ts';
 import { openInFileManager } from './open-folder.ts';
@@ -24,6 +24,7 @@ export async function openImageFile(context: ActionContext, path: Buffer): Promi
   const options = { ...optionsFromSettings(settings), autoclear: settings.mountFileSystems };
   return withImage(path, options, async (image) => {
     const attached = await attachOpened(context, path, image, { ...options, device: null });
+    rememberUse(context, path, image);
     const { outcome: kind, device, readOnlyReason } = toOutcome(attached, image);
     const opened = settings.mountFileSystems ? await mountOrUndo(context, attached, image) : { mounts: [], nothingToMount: false };
     return { kind, device, readOnlyReason, ...opened };

@@ -41,9 +41,11 @@ async function run({ open, port, files }: BrowserOptions): Promise<void> {
   const app = await createApp({
     kind: 'browser',
     chooseImages: null,
+    chooseFolder: null,
     readClipboard: null,
     showInFolder: null,
     openFolder: hasDesktop() ? openFolder : null,
+    moveToTrash: null,
     listsFolders: true,
   });
   const page = new PageFiles(fileURLToPath(new URL('../renderer', import.meta.url)), { connect: 'self' });

@@ -13,10 +13,17 @@ export function createDesktop(window: () => BrowserWindow | null): Desktop {
       const { filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
       return filePaths;
     },
+    chooseFolder: async () => {
+      const options: OpenDialogOptions = { properties: ['openDirectory'] };
+      const parent = window();
+      const { filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
+      return filePaths[0] ?? null;
+    },
     // File managers put the paths or addresses of copied files there as plain text too.
     readClipboard: async () => clipboard.readText(),
     showInFolder: (path) => shell.showItemInFolder(path),
     openFolder,
+    moveToTrash: async (path) => shell.trashItem(path),
     listsFolders: false,
   };
 }

@@ -19,16 +19,10 @@ import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
 import { mountTargetParams, type GrowResult, type TrimResult } from '../../native-helper/protocol/mounts.ts';
 import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
+import { libraryMethods } from './library-methods.ts';
+import { method } from './method.ts';
 import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
 import type { AppState, Settings } from './state.ts';
-
-interface RendererMethodEntry<Params extends v.GenericSchema, Result> {
-  readonly params: Params;
-  readonly result?: Result;
-}
-function method<Result>() {
-  return <Params extends v.GenericSchema>(params: Params): RendererMethodEntry<Params, Result> => ({ params });
-}
 
 const nothing = v.strictObject({});
 const { device: _device, ...attachOptionEntries } = attachParams.entries;
@@ -129,6 +123,8 @@ export const rendererMethods = {
   'nodes/add': method<number>()(addNodeParams),
   'nodes/remove': method<null>()(nodeParams),
   'nodes/find-free': method<number>()(nothing),
+
+  ...libraryMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
   'jobs/dismiss': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

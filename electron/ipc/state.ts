@@ -1,6 +1,7 @@
 /** What the window shows: one snapshot with a revision, then changes with revisions; newest wins. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
+import type { LibraryState } from './library.ts';
 import type { ContentMount } from './contents.ts';
 import type { AppErrorData } from './errors.ts';
 import type { ImageFile } from './images.ts';
@@ -153,6 +154,7 @@ export interface AppState {
   readonly undoOffers: readonly UndoOffer[];
   readonly notices: readonly Notice[];
   readonly settings: Settings;
+  readonly library: LibraryState;
 }
 
 /** A difference to the revision before: whole new values of the fields named, devices one by one. */

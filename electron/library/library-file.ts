@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { withLock } from '../settings/file-lock.ts';
+import { withLock } from '../settings/system-calls.ts';
 import { configurationFolder, setAside, writeWhole } from '../settings/whole-file.ts';
 import { emptyLibrary, parseLibrary, printLibrary, type LibraryDocument } from './library-document.ts';
 

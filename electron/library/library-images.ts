@@ -1,6 +1,7 @@
 /** The images of the library in memory, each with the revision of its last change. Main process. */
 import { stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { fromFileNameBytes, toFileNameBytes } from '../images/file-name-bytes.ts';
 import { toDisplayNames, type FileTable } from '../images/file-table.ts';
 import { errorName } from '../images/open-image.ts';
@@ -82,7 +83,7 @@ export class LibraryImages {
         const path = toFileNameBytes(key);
         this.#put(key, { path, stored, folders: new Set(), file: null, content: null, revision: 0 });
         added.push(path);
-      } else if (!isEqual(entry.stored, stored)) {
+      } else if (!isDeepStrictEqual(entry.stored, stored)) {
         entry.stored = stored;
         this.#changed(key, entry);
       }
@@ -223,8 +224,4 @@ function isSameState(before: FileState | null, after: FileState): boolean {
   if (before === null || before.kind !== after.kind) return false;
   if (before.kind !== 'present' || after.kind !== 'present') return true;
   return isSamePrint(printOf(before.facts), printOf(after.facts)) && before.facts.blocks === after.facts.blocks;
-}
-
-function isEqual(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
 }

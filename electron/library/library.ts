@@ -42,7 +42,7 @@ export class Library {
   #fileWatch: FolderWatch | null = null;
   readonly #parents = new Map<string, FolderWatch>();
   #questions: Buffer[] = [];
-  #answering: Promise<void> | null = null;
+  #isAnswering = false;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -81,9 +81,7 @@ export class Library {
     const names = new Set(wanted.map((path) => path.toString('latin1')));
     const others = this.#questions.filter((path) => !names.has(path.toString('latin1')));
     this.#questions = [...others, ...wanted.toReversed()].slice(-QUESTIONS_KEPT);
-    this.#answering ??= this.#answer().finally(() => {
-      this.#answering = null;
-    });
+    if (!this.#isAnswering) void this.#answer();
     for (const path of paths) void this.#images.refresh(path);
   }
 
@@ -140,6 +138,7 @@ export class Library {
 
   /** Resolves when nothing is being scanned or looked at; for tests and the command line. */
   async settled(): Promise<void> {
+    await this.open();
     await this.#folders.settled();
     await this.#refreshAll(this.#images.paths());
   }
@@ -240,12 +239,14 @@ export class Library {
 
   /** One after the other, the newest question first. */
   async #answer(): Promise<void> {
+    this.#isAnswering = true;
     for (let path = this.#questions.pop(); path !== undefined && !this.#isClosed; path = this.#questions.pop()) {
       const print = this.#images.wantsContent(path);
       if (print === null) continue;
       const content = await this.#parts.look(path).catch((): LibraryContent => ({ kind: 'unknown' }));
       this.#images.setContent(path, print, content);
     }
+    this.#isAnswering = false;
   }
 
   #publishSoon(): void {

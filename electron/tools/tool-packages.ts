@@ -3,6 +3,7 @@ export const toolPackages = {
   setpriv: 'util-linux',
   prlimit: 'util-linux',
   sfdisk: 'fdisk',
+  gio: 'libglib2.0-bin',
   mkswap: 'util-linux',
   swaplabel: 'util-linux',
 

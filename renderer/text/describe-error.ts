@@ -3,6 +3,7 @@ import type { AppErrorCode, AppErrorData } from '../../electron/ipc/errors.ts';
 import { deviceErrorWords } from './device-error-words.ts';
 import type { ErrorWords } from './error-words.ts';
 import { imageErrorWords, startErrorWords } from './image-error-words.ts';
+import { libraryErrorWords } from './library-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
 import { formatExactBytes, formatSize, showText } from './format.ts';
 
@@ -11,6 +12,7 @@ export const errorWords = {
   ...deviceErrorWords,
   ...imageErrorWords,
   ...startErrorWords,
+  ...libraryErrorWords,
 } satisfies Readonly<Record<AppErrorCode, ErrorWords>>;
 
 export interface ErrorDescription extends ErrorWords {

@@ -8,13 +8,14 @@ import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { FakeScenario } from '../fakes/fake-model.ts';
 import type * as contents from '../fakes/sample-contents.ts';
+import type * as library from '../fakes/sample-library.ts';
 import type * as devices from '../fakes/sample-devices.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
 /** Scenario as data, or as a function that runs in the page with the makers of sample devices. */
-export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents) => FakeScenario);
+export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents & typeof library) => FakeScenario);
 
 export interface PlatterWindow {
   readonly page: Page;

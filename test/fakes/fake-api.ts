@@ -10,6 +10,7 @@ import { rendererMethods, type RendererMethodName, type RendererParams } from '.
 import type { AppState } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
+import { createLibraryHandlers } from './fake-library-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
 import { FakeModel, type FakeScenario } from './fake-model.ts';
 
@@ -39,6 +40,7 @@ export function createFake(initial: FakeScenario = {}): Fake {
   const handlers: FakeHandlers = {
     ...createDeviceHandlers(model),
     ...createImageHandlers(model, controls),
+    ...createLibraryHandlers(model),
     ...createWindowHandlers(model),
   };
 

@@ -3,17 +3,25 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
+import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
+import { FakeLibrary } from './fake-library.ts';
 import { createFileTable, type FileTable } from './fake-files.ts';
 import { typicalDevices } from './sample-devices.ts';
 
 /** How a fake begins: fields of the state, and what is on devices by their number. */
-export type FakeScenario = Partial<AppState> & { readonly contents?: Readonly<Record<number, Contents>> };
+export type FakeScenario = Partial<Omit<AppState, 'library'>> & {
+  readonly contents?: Readonly<Record<number, Contents>>;
+  readonly libraryImages?: readonly LibraryImage[];
+  readonly libraryFolders?: readonly LibraryFolder[];
+  readonly librarySetAside?: string;
+};
 
 type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
 
 export class FakeModel {
   state: AppState;
   readonly files: FileTable;
+  readonly library: FakeLibrary;
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */
@@ -23,9 +31,12 @@ export class FakeModel {
   #lastDiskseq = 5000;
   #lastId = 0;
 
-  constructor({ contents = {}, ...initial }: FakeScenario = {}) {
+  constructor({ contents = {}, libraryImages = [], libraryFolders = [], librarySetAside, ...initial }: FakeScenario = {}) {
     for (const [number, found] of Object.entries(contents)) this.contents.set(Number(number), found);
     this.files = createFileTable();
+    this.library = new FakeLibrary({ images: libraryImages, folders: libraryFolders, setAside: librarySetAside ?? null }, (library) =>
+      this.change({ library }),
+    );
     this.state = {
       revision: 1,
       host: 'browser',
@@ -54,6 +65,7 @@ export class FakeModel {
         mountFileSystems: true,
         openFolder: true,
       },
+      library: this.library.state,
       ...initial,
     };
   }

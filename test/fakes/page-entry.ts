@@ -2,9 +2,10 @@
 import { createFake, type Fake } from './fake-api.ts';
 import type { FakeScenario } from './fake-model.ts';
 import * as contents from './sample-contents.ts';
+import * as library from './sample-library.ts';
 import * as devices from './sample-devices.ts';
 
-const samples = { ...devices, ...contents };
+const samples = { ...devices, ...contents, ...library };
 
 declare global {
   interface Window {

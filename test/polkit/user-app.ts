@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import { App, type Connection } from '../../electron/app.ts';
 import { createHelperSource } from '../../electron/helper-source.ts';
+import { LibraryFile } from '../../electron/library/library-file.ts';
 import { SettingsFile } from '../../electron/settings/settings-file.ts';
 
 export type AppOrder =
@@ -22,13 +23,16 @@ const app = new App({
   desktop: {
     kind: 'browser',
     chooseImages: null,
+    chooseFolder: null,
     readClipboard: null,
     showInFolder: null,
     openFolder: async (path) => void shown.push(path),
+    moveToTrash: null,
     listsFolders: true,
   },
   helpers: createHelperSource(process.getuid?.() ?? -1),
   settings: new SettingsFile(`${process.env['HOME'] ?? ''}/settings.json`),
+  libraryFile: new LibraryFile(`${process.env['HOME'] ?? ''}/library.json`),
 });
 const window: Connection = app.connect(() => undefined);
 

@@ -16,6 +16,7 @@ import type {
   RendererResult,
 } from '../../../electron/ipc/methods.ts';
 import type { AppState } from '../../../electron/ipc/state.ts';
+import { LibraryFile } from '../../../electron/library/library-file.ts';
 import { SettingsFile, defaultRemembered } from '../../../electron/settings/settings-file.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 
@@ -28,9 +29,19 @@ let fresh = 0;
 export function createTestApp(settings: string): App {
   return new App({
     version: '0.0.0',
-    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, openFolder: null, listsFolders: true },
+    desktop: {
+      kind: 'browser',
+      chooseImages: null,
+      chooseFolder: null,
+      readClipboard: null,
+      showInFolder: null,
+      openFolder: null,
+      moveToTrash: null,
+      listsFolders: true,
+    },
     helpers: createHelperSource(0),
     settings: new SettingsFile(join(folder, settings)),
+    libraryFile: new LibraryFile(join(folder, `library-of-${settings}`)),
   });
 }
 

@@ -10,6 +10,7 @@ import { App } from '../../../electron/app.ts';
 import { BrowserHost } from '../../../electron/hosts/browser-host.ts';
 import { PageFiles } from '../../../electron/hosts/page-files.ts';
 import { AppError } from '../../../electron/ipc/errors.ts';
+import { LibraryFile } from '../../../electron/library/library-file.ts';
 import { SettingsFile } from '../../../electron/settings/settings-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-host-'));
@@ -100,9 +101,19 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'outside.js'), 'outside');
   app = new App({
     version: '1',
-    desktop: { kind: 'browser', chooseImages: null, readClipboard: null, showInFolder: null, openFolder: null, listsFolders: true },
+    desktop: {
+      kind: 'browser',
+      chooseImages: null,
+      chooseFolder: null,
+      readClipboard: null,
+      showInFolder: null,
+      openFolder: null,
+      moveToTrash: null,
+      listsFolders: true,
+    },
     helpers: { isRoot: false, startView: none, startElevated: none, mayElevateSilently: async () => false },
     settings: new SettingsFile(join(folder, 'settings.json')),
+    libraryFile: new LibraryFile(join(folder, 'library.json')),
   });
   await app.start();
   host = new BrowserHost(app, new PageFiles(files, { connect: 'self' }));

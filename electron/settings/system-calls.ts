@@ -1,9 +1,10 @@
 /**
- * A lock between the programs of one user: two windows, or a window and a command line. The kernel lets go of it with its
- * process, so that nothing is ever left locked. The only file of the settings that imports koffi. Main process and command line.
+ * Two calls that Node does not have: a lock between the programs of one user (two windows, a window and a command line), which the kernel
+ * lets go of with its process; and giving a file a name only if no other has it. Main process and command line.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 
 /** LOCK_EX | LOCK_NB, flock(2). */
@@ -17,6 +18,16 @@ const LONGEST_WAIT_MS = 5000;
 
 const libc = koffi.load('libc.so.6');
 const flock = libc.func('int flock(int, int)') as (fd: number, operation: number) => number;
+const renameat2 = libc.func('int renameat2(int, void *, int, void *, unsigned int)') as (
+  fromFolder: number,
+  from: Buffer,
+  toFolder: number,
+  to: Buffer,
+  flags: number,
+) => number;
+/** AT_FDCWD and RENAME_NOREPLACE, renameat2(2). */
+const WORKING_FOLDER = -100;
+const NO_REPLACE = 1;
 
 /** Runs `work` while no other program of Platter does so for the same path. Where the file system knows no locks, it just runs. */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -37,4 +48,13 @@ async function waitFor(fd: number): Promise<void> {
     if (errno !== EWOULDBLOCK && errno !== EINTR) return;
     await new Promise((resolve) => void setTimeout(resolve, ASK_AGAIN_AFTER_MS));
   }
+}
+
+/** Renames a file, never over another one. Both paths are absolute. Throws the system's error: EEXIST, EINVAL where the file system cannot promise it. */
+export function renameWithoutReplacing(from: Buffer, to: Buffer): void {
+  const end = Buffer.alloc(1);
+  if (renameat2(WORKING_FOLDER, Buffer.concat([from, end]), WORKING_FOLDER, Buffer.concat([to, end]), NO_REPLACE) === 0) return;
+  const errno = koffi.errno();
+  const [code = 'UNKNOWN', message = 'unknown error'] = getSystemErrorMap().get(-errno) ?? [];
+  throw Object.assign(new Error(`rename: ${message}`), { errno: -errno, code, syscall: 'rename' });
 }

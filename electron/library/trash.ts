@@ -1,0 +1,92 @@
+/**
+ * The trash of the desktop (the Trash specification of freedesktop.org 1.0): by GLib's gio where it is installed, which knows the trash of
+ * every disk; else the one of the home folder, for files on the same disk. Main process and command line, as the user.
+ */
+import { constants } from 'node:fs';
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { AppError } from '../ipc/errors.ts';
+import { errorName } from '../images/open-image.ts';
+import { findTool } from '../tools/find-tool.ts';
+import { runTool, toolFailure } from '../tools/run-tool.ts';
+import { toMoveError } from './move-image.ts';
+
+const GIO_LIMIT_MS = 60_000;
+const NAMES_TRIED = 1000;
+
+/** Moves a file there. `asked` is the desktop's own way, null where it has none. Throws TRASH_UNSUPPORTED, FOLDER_NOT_WRITABLE and the system's. */
+export async function moveToTrash(path: Buffer, asked: ((path: string) => Promise<void>) | null): Promise<void> {
+  const text = path.toString('utf8');
+  // A name that is not UTF-8 cannot be said to them.
+  const sayable = Buffer.from(text).equals(path);
+  if (sayable && asked !== null) return asked(text);
+  if (sayable && findTool('gio') !== null) return trashByGio(text);
+  return trashAtHome(path, trashFolder(process.env));
+}
+
+async function trashByGio(path: string): Promise<void> {
+  const result = await runTool({ program: 'gio', args: ['trash', '--', path], timeLimitMs: GIO_LIMIT_MS });
+  if (result.status === 0) return;
+  const unsupported = /not supported|unable to (?:find or )?create trash/iu.test(result.stderr);
+  throw unsupported ? new AppError('TRASH_UNSUPPORTED', { details: result.stderr }) : toolFailure('gio', result);
+}
+
+export function trashFolder(environment: NodeJS.ProcessEnv): string {
+  const configured = environment['XDG_DATA_HOME'];
+  return join(configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), '.local/share'), 'Trash');
+}
+
+/** The note first, which also reserves the name; then the file. Throws TRASH_UNSUPPORTED for a file on another disk. */
+export async function trashAtHome(path: Buffer, folder: string): Promise<void> {
+  const [files, notes] = [join(folder, 'files'), join(folder, 'info')];
+  for (const one of [files, notes]) await mkdir(one, { recursive: true, mode: 0o700 });
+  const [there, here] = await Promise.all([stat(files), stat(path)]);
+  if (there.dev !== here.dev) throw new AppError('TRASH_UNSUPPORTED');
+  const { name, note } = await reserveName(notes, path);
+  try {
+    await rename(path, Buffer.concat([Buffer.from(`${files}/`), name]));
+  } catch (error) {
+    await unlink(note).catch(() => undefined);
+    throw toMoveError(error);
+  }
+}
+
+async function reserveName(notes: string, path: Buffer): Promise<{ readonly name: Buffer; readonly note: Buffer }> {
+  const original = path.subarray(path.lastIndexOf(0x2f) + 1);
+  const text = `[Trash Info]\nPath=${toAddressPath(path)}\nDeletionDate=${localTime(new Date())}\n`;
+  for (let number = 1; number <= NAMES_TRIED; number += 1) {
+    // The note's own ending must fit as well.
+    const name = number === 1 ? original.subarray(0, 240) : Buffer.concat([original.subarray(0, 230), Buffer.from(`.${number}`)]);
+    const note = Buffer.concat([Buffer.from(`${notes}/`), name, Buffer.from('.trashinfo')]);
+    try {
+      const handle = await open(note, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+      try {
+        await handle.writeFile(text);
+      } finally {
+        await handle.close();
+      }
+      return { name, note };
+    } catch (error) {
+      if (errorName(error) !== 'EEXIST') throw error;
+    }
+  }
+  throw new AppError('TRASH_UNSUPPORTED');
+}
+
+/** As in addresses: every byte that is not plain as %XX. */
+function toAddressPath(path: Buffer): string {
+  return [...path]
+    .map((byte) =>
+      /[A-Za-z0-9/._~-]/u.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
+}
+
+/** `2026-11-26T10:30:00`, in the time of the place. */
+function localTime(date: Date): string {
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
