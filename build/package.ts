@@ -1,9 +1,17 @@
-/** `npm run package`: builds the programs; putting them into packages is not there yet, and it says so. */
-import { buildPrograms } from './programs.ts';
+/**
+ * `npm run package`: makes dist/package/platter_VERSION_ARCH.deb and its unpacked folder, with fpm's place taken by Debian's tools.
+ * `npm run package -- --release`: .deb, .rpm and AppImage with electron-builder's own downloads. ARCHITECTURE.md, Packages.
+ */
+import { makeDeb, makeRelease, PackageRefused } from './package/make.ts';
 
-if (buildPrograms({ evenIfFresh: true })) {
-  process.stderr.write(
-    'The programs are in dist/. There is no configuration for .deb, .rpm and AppImage packages yet, so none was made.\n',
-  );
+try {
+  const words = process.argv.slice(2);
+  const known = words.every((word) => word === '--release' || word === '--quick');
+  if (!known) throw new PackageRefused('Usage: npm run package -- [--release | --quick]');
+  if (words.includes('--release')) await makeRelease();
+  else await makeDeb({ isQuick: words.includes('--quick') });
+} catch (error) {
+  if (!(error instanceof PackageRefused)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 }
-process.exit(1);

@@ -3,7 +3,7 @@
  * the page, Electron's main process, its preload script, the browser host, the root helper, and the image worker.
  */
 import { builtinModules } from 'node:module';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import optimizeLocales from '@react-aria/optimize-locales-plugin';
@@ -55,11 +55,27 @@ const executableCommand: Plugin = {
   },
 };
 
+/** Writes down which npm packages are in each program: licences and the bill of materials of a package are made from that. */
+const packageLists: Plugin = {
+  name: 'platter-package-lists',
+  generateBundle(_options, bundle) {
+    const modules = Object.values(bundle).flatMap((output) => (output.type === 'chunk' ? output.moduleIds : []));
+    const names = modules.flatMap((id) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/u.exec(id)?.[1] ?? []);
+    mkdirSync(`${root}/dist/packages`, { recursive: true });
+    writeFileSync(`${root}/dist/packages/${this.environment.name}.json`, JSON.stringify([...new Set(names)].toSorted()));
+  },
+};
+
 export default defineConfig({
   root: `${root}/renderer`,
   base: './',
   define: { __PLATTER_VERSION__: JSON.stringify(version) },
-  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE', 'fr-FR', 'ar-AE'] }), enforce: 'pre' }, executableCommand],
+  plugins: [
+    react(),
+    { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE', 'fr-FR', 'ar-AE'] }), enforce: 'pre' },
+    executableCommand,
+    packageLists,
+  ],
   builder: {},
   environments: {
     client: {

@@ -222,7 +222,8 @@ function addExpert({ root, finish }: Program): void {
   root.command('losetup').description('losetup(8) with all its options (platter losetup --help)').helpOption(false);
 }
 
-function createProgram(finish: Finish): Command {
+/** Also what the completions of shells are made from (build/package/completions.ts). */
+export function createProgram(finish: Finish): Command {
   const root = new Command('platter');
   root
     .description('Attach disk images to loop devices and look after them.')

@@ -1,0 +1,89 @@
+/** The part of fpm's command line that electron-builder uses for a .deb. Pure. */
+
+export interface FpmOrder {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly maintainer: string;
+  readonly description: string;
+  readonly homepage: string;
+  readonly section: string;
+  readonly priority: string;
+  readonly depends: readonly string[];
+  readonly recommends: readonly string[];
+  readonly compression: string;
+  readonly changelog: string | null;
+  readonly afterInstall: string | null;
+  readonly beforeRemove: string | null;
+  readonly afterRemove: string | null;
+  /** The .deb that is made. */
+  readonly output: string;
+  readonly mappings: readonly { readonly source: string; readonly target: string }[];
+}
+
+/** Options without a value. */
+const flags = new Set(['--force', '--deb-no-default-config-files', '--debug']);
+const short: Readonly<Record<string, string>> = { '-s': '--input-type', '-t': '--output-type', '-d': '--depends', '-p': '--package' };
+
+/** Throws for what is not of a .deb made of folders, and for options this does not know. */
+export function parseFpmArguments(words: readonly string[]): FpmOrder {
+  const { options, mappings } = readWords(words);
+  const last = (name: string): string | null => options.get(name)?.at(-1) ?? null;
+  const needed = (name: string): string => last(name) ?? fail(`${name} is missing`);
+  const isDeb = last('--input-type') === 'dir' && last('--output-type') === 'deb';
+  if (!isDeb) fail('only folders become a .deb here; for the rest fpm itself is needed');
+  return {
+    name: needed('--name'),
+    version: needed('--version'),
+    architecture: needed('--architecture'),
+    maintainer: needed('--maintainer'),
+    description: needed('--description'),
+    homepage: needed('--url'),
+    section: last('--category') ?? 'utils',
+    priority: last('--deb-priority') ?? 'optional',
+    depends: options.get('--depends') ?? [],
+    recommends: options.get('--deb-recommends') ?? [],
+    compression: last('--deb-compression') ?? 'xz',
+    changelog: last('--deb-changelog'),
+    afterInstall: last('--after-install'),
+    beforeRemove: last('--before-remove'),
+    afterRemove: last('--after-remove'),
+    output: needed('--package'),
+    mappings,
+  };
+}
+
+/** `--after-upgrade` is of fpm's own form of scripts: a .deb's postinst runs after both. */
+const known = new Set([
+  ...['--input-type', '--output-type', '--depends', '--package', '--name', '--version', '--architecture', '--maintainer', '--description'],
+  ...['--url', '--category', '--deb-priority', '--deb-recommends', '--deb-compression', '--deb-changelog', '--vendor', '--license'],
+  ...['--after-install', '--after-upgrade', '--before-remove', '--after-remove', '--log'],
+]);
+
+function readWords(words: readonly string[]) {
+  const options = new Map<string, string[]>();
+  const mappings: { source: string; target: string }[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const name = short[word] ?? word;
+    if (flags.has(name)) continue;
+    if (known.has(name)) {
+      index += 1;
+      options.set(name, [...(options.get(name) ?? []), words[index] ?? fail(`${name} has no value`)]);
+    } else if (name.startsWith('-')) {
+      fail(`unknown option ${name}`);
+    } else {
+      mappings.push(toMapping(word));
+    }
+  }
+  return { options, mappings };
+}
+
+function toMapping(word: string): { source: string; target: string } {
+  const equals = word.indexOf('=');
+  return equals === -1 ? fail(`${word} has no target`) : { source: word.slice(0, equals), target: word.slice(equals + 1) };
+}
+
+function fail(reason: string): never {
+  throw new Error(`fpm: ${reason}`);
+}
