@@ -5,6 +5,8 @@
  */
 import { closeSync, readFileSync, writeSync } from 'node:fs';
 import type { ProbeReply, ProbeRequest } from './findings.ts';
+import { ImageBytes } from './image-bytes.ts';
+import { inspect } from './inspect.ts';
 import { confine, endIn, receive } from './native.ts';
 import { probe } from './probe.ts';
 
@@ -18,8 +20,9 @@ const MORE_MEMORY_BYTES = 256n * 1024n * 1024n;
 function answer(request: ProbeRequest, fd: number): ProbeReply {
   try {
     endIn(LONGEST_PROBE_SECONDS);
-    const { offsetBytes, sizeBytes, sectorBytes } = request;
-    return { id: request.id, findings: probe({ fd, offsetBytes: BigInt(offsetBytes), sizeBytes: BigInt(sizeBytes), sectorBytes }) };
+    const { id, kind, offsetBytes, sizeBytes, sectorBytes } = request;
+    if (kind === 'inspect') return { id, image: inspect(fd, BigInt(sizeBytes)) };
+    return { id, findings: probe(new ImageBytes(fd, BigInt(offsetBytes), BigInt(sizeBytes)), sectorBytes) };
   } catch (error) {
     return { id: request.id, failure: String(error) };
   } finally {

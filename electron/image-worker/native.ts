@@ -130,5 +130,16 @@ export const blkid = {
   /** In units of 512 bytes, whatever the sector size. */
   partitionStart: libblkid.func('int64_t blkid_partition_get_start(void *)') as (partition: Pointer) => number | bigint,
   partitionSize: libblkid.func('int64_t blkid_partition_get_size(void *)') as (partition: Pointer) => number | bigint,
+  /** Null for tables without GUIDs, such as MBR. */
+  partitionTypeText: libblkid.func('str blkid_partition_get_type_string(void *)') as (partition: Pointer) => string | null,
+  partitionType: libblkid.func('int blkid_partition_get_type(void *)') as (partition: Pointer) => number,
+  partitionName: libblkid.func('str blkid_partition_get_name(void *)') as (partition: Pointer) => string | null,
+  partitionUuid: libblkid.func('str blkid_partition_get_uuid(void *)') as (partition: Pointer) => string | null,
+  partitionFlags: libblkid.func('uint64_t blkid_partition_get_flags(void *)') as (partition: Pointer) => number | bigint,
+  isLogical: libblkid.func('int blkid_partition_is_logical(void *)') as (partition: Pointer) => number,
+  /** The table of the whole disk; null where a file system is said to be one (`loop` tables). */
+  getTable: libblkid.func('void *blkid_partlist_get_table(void *)') as (list: Pointer) => Pointer,
+  tableType: libblkid.func('str blkid_parttable_get_type(void *)') as (table: Pointer) => string | null,
+  tableId: libblkid.func('str blkid_parttable_get_id(void *)') as (table: Pointer) => string | null,
   isExtended: libblkid.func('int blkid_partition_is_extended(void *)') as (partition: Pointer) => number,
 };

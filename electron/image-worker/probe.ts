@@ -1,5 +1,6 @@
 /** Looks at an image through libblkid. Image worker. */
 import type { Findings, PartitionFinding, Signature } from './findings.ts';
+import type { ImageBytes } from './image-bytes.ts';
 import { blkid, type Pointer } from './native.ts';
 
 /** BLKID_SUBLKS_*: label, UUID, type, usage, version (blkid.h). */
@@ -15,27 +16,51 @@ const FOUND = 0;
 const NOTHING = 1;
 const AMBIGUOUS = -2;
 
-export interface Range {
-  readonly fd: number;
-  readonly offsetBytes: bigint;
-  readonly sizeBytes: bigint;
-  readonly sectorBytes: number;
+/** An MBR's mark of the partition to start from. */
+const ACTIVE = 0x80n;
+
+export const noSignature: Signature = { type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
+
+/** The signatures of a range and of the partitions that lie in it. Reads only. Throws when libblkid fails. */
+export function probe(image: ImageBytes, sectorBytes: number): Findings {
+  const { entries, whole } = withProbe(image, sectorBytes, (handle) => ({ whole: readSignature(handle), entries: listEntries(handle) }));
+  return { whole, partitions: entries.flatMap((found) => describePartition(image, sectorBytes, found)) };
 }
 
-/** Reads only. Throws when libblkid fails. */
-export function probe(range: Range): Findings {
-  const { partitions, whole } = withProbe(range, (handle) => ({ whole: readSignature(handle), partitions: listPartitions(handle) }));
-  return { whole, partitions: partitions.flatMap((found) => describePartition(range, found)) };
+export function probeSignature(image: ImageBytes, sectorBytes: number): Signature {
+  return withProbe(image, sectorBytes, readSignature);
 }
 
-interface TableEntry {
+/** A partition table with its entries, of which those beyond the end of the image are some too. */
+export interface Table {
+  /** libblkid's name: `dos`, `gpt`, `bsd`. */
+  readonly type: string;
+  readonly id: string;
+  readonly entries: readonly TableEntry[];
+}
+
+/** Null: no table that libblkid knows. */
+export function probeTable(image: ImageBytes, sectorBytes: number): Table | null {
+  return withProbe(image, sectorBytes, (handle) => {
+    const list = blkid.getPartitions(handle);
+    const table = list === null ? null : blkid.getTable(list);
+    if (table === null) return null;
+    return { type: blkid.tableType(table) ?? '', id: blkid.tableId(table) ?? '', entries: listEntries(handle) };
+  });
+}
+
+export interface TableEntry {
   readonly number: number;
   readonly start: bigint;
   readonly size: bigint;
-  readonly isExtended: boolean;
+  readonly typeCode: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly bootable: boolean;
+  readonly role: 'primary' | 'extended' | 'logical';
 }
 
-function withProbe<T>({ fd, offsetBytes, sizeBytes, sectorBytes }: Range, work: (handle: Pointer) => T): T {
+function withProbe<T>({ fd, offsetBytes, sizeBytes }: ImageBytes, sectorBytes: number, work: (handle: Pointer) => T): T {
   const handle = blkid.newProbe();
   if (handle === null) throw new Error('blkid_new_probe failed');
   try {
@@ -71,7 +96,7 @@ function lookup(handle: Pointer, name: string): string {
 }
 
 /** Everything of the table that is copied out before the probe is freed: its pointers end with it. */
-function listPartitions(handle: Pointer): TableEntry[] {
+function listEntries(handle: Pointer): TableEntry[] {
   const list = blkid.getPartitions(handle);
   if (list === null) return [];
   const count = Math.min(blkid.countPartitions(list), MOST_PARTITIONS);
@@ -81,17 +106,19 @@ function listPartitions(handle: Pointer): TableEntry[] {
       number: blkid.partitionNumber(entry),
       start: BigInt(blkid.partitionStart(entry)) * UNIT_BYTES,
       size: BigInt(blkid.partitionSize(entry)) * UNIT_BYTES,
-      isExtended: blkid.isExtended(entry) === 1,
+      typeCode: blkid.partitionTypeText(entry)?.toLowerCase() ?? `0x${blkid.partitionType(entry).toString(16).padStart(2, '0')}`,
+      name: blkid.partitionName(entry) ?? '',
+      uuid: blkid.partitionUuid(entry) ?? '',
+      bootable: (BigInt(blkid.partitionFlags(entry)) & ACTIVE) !== 0n,
+      role: blkid.isExtended(entry) === 1 ? 'extended' : blkid.isLogical(entry) === 1 ? 'logical' : 'primary',
     }));
 }
 
-const nothing: Signature = { type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
-
 /** A partition that does not lie in the range, or begins with the table itself, is none (util-linux 2.42, CWE-190). */
-function describePartition(range: Range, { number, start, size, isExtended }: TableEntry): PartitionFinding[] {
-  const fits = number >= 1 && start > 0n && size > 0n && start + size <= range.sizeBytes;
+function describePartition(image: ImageBytes, sectorBytes: number, { number, start, size, role }: TableEntry): PartitionFinding[] {
+  const fits = number >= 1 && start > 0n && size > 0n && start + size <= image.sizeBytes;
   if (!fits) return [];
-  const place = { ...range, offsetBytes: range.offsetBytes + start, sizeBytes: size };
-  const signature = isExtended ? nothing : withProbe(place, readSignature);
+  const isExtended = role === 'extended';
+  const signature = isExtended ? noSignature : probeSignature(image.part(start, size), sectorBytes);
   return [{ ...signature, number, startBytes: start.toString(), sizeBytes: size.toString(), isExtended }];
 }

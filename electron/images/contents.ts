@@ -32,7 +32,7 @@ function toContent(partition: number | null, found: Signature & { readonly isExt
 }
 
 /** A file system counts for more than a table beside it: an ISO image for sticks has both, and its files are in the first. */
-function kindOf({ type, usage, tableType, ambiguous }: Signature): ContentKind {
+export function kindOf({ type, usage, tableType, ambiguous }: Signature): ContentKind {
   if (ambiguous) return 'other';
   if (type === '') return tableType === '' ? 'nothing' : 'partition-table';
   if (usage === 'filesystem') return 'file-system';

@@ -9,7 +9,7 @@ import { currentBackingPath, findAttachments, isBackingFile } from './identity.t
 import { errorName, openImage, refuseOpening } from './open-image.ts';
 
 /** st_blocks counts these whatever the file system's block is (stat(2)). */
-const STAT_BLOCK_BYTES = 512n;
+export const STAT_BLOCK_BYTES = 512n;
 
 export async function describeImage(path: Buffer, file: ImageFile, devices: Iterable<LoopDevice>): Promise<ImageDescription> {
   const facts = await stat(path, { bigint: true }).catch(refuseOpening);
@@ -72,7 +72,7 @@ async function findAccess(path: Buffer, facts: BigIntStats): Promise<ImageDescri
 }
 
 /** Size of a block device, which stat does not say; sysfs counts units of 512 bytes (LOOP.md §2.1). */
-async function blockDeviceBytes(path: Buffer): Promise<bigint> {
+export async function blockDeviceBytes(path: Buffer): Promise<bigint> {
   const { rdev } = await stat(path, { bigint: true }).catch(refuseOpening);
   const major = (rdev >> 8n) & 0xfffn;
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn & 0xfffffn);

@@ -10,7 +10,7 @@ import { DetailLines } from '../helper/detail-lines.ts';
 import { findHelper } from '../helper/helper-paths.ts';
 import { createSocketPair, SocketWriter } from '../helper/socket-pair.ts';
 import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
-import type { Findings, ProbeRequest } from '../image-worker/findings.ts';
+import type { Findings, ImageFindings, ProbeReply, ProbeRequest } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
 import { parseProbeReply } from './probe-reply.ts';
 
@@ -59,7 +59,7 @@ interface Running {
   readonly writer: SocketWriter;
   readonly details: DetailLines;
   /** Null while nothing is asked. */
-  question: { readonly id: number; readonly resolve: (findings: Findings) => void; readonly reject: (error: Error) => void } | null;
+  question: { readonly id: number; readonly resolve: (reply: ProbeReply) => void; readonly reject: (error: Error) => void } | null;
 }
 
 export class ImageWorker {
@@ -81,9 +81,23 @@ export class ImageWorker {
     return this.#running?.child.pid;
   }
 
-  /** One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
-  async probe(fd: number, range: ProbeRange): Promise<Findings> {
-    const answer = this.#queue.then(async () => this.#ask(fd, range));
+  /** What lies in a range. One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
+  async probe(fd: number, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
+    const range = { offsetBytes: offsetBytes.toString(), sizeBytes: sizeBytes.toString(), sectorBytes };
+    const reply = await this.#queued(fd, { kind: 'probe', ...range });
+    if ('findings' in reply) return reply.findings;
+    throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
+  }
+
+  /** All of a file of `sizeBytes`; as {@link probe}. */
+  async inspect(fd: number, sizeBytes: bigint): Promise<ImageFindings> {
+    const reply = await this.#queued(fd, { kind: 'inspect', offsetBytes: '0', sizeBytes: sizeBytes.toString(), sectorBytes: 512 });
+    if ('image' in reply) return reply.image;
+    throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
+  }
+
+  async #queued(fd: number, question: Omit<ProbeRequest, 'id'>): Promise<ProbeReply> {
+    const answer = this.#queue.then(async () => this.#ask(fd, question));
     this.#queue = answer.catch(() => undefined);
     return answer;
   }
@@ -103,7 +117,7 @@ export class ImageWorker {
     });
   }
 
-  async #ask(fd: number, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
+  async #ask(fd: number, question: Omit<ProbeRequest, 'id'>): Promise<ProbeReply> {
     if (this.#isClosed) throw failed('the program is ending');
     clearTimeout(this.#idle);
     const running = (this.#running ??= this.#start());
@@ -112,12 +126,7 @@ export class ImageWorker {
       return await new Promise((resolve, reject) => {
         this.#lastId += 1;
         running.question = { id: this.#lastId, resolve, reject };
-        const request: ProbeRequest = {
-          id: this.#lastId,
-          offsetBytes: offsetBytes.toString(),
-          sizeBytes: sizeBytes.toString(),
-          sectorBytes,
-        };
+        const request: ProbeRequest = { id: this.#lastId, ...question };
         running.writer.send(Buffer.from(`${JSON.stringify(request)}\n`), fd);
       });
     } finally {
@@ -175,8 +184,7 @@ export class ImageWorker {
     const { question } = running;
     if (reply === null || reply.id !== question?.id) return this.#end(running, 'the worker said what is no reply');
     running.question = null;
-    if ('findings' in reply) question.resolve(reply.findings);
-    else question.reject(failed(reply.failure));
+    question.resolve(reply);
   }
 
   #drop(reason: string): void {

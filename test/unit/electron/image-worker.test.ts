@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { findImageWorker, ImageWorker, type ImageWorkerOptions } from '../../../electron/images/image-worker.ts';
 import type { Findings } from '../../../electron/image-worker/findings.ts';
+import { swapArea } from '../../fakes/made-images.ts';
 import { AppError } from '../../../electron/ipc/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-worker-'));
@@ -49,17 +50,6 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     () => 'done',
     (error: unknown) => (error instanceof AppError ? error.data.code : String(error)),
   );
-}
-
-/** A swap area (mkswap(8)): version and size in its header, the label at 1052, the signature at the end of the first page. */
-function swapArea(label = 'My swap'): Buffer {
-  const area = Buffer.alloc(64 * 1024);
-  area.writeUInt32LE(1, 1024);
-  area.writeUInt32LE(15, 1028);
-  area.write('0123456789abcdef', 1036, 'latin1');
-  area.write(label, 1052, 'utf8');
-  area.write('SWAPSPACE2', 4086, 'latin1');
-  return area;
 }
 
 /** An MBR whose partitions begin at these sectors; the swap area lies at the first. */

@@ -1,0 +1,85 @@
+/** Looks at a whole image file: its format, its partition table, and what every place holds. Image worker. */
+import type { FormatFinding, ImageFindings, PlaceFinding, Signature, TableFinding, TablePartitionFinding } from './findings.ts';
+import { recogniseFormat } from './formats.ts';
+import { readGpt } from './gpt.ts';
+import { ImageBytes } from './image-bytes.ts';
+import { noSignature, probeSignature, probeTable, type TableEntry } from './probe.ts';
+import { readSpace } from './space.ts';
+import { readVolumeGroup } from './volume-group.ts';
+
+/** Tables are written for these (LOOP.md §1.1: what loop devices can have, without the rare ones between). */
+const SECTOR_SIZES = [512, 4096] as const;
+
+const raw: FormatFinding = { kind: 'raw' };
+
+/** Reads only. Throws when libblkid fails. */
+export function inspect(fd: number, sizeBytes: bigint): ImageFindings {
+  const image = new ImageBytes(fd, 0n, sizeBytes);
+  // libblkid takes 0 for the whole file.
+  if (sizeBytes === 0n) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
+  const format = recogniseFormat(image);
+  if (format.kind !== 'raw') return { format, whole: null, table: null };
+  const signature = probeSignature(image, 512);
+  const table = findTable(image);
+  const tableType = table === null ? signature.tableType : table.kind === 'gpt' ? 'gpt' : signature.tableType;
+  return { format, whole: describe(image, { ...signature, tableType }), table };
+}
+
+/** A table of 512-byte sectors first; one of 4096 is invisible with 512. */
+function findTable(image: ImageBytes): TableFinding | null {
+  for (const sectorBytes of SECTOR_SIZES) {
+    const gpt = readGpt(image, sectorBytes);
+    if (gpt !== null) return { ...gpt, partitions: gpt.partitions.map((entry) => describePartition(image, entry)) };
+  }
+  const tables = SECTOR_SIZES.flatMap((sectorBytes) => otherTable(image, sectorBytes) ?? []);
+  // An MBR does not say what it counts in: the size that leads to something is right, and 512 where none or both do.
+  return tables.find(({ partitions }) => partitions.some(holdsSomething)) ?? tables[0] ?? null;
+}
+
+function holdsSomething({ type, tableType }: Signature): boolean {
+  return type !== '' || tableType !== '';
+}
+
+/** Any table that libblkid knows. */
+function otherTable(image: ImageBytes, sectorBytes: number): TableFinding | null {
+  const table = probeTable(image, sectorBytes);
+  if (table === null || table.type === 'gpt' || table.entries.length === 0) return null;
+  const partitions = table.entries.map((entry) => describePartition(image, entry));
+  const end = table.entries.reduce((most, { start, size }) => (start + size > most ? start + size : most), 0n);
+  return {
+    kind: table.type === 'dos' ? 'mbr' : 'other',
+    id: table.id,
+    sectorBytes,
+    usable: null,
+    neededBytes: String(end),
+    damage: [],
+    partitions,
+  };
+}
+
+function describePartition(image: ImageBytes, entry: Omit<TableEntry, 'isExtended'>): TablePartitionFinding {
+  const { number, typeCode, name, uuid, start, size, bootable, role } = entry;
+  const part = image.part(start, size);
+  // One that begins with the table itself is none (util-linux 2.42, CWE-190); an extended one holds the logical ones.
+  const isPlace = start > 0n && part.sizeBytes > 0n && role !== 'extended';
+  const place = isPlace ? describe(part, probeSignature(part, 512)) : { ...noSignature, space: null, volumeGroup: '' };
+  return {
+    ...place,
+    number,
+    typeCode,
+    name,
+    partitionUuid: uuid,
+    startBytes: String(start),
+    sizeBytes: String(size),
+    bootable,
+    role,
+  };
+}
+
+function describe(part: ImageBytes, signature: Signature): PlaceFinding {
+  return {
+    ...signature,
+    space: readSpace(part, signature.type),
+    volumeGroup: signature.type === 'LVM2_member' ? readVolumeGroup(part) : '',
+  };
+}

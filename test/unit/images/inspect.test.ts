@@ -1,0 +1,161 @@
+/** Inspection by the real image worker of images made by hand; those that tools make are in test/kernel/images/. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ImageWorker } from '../../../electron/images/image-worker.ts';
+import { inspectFile } from '../../../electron/images/inspect.ts';
+import type { Inspection } from '../../../electron/ipc/inspection.ts';
+import { gptImage, swapArea } from '../../fakes/made-images.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'platter-inspect-'));
+const worker = new ImageWorker();
+let made = 0;
+afterAll(async () => {
+  await worker.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function inspect(content: Buffer, name = `image-${(made += 1)}.img`): Promise<Inspection> {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return inspectFile({ worker, devices: [] }, Buffer.from(path));
+}
+
+function codes({ findings }: Inspection): readonly string[] {
+  return findings.map(({ code, partition }) => (partition === null ? code : `${code} ${partition}`));
+}
+
+const twoPartitions = [
+  { startSector: 64, sectors: 512, name: 'Überraschung' },
+  { startSector: 1024, sectors: 512 },
+];
+
+describe('a GUID partition table', () => {
+  test('is told with its partitions and what they hold', async () => {
+    const image = gptImage(twoPartitions);
+    swapArea().copy(image, 64 * 512);
+    const { whole, table, findings, format, sizeBytes } = await inspect(image);
+    expect([format, sizeBytes, findings]).toEqual([{ kind: 'raw' }, '2097152', []]);
+    expect(whole).toMatchObject({ kind: 'partition-table', type: 'gpt' });
+    expect(table).toMatchObject({ type: 'gpt', id: '11111111-1111-1111-1111-111111111111', sectorBytes: 512 });
+    expect(table?.usable).toEqual({ startBytes: String(34 * 512), endBytes: String((4096 - 33) * 512) });
+    expect(table?.partitions).toMatchObject([
+      {
+        number: 1,
+        typeCode: '0fc63daf-8483-4772-8e79-3d69d8477de4',
+        name: 'Überraschung',
+        uuid: '01010101-0101-0101-0101-010101010101',
+        startBytes: '32768',
+        sizeBytes: '262144',
+        content: { kind: 'swap', label: 'My swap', fileSystemBytes: '65536' },
+      },
+      { number: 2, name: null, content: { kind: 'nothing' } },
+    ]);
+  });
+
+  test('of 4096-byte sectors is found', async () => {
+    const { table, findings } = await inspect(gptImage([{ startSector: 8, sectors: 16 }], 512, 4096));
+    expect(table).toMatchObject({ sectorBytes: 4096, partitions: [{ startBytes: '32768', sizeBytes: '65536' }] });
+    expect(findings).toEqual([{ code: 'sectors-4096', partition: null }]);
+  });
+
+  test('with a damaged first copy is read from the other', async () => {
+    const image = gptImage(twoPartitions);
+    image[512 + 60] = 0;
+    const inspection = await inspect(image);
+    expect([codes(inspection), inspection.table?.partitions.length]).toEqual([['gpt-primary-damaged'], 2]);
+  });
+
+  test('says that its second copy is damaged, missing, or not at the end', async () => {
+    const damaged = gptImage(twoPartitions);
+    damaged[4095 * 512 + 60] = 0;
+    expect(codes(await inspect(damaged))).toEqual(['gpt-backup-damaged']);
+    const missing = gptImage(twoPartitions);
+    missing.fill(0, 4095 * 512);
+    expect(codes(await inspect(missing))).toEqual(['gpt-backup-missing']);
+    const grown = Buffer.concat([gptImage(twoPartitions), Buffer.alloc(1024 * 1024)]);
+    expect(codes(await inspect(grown))).toEqual(['gpt-backup-misplaced']);
+  });
+
+  test('of a file that was cut off tells how many bytes are missing', async () => {
+    const { findings, table } = await inspect(gptImage(twoPartitions).subarray(0, 1200 * 512));
+    expect(findings).toContainEqual({ code: 'shorter-than-table', partition: null, bytes: String((4096 - 1200) * 512) });
+    expect(table?.partitions).toMatchObject([{ sizeBytes: '262144' }, { startBytes: String(1024 * 512), sizeBytes: '262144' }]);
+  });
+
+  test('with partitions that overlap says which', async () => {
+    const overlapping = [...twoPartitions, { startSector: 100, sectors: 10 }];
+    expect(codes(await inspect(gptImage(overlapping)))).toEqual(['overlapping-partitions 3']);
+  });
+});
+
+describe('a file system', () => {
+  /** No more of ext2 than its superblock (Linux fs/ext2/ext2.h): 100 blocks of 1024 bytes, 60 of them free. */
+  function ext2Superblock(changes: { readonly state?: number } = {}): Buffer {
+    const image = Buffer.alloc(100 * 1024);
+    image.writeUInt32LE(100, 1024 + 4);
+    image.writeUInt32LE(60, 1024 + 12);
+    image.writeUInt16LE(0xef53, 1024 + 56);
+    image.writeUInt16LE(changes.state ?? 1, 1024 + 58);
+    return image;
+  }
+
+  test('tells its space and its state', async () => {
+    const { whole, findings } = await inspect(ext2Superblock());
+    expect(whole).toMatchObject({
+      type: 'ext2',
+      fileSystemBytes: '102400',
+      usedBytes: '40960',
+      freeBytes: '61440',
+      blockBytes: 1024,
+      state: 'clean',
+    });
+    expect(findings).toEqual([]);
+    expect(codes(await inspect(ext2Superblock({ state: 0 })))).toEqual(['journal-unclean']);
+    expect(codes(await inspect(ext2Superblock({ state: 3 })))).toEqual(['file-system-errors']);
+  });
+
+  test('longer than the file is told', async () => {
+    const { findings } = await inspect(ext2Superblock().subarray(0, 32 * 1024));
+    expect(findings).toEqual([{ code: 'shorter-than-file-system', partition: null, bytes: String(68 * 1024) }]);
+  });
+});
+
+describe('a file that is no raw image', () => {
+  const text = (start: string, length = 4096): Buffer => {
+    const bytes = Buffer.alloc(length);
+    bytes.write(start, 'latin1');
+    return bytes;
+  };
+  const atEnd = (end: string): Buffer => Buffer.concat([Buffer.alloc(4096), Buffer.from(end, 'latin1')]);
+  const sync = Buffer.concat([Buffer.from('00ffffffffffffffffffff00', 'hex'), Buffer.alloc(4096)]);
+  const cases: readonly (readonly [string, Buffer, string, object])[] = [
+    ['qcow2', text('QFI\xfb'), 'a.qcow2', { kind: 'container', name: 'qcow2', virtualSizeBytes: null }],
+    [
+      'a text of VMDK',
+      Buffer.from('# Disk DescriptorFile\nRW 2048 SPARSE "a.vmdk"\n'),
+      'a.vmdk',
+      { name: 'vmdk', virtualSizeBytes: '1048576' },
+    ],
+    ['bzip2', text('BZh91AY&SY'), 'a.bz2', { kind: 'compressed', name: 'bzip2', unpackedBytes: null }],
+    ['a cue sheet', Buffer.from('FILE "disc.bin" BINARY\n  TRACK 01 MODE1/2352\n'), 'a.cue', { kind: 'explained', name: 'cue' }],
+    ['raw sectors of a CD', sync, 'a.bin', { kind: 'explained', name: 'cue' }],
+    ['the same, named so', sync, 'a.MDF', { kind: 'explained', name: 'mdf' }],
+    ['a description of Alcohol', text('MEDIA DESCRIPTOR'), 'a.mds', { kind: 'explained', name: 'mdf' }],
+    ['Nero', atEnd('NER5\0\0\0\0\0\0\0\x01'), 'a.nrg', { kind: 'explained', name: 'nrg' }],
+    ['Nero of old', atEnd('\0\0\0\0NERO\0\0\0\x01'), 'b.nrg', { kind: 'explained', name: 'nrg' }],
+    ['a disk image of macOS', Buffer.concat([Buffer.alloc(4096), text('koly', 512)]), 'a.dmg', { kind: 'explained', name: 'dmg' }],
+    ['Parallels', text('WithoutFreeSpace'), 'a.hds', { kind: 'explained', name: 'parallels' }],
+  ];
+  test.each(cases)('%s', async (_title, content, name, expected) => {
+    const { format, whole, table } = await inspect(content, name);
+    expect([format, whole, table]).toEqual([expect.objectContaining(expected), null, null]);
+  });
+});
+
+test('nothing is found in zeros, a byte, and nothing at all', async () => {
+  for (const content of [Buffer.alloc(4096), Buffer.from('x'), Buffer.alloc(0)]) {
+    expect(await inspect(content)).toMatchObject({ format: { kind: 'raw' }, whole: { kind: 'nothing' }, table: null, findings: [] });
+  }
+});
