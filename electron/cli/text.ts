@@ -65,6 +65,9 @@ const deviceWords = {
   DIRECT_IO_REFUSED: { says: 'The kernel cannot use direct I/O for this file.', next: 'Leave it off; everything works without.' },
   NODE_EXISTS: { says: 'A loop device with this number exists already.', next: 'Choose another number, or none.' },
   NODE_IN_USE: { says: 'The loop device is attached or open.', next: 'Detach it first.' },
+  PROCESS_GONE: { says: 'The program has ended already.', next: null },
+  PROCESS_NOT_HOLDER: { says: 'The program does not use the device any more.', next: null },
+  PROCESS_REFUSED: { says: 'This process is never closed from here.', next: 'End what started it, or shut the machine down.' },
   UNSUPPORTED_BY_KERNEL: { says: 'This kernel does not offer this.', next: null },
   KERNEL_REFUSED: { says: 'The kernel refused.', next: null },
 } as const;

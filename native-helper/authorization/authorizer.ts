@@ -8,10 +8,12 @@ import { outcomeOfQuestion, type QuestionOutcome } from './pkcheck-outcome.ts';
 import { runPkcheck, type PkcheckEnd } from './pkcheck.ts';
 import { promptDetails } from './prompt-text.ts';
 
-/** What a question to a person names; both are cleaned of hostile characters before they are shown. */
+/** What a question to a person names; all are cleaned of hostile characters before they are shown. */
 export interface PromptFacts {
   readonly device: number | null;
   readonly fileName: string | null;
+  /** The running program it is about, by the name it gave itself; null when that is not known. Absent: it is about none. */
+  readonly program?: string | null;
 }
 
 export interface Authorizer {

@@ -1,5 +1,6 @@
 /** Which question a request needs: pure, from the method table and three facts. Runs as root. */
 import type { Ownership } from '../protocol/devices.ts';
+import type { OthersToTell } from '../protocol/holders.ts';
 import type { Authorization, PolkitAction } from '../protocol/methods.ts';
 
 /** What came with a request: nothing, a regular file, or a block device (which only an administrator may have attached). */
@@ -15,6 +16,8 @@ export interface DecisionFacts {
   /** The request names a type of file system that few people use. */
   readonly isUncommon: boolean;
   readonly descriptor: DescriptorKind;
+  /** What the request wants to know of other users' processes; null where it is about none. */
+  readonly othersToTell: OthersToTell | null;
 }
 
 export type Decision =
@@ -26,6 +29,8 @@ export type Decision =
 /** Applies an entry of the method table. */
 export function decideAuthorization(authorization: Authorization, facts: DecisionFacts): Decision {
   if (authorization === 'none' || facts.uid === 0) return { kind: 'granted' };
+  // No more than the caller finds in /proc himself.
+  if (authorization.named !== undefined && facts.othersToTell === 'leave-out') return { kind: 'granted' };
   const action = isOwn(authorization, facts) ? ownAction(authorization, facts) : authorization.others;
   if (action === 'refused') return { kind: 'refused' };
   if (action === null) return { kind: 'granted' };
@@ -51,5 +56,6 @@ function isOwn(entry: Entry, facts: DecisionFacts): boolean {
 }
 
 function ownAction(entry: Entry, facts: DecisionFacts): PolkitAction | null {
+  if (facts.othersToTell === 'name' && entry.named !== undefined) return entry.named;
   return facts.isUncommon && entry.uncommon !== undefined ? entry.uncommon : entry.own;
 }

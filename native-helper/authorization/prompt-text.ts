@@ -20,11 +20,13 @@ export function cleanForPrompt(text: string): string {
   return points.length <= LONGEST ? clean : `${points.slice(0, LONGEST - 1).join('')}…`;
 }
 
-/** The details passed to polkit; the messages of org.platter.policy name them as $(device) and $(file). Never empty: polkit would show the placeholder. */
+/** The details passed to polkit; the messages of org.platter.policy name them as $(device), $(file) and $(program). Never empty: polkit would show the placeholder. */
 export function promptDetails(facts: PromptFacts): readonly (readonly [key: string, value: string])[] {
   const file = facts.fileName === null ? '' : cleanForPrompt(facts.fileName).trim();
+  const program = facts.program === undefined || facts.program === null ? '' : cleanForPrompt(facts.program).trim();
   return [
     ['device', facts.device === null ? 'a loop device' : `loop${facts.device}`],
     ['file', file === '' ? 'a file without a name' : file],
+    ...(facts.program === undefined ? [] : [['program', program === '' ? 'a program' : program] as const]),
   ];
 }

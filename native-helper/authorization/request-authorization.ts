@@ -4,11 +4,14 @@
  */
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import * as v from 'valibot';
 import { fileFacts } from '../linux/descriptors.ts';
+import { readProcessStatus } from '../linux/processes.ts';
 import { readBackingFile, readDiskseq } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { helperMethods, type Authorization } from '../protocol/methods.ts';
 import type { Ownership } from '../protocol/devices.ts';
+import { othersToTell, type OthersToTell } from '../protocol/holders.ts';
 import { fileSystemTypes, isFileSystemType } from '../protocol/mounts.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import type { AuthorizeRequest, RequestContext } from '../rpc/handlers.ts';
@@ -48,6 +51,7 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
       mount: mountOwnership,
       isUncommon: namesUncommonType(params),
       descriptor: descriptorKind(request),
+      othersToTell: othersToTellIn(params),
     });
     switch (decision.kind) {
       case 'granted':
@@ -56,7 +60,7 @@ export function createRequestAuthorization(options: RequestAuthorizationOptions)
         throw new HelperError('NOT_PERMITTED');
       case 'ask':
         if (target !== null) checkCurrent(target);
-        return options.authorizer.check(decision.action, promptFacts(target, request), request.signal);
+        return options.authorizer.check(decision.action, promptFacts(target, params, request), request.signal);
       default:
         throw new HelperError('NOT_AUTHORIZED', { cause: decision satisfies never });
     }
@@ -96,6 +100,10 @@ function namesUncommonType(params: object): boolean {
   return fileSystemTypes[type] === 'uncommon';
 }
 
+function othersToTellIn(params: object): OthersToTell | null {
+  return 'others' in params && v.is(othersToTell, params.others) ? params.others : null;
+}
+
 /** What cannot be looked at counts as the kind that needs more. The operation refuses it with the proper code. */
 function descriptorKind(request: RequestContext): DescriptorKind {
   const [fd] = request.descriptors;
@@ -108,12 +116,14 @@ function descriptorKind(request: RequestContext): DescriptorKind {
 }
 
 /** Only for the eyes of the person who is asked; nothing is decided by it. */
-function promptFacts(target: Target | null, request: RequestContext): PromptFacts {
+function promptFacts(target: Target | null, params: object, request: RequestContext): PromptFacts {
   const [fd] = request.descriptors;
-  if (fd !== undefined) return { device: target?.device ?? null, fileName: descriptorName(fd) };
-  if (target === null) return { device: null, fileName: null };
+  const program = 'pid' in params && typeof params.pid === 'number' ? { program: readProcessStatus(params.pid)?.name ?? null } : {};
+  if (fd !== undefined) return { device: target?.device ?? null, fileName: descriptorName(fd), ...program };
+  if (target === null) return { device: null, fileName: null, ...program };
   const file = readBackingFile(target.device);
-  return { device: target.device, fileName: file.kind === 'bytes' ? basename(Buffer.from(file.bytes).toString('utf8')) : null };
+  const fileName = file.kind === 'bytes' ? basename(Buffer.from(file.bytes).toString('utf8')) : null;
+  return { device: target.device, fileName, ...program };
 }
 
 function descriptorName(fd: number): string | null {

@@ -5,7 +5,7 @@
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { getStatusFlags, closeDescriptor, pidfdOpen } from '../linux/descriptors.ts';
 import { getPeerCredentials } from '../linux/messages.ts';
-import { readStartTime } from '../records/processes.ts';
+import { readStartTime } from '../linux/processes.ts';
 
 /** Why the helper does not start; the exit status is 77. The text names no input. */
 export class StartRefused extends Error {

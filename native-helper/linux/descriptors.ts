@@ -1,6 +1,20 @@
 /** Descriptors of any kind: facts about them, and making the few special ones the helper needs. All throw SyscallError. */
 import { fstatSync } from 'node:fs';
-import { call, checkInt, close, eventfd, exitProcess, fcntl, fstatfs, lastErrno, memfdCreate, syscallValues, write } from './ffi.ts';
+import { constants } from 'node:os';
+import {
+  call,
+  checkInt,
+  close,
+  eventfd,
+  exitProcess,
+  fcntl,
+  fstatfs,
+  lastErrno,
+  memfdCreate,
+  pidfdCall,
+  syscallValues,
+  write,
+} from './ffi.ts';
 import { SyscallError, callNode, isErrno } from './syscall-error.ts';
 
 /** fcntl.h and linux/fcntl.h. */
@@ -15,6 +29,7 @@ const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 /** The same number on x86-64 and arm64. */
 const SYS_PIDFD_OPEN = 434;
+const SYS_PIDFD_SEND_SIGNAL = 424;
 
 /** Seals of a memfd, linux/fcntl.h: bits of {@link getSeals}. */
 export const seals = { seal: 1, shrink: 2, grow: 4, write: 8, futureWrite: 16 } as const;
@@ -112,6 +127,11 @@ export function makeMemoryFile(bytes: Uint8Array, name = 'platter'): number {
 export function pidfdOpen(pid: number): number {
   if (checkInt(pid, 'a process id') < 1) throw new RangeError('a process id is out of range');
   return call('pidfd_open', () => syscallValues(SYS_PIDFD_OPEN, pid, 0));
+}
+
+/** pidfd_send_signal(2), Linux 5.1: to that very process. ESRCH: it has ended; EPERM: of another user, without CAP_KILL. */
+export function pidfdSendSignal(pidfd: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  call('pidfd_send_signal', () => pidfdCall(SYS_PIDFD_SEND_SIGNAL, pidfd, constants.signals[signal]));
 }
 
 /** Sets or clears FD_CLOEXEC. */

@@ -23,6 +23,14 @@ const native = {
     'long syscall(long, int, void *, void *, unsigned int)',
   ),
   openat: load<(directory: number, path: string, flags: number, mode: number) => number>('int openat(int, str, int, int)'),
+  readlink: load<(path: string, memory: Memory, bytes: number) => number>('long readlink(str, void *, size_t)'),
+  getdents: load<(fd: number, memory: Memory, bytes: number) => number>('long getdents64(int, void *, size_t)'),
+  statx: load<(directory: number, path: string, flags: number, mask: number, memory: Memory) => number>(
+    'int statx(int, str, int, unsigned int, void *)',
+  ),
+  pidfdCall: load<(number: number, pidfd: number, value: number, memory: Memory, flags: number) => number>(
+    'long syscall(long, int, int, void *, unsigned int)',
+  ),
   close: load<(fd: number) => number>('int close(int)'),
   read: load<(fd: number, memory: Memory, bytes: number) => number>('long read(int, void *, size_t)'),
   pread: load<(fd: number, memory: Memory, bytes: number, offset: number) => number>('long pread(int, void *, size_t, long)'),
@@ -178,6 +186,27 @@ export const AT_FDCWD = -100;
 /** openat(2) without O_CREAT. `directory` is a descriptor or AT_FDCWD. */
 export function openat(directory: number, path: string, flags: number): number {
   return native.openat(directory === AT_FDCWD ? AT_FDCWD : checkDescriptor(directory), checkPath(path), checkInt(flags), 0);
+}
+
+/** readlink(2); the number of bytes, without a NUL. A link longer than `memory` comes cut. */
+export function readlink(path: string, memory: Uint8Array): number {
+  return native.readlink(checkPath(path), memory, memory.byteLength);
+}
+
+/** getdents64(2); the number of bytes, 0 at the end. */
+export function getdents(fd: number, memory: Uint8Array): number {
+  return native.getdents(checkDescriptor(fd), memory, memory.byteLength);
+}
+
+/** statx(2); struct statx is 256 bytes. `directory` is a descriptor or AT_FDCWD. */
+export function statx(directory: number, path: string, flags: number, mask: number, memory: Uint8Array): number {
+  const from = directory === AT_FDCWD ? AT_FDCWD : checkDescriptor(directory);
+  return native.statx(from, checkPath(path), checkInt(flags), checkUnsigned(mask), checkMemory(memory, 256));
+}
+
+/** syscall(2) for the calls that take a pidfd and a number: pidfd_send_signal(2), pidfd_getfd(2). No pointer, no flags. */
+export function pidfdCall(number: number, pidfd: number, value: number): number {
+  return native.pidfdCall(whole(number, 0, 4095, 'a system call number'), checkDescriptor(pidfd), checkInt(value), null, 0);
 }
 
 export function close(fd: number): number {

@@ -5,6 +5,8 @@ import { callNode } from './syscall-error.ts';
 /** One line of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
 export interface MountEntry {
   readonly mountId: number;
+  /** The mount it lies on; 0 or its own for the topmost. */
+  readonly parentId: number;
   /** Major and minor of the file system, `7:3`; btrfs shows one of its own (`0:x`), so compare `source` too (LOOP.md §2.4). */
   readonly deviceNumber: string;
   /** Path inside the file system that forms the root of this mount. */
@@ -29,7 +31,7 @@ function unescapeField(field: string): Buffer {
 function parseMountLine(line: string): MountEntry | null {
   const fields = line.split(' ');
   const separator = fields.indexOf('-', 6);
-  const [id, , deviceNumber, root, mountPoint, options] = fields;
+  const [id, parent, deviceNumber, root, mountPoint, options] = fields;
   const [type, source, superOptions] = separator === -1 ? [] : fields.slice(separator + 1);
   if (
     id === undefined ||
@@ -47,6 +49,7 @@ function parseMountLine(line: string): MountEntry | null {
   }
   return {
     mountId: Number(id),
+    parentId: Number(parent),
     deviceNumber,
     root: unescapeField(root),
     mountPoint: unescapeField(mountPoint),
@@ -66,6 +69,15 @@ export function parseMountInfo(bytes: Uint8Array): MountEntry[] {
 /** The mounts of this process's namespace, in mount order. */
 export function readMountInfo(): MountEntry[] {
   return parseMountInfo(callNode('read /proc/self/mountinfo', () => readFileSync('/proc/self/mountinfo')));
+}
+
+/** The mounts that a process sees; null when it has ended or may not be looked into. */
+export function readMountsOfProcess(pid: number): MountEntry[] | null {
+  try {
+    return parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`));
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the text of /proc/swaps: the first column of every line but the heading. Pure. */

@@ -9,7 +9,7 @@ import type { MountIdentity } from '../linux/mount-calls.ts';
 import { decimalString } from '../protocol/scalar-parsers.ts';
 import { toDecimal } from '../protocol/scalars.ts';
 import { isCode } from '../records/file-errors.ts';
-import { isRunning, readStartTime } from '../records/processes.ts';
+import { isRunning, readStartTime } from '../linux/processes.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const name = v.pipe(

@@ -26,7 +26,7 @@ export async function unmountImage(mounting: Mounting, params: UnmountParams): P
     return { state: params.lazy ? 'lazy' : 'unmounted' };
   } catch (error) {
     if (isErrno(error, 'EBUSY')) {
-      const programs = listMountUsers({ mountId: params.mountId, mountPoint, uid: mounting.uid });
+      const programs = await listMountUsers({ device: params.device, mountId: params.mountId, uid: mounting.uid });
       throw new HelperError('MOUNT_BUSY', { errno: error.errno, detail: { mountPoints: [mountPoint], programs }, cause: error });
     }
     throw toHelperError(error, { EINVAL: 'NOT_MOUNTED', ENOENT: 'NOT_MOUNTED' });

@@ -1,5 +1,7 @@
 /** All operations on devices and nodes as one table for the dispatcher. Runs in the helper. */
 import { detectFeatures } from '../linux/features.ts';
+import { readDiskseq } from '../linux/sysfs.ts';
+import type { LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { Features } from '../protocol/session.ts';
 import type { HandlersOf } from '../rpc/handlers.ts';
@@ -8,7 +10,9 @@ import { attachLegacy } from './attach-legacy.ts';
 import { cancelDetach } from './cancel-detach.ts';
 import { changeBackingFile } from './change-backing-file.ts';
 import { detach } from './detach.ts';
-import type { Target } from './device-access.ts';
+import { toTarget, type Target } from './device-access.ts';
+import { closeHolder } from './holders/close-holder.ts';
+import { listHolders } from './holders/holder-list.ts';
 import { HeldDevices } from './held-devices.ts';
 import { listenToKernel } from './kernel-events.ts';
 import { viewKernel } from './kernel-view.ts';
@@ -35,6 +39,8 @@ export type OperationName =
   | 'devices/set-partition'
   | 'devices/change-backing-file'
   | 'devices/kernel-view'
+  | 'holders/list'
+  | 'holders/close'
   | 'nodes/add'
   | 'nodes/remove'
   | 'nodes/find-free';
@@ -76,15 +82,31 @@ export function createHandlers(context: OperationsContext): OperationHandlers {
     live.stop();
     events.stop();
   };
-  return { handlers: { ...viewHandlers(live), ...actionHandlers(context, live, held) }, live, onMountsChanged, stop };
+  return { handlers: { ...viewHandlers(context, live), ...actionHandlers(context, live, held) }, live, onMountsChanged, stop };
 }
 
-function viewHandlers(live: LiveDevices): HandlersOf<'session/features' | 'devices/list' | 'devices/watch'> {
+type ViewName = 'session/features' | 'devices/list' | 'devices/watch' | 'holders/list';
+
+function viewHandlers({ uid, mode }: OperationsContext, live: LiveDevices): HandlersOf<ViewName> {
   return {
     'session/features': () => readFeatures(),
     'devices/list': () => live.list(),
     'devices/watch': ({ safetyRead }) => ({ revision: live.watch(safetyRead) }),
+    'holders/list': async ({ others, ...params }, { signal }) => {
+      const loops = attachedLoops(live, toTarget(params));
+      const list = await listHolders({ number: params.device, loops, uid, others, isRoot: mode === 'elevated', signal });
+      if (list === null) throw new HelperError('NOT_ATTACHED');
+      return list;
+    },
   };
+}
+
+/** All of them; the one that is asked about must be the one the caller saw. Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE. */
+function attachedLoops(live: LiveDevices, { number, diskseq }: Target): readonly LoopDevice[] {
+  const attached = live.readAttachment(number);
+  if (attached === null) throw new HelperError(readDiskseq(number) === null ? 'NO_SUCH_DEVICE' : 'NOT_ATTACHED');
+  if (attached.diskseq !== diskseq) throw new HelperError('STALE_DEVICE');
+  return live.list().devices;
 }
 
 let features: Features | null = null;
@@ -95,11 +117,7 @@ function readFeatures(): Features {
   return features;
 }
 
-function actionHandlers(
-  context: OperationsContext,
-  live: LiveDevices,
-  held: HeldDevices,
-): HandlersOf<Exclude<OperationName, 'session/features' | 'devices/list' | 'devices/watch'>> {
+function actionHandlers(context: OperationsContext, live: LiveDevices, held: HeldDevices): HandlersOf<Exclude<OperationName, ViewName>> {
   /** The dispatcher answers ROOT_REQUIRED itself; this stands between a fault there and an action without root. */
   const operations = (): Operations => {
     if (context.mode !== 'elevated' || context.records === null) throw new HelperError('ROOT_REQUIRED');
@@ -125,6 +143,10 @@ function actionHandlers(
     'devices/kernel-view': (params) => {
       operations();
       return viewKernel(params);
+    },
+    'holders/close': async (params, { signal }) => {
+      operations();
+      return closeHolder(attachedLoops(live, toTarget(params)), params, signal);
     },
     'nodes/add': (params) => addNode(operations(), params),
     'nodes/remove': (params, { signal }) => removeNode(operations(), params, signal),

@@ -67,6 +67,10 @@ export const helperErrors = {
   MOUNT_BUSY: 'The mounted file system is in use.',
   MOUNT_TARGET_REFUSED: 'The folder for the mount could not be made safely.',
 
+  PROCESS_GONE: 'The process has ended, or another one has its number.',
+  PROCESS_NOT_HOLDER: 'The process does not use this device.',
+  PROCESS_REFUSED: 'This process is never closed from here.',
+
   UNSUPPORTED_BY_KERNEL: 'This kernel does not offer this.',
   KERNEL_REFUSED: 'The kernel refused.',
 } as const;

@@ -29,6 +29,7 @@ import {
   type TrimResult,
   type UnmountResult,
 } from './mounts.ts';
+import { closeHolderParams, holdersParams, type HolderList } from './holders.ts';
 import { helloParams, type Features, type HelloResult } from './session.ts';
 
 /** An action polkit decides about, without its prefix `org.platter.`. */
@@ -41,7 +42,8 @@ export type PolkitAction =
   | 'filesystem-mount'
   | 'filesystem-mount-uncommon'
   | 'filesystem-mount-others'
-  | 'filesystem-unmount-others';
+  | 'filesystem-unmount-others'
+  | 'holders-close-others';
 
 /**
  * Who may call a method. `none`: anybody who could start the helper. Otherwise an action for the caller's own devices
@@ -56,6 +58,8 @@ export type Authorization =
       readonly of?: 'mount' | 'mount-and-device';
       /** Instead of `own` when the file system named is of an uncommon type. */
       readonly uncommon?: PolkitAction;
+      /** Asked also about own devices when the request wants other users' processes named; without any of theirs nothing is asked. */
+      readonly named?: PolkitAction;
     };
 
 interface MethodEntry<Params extends v.GenericSchema, Result> {
@@ -164,6 +168,24 @@ export const helperMethods = {
   }),
   /** Grows the mounted file system to the size of its device or partition (ext4, xfs, btrfs). */
   'mounts/grow': method<GrowResult>()({ params: mountTargetParams, descriptors: 0, authorization: ownMountOrModify, viewOnly: false }),
+
+  /** Everything that uses the device, as a tree. Takes as long as looking at every process. Errors: NOT_ATTACHED. */
+  'holders/list': method<HolderList>()({
+    params: holdersParams,
+    descriptors: 0,
+    authorization: { own: null, others: 'loop-modify-others', named: 'loop-modify-others' },
+    viewOnly: true,
+  }),
+  /**
+   * Sends a signal to a process that is in the list at this moment; a program closes its own user's processes itself. Never process 1,
+   * kernel threads, the helper or the program that started it. Errors: PROCESS_GONE, PROCESS_NOT_HOLDER, PROCESS_REFUSED.
+   */
+  'holders/close': method<null>()({
+    params: closeHolderParams,
+    descriptors: 0,
+    authorization: { own: 'holders-close-others', others: 'refused' },
+    viewOnly: false,
+  }),
 
   /** LOOP_CTL_ADD; the reply is the number. */
   'nodes/add': method<number>()({ params: addNodeParams, descriptors: 0, authorization: nodesForAnybody, viewOnly: false }),

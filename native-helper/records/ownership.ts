@@ -11,7 +11,7 @@ import { HelperError } from '../protocol/errors.ts';
 import type { Ownership } from '../protocol/devices.ts';
 import { toDecimal } from '../protocol/scalars.ts';
 import { isCode } from './file-errors.ts';
-import { isRunning, readStartTime } from './processes.ts';
+import { isRunning, readStartTime } from '../linux/processes.ts';
 import { parseDeviceRecord, RECORD_BYTES, type DeviceIntent, type DeviceRecord } from './record-format.ts';
 import { openStateFolders, STATE_FOLDER, type StateFolders } from './state-folder.ts';
 

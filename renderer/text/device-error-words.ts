@@ -49,6 +49,17 @@ export const deviceErrorWords = {
     'The system has no free loop device, and no new one could be made.',
     'Detach something, or add a node in Loop Device Nodes.',
   ),
+  PROCESS_GONE: words('The program has ended', 'It closed before it could be asked to.', 'There is nothing left to do.'),
+  PROCESS_NOT_HOLDER: words(
+    'The program lets go already',
+    'It does not use the device any more, so it was not closed.',
+    'There is nothing left to do.',
+  ),
+  PROCESS_REFUSED: words(
+    'This process is not closed',
+    'The system itself or Platter depends on it.',
+    'End what started it, or let the image detach when it is free.',
+  ),
 
   OFFSET_BEYOND_END: words('The offset is too large', 'It lies at or behind the end of the file.', 'Give an offset inside the file.'),
   OFFSET_UNALIGNED: words(

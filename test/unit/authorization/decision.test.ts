@@ -3,7 +3,7 @@ import { decideAuthorization, type Decision, type DecisionFacts } from '../../..
 import { helperMethods, type MethodName } from '../../../native-helper/protocol/methods.ts';
 
 const user = 1000;
-const own: DecisionFacts = { uid: user, device: 'own', mount: 'own', isUncommon: false, descriptor: 'none' };
+const own: DecisionFacts = { uid: user, device: 'own', mount: 'own', isUncommon: false, descriptor: 'none', othersToTell: null };
 
 /** A short form: the action asked for, or the kind. */
 function toShort(decision: Decision): string {
@@ -36,6 +36,8 @@ const table: readonly (readonly [method: MethodName, own: string, others: string
   ['mounts/mount', 'filesystem-mount', 'filesystem-mount-others'],
   ['mounts/unmount', 'granted', 'filesystem-unmount-others'],
   ['mounts/grow', 'granted', 'loop-modify-others'],
+  ['holders/list', 'granted', 'loop-modify-others'],
+  ['holders/close', 'holders-close-others', 'refused'],
   ['nodes/add', 'loop-nodes', 'loop-nodes'],
   ['nodes/remove', 'loop-nodes', 'loop-nodes'],
   ['nodes/find-free', 'loop-nodes', 'loop-nodes'],
@@ -49,6 +51,14 @@ describe('the method table', () => {
       return [method, [decide(method), decide(method, others)]];
     });
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(table.map(([method, ...said]) => [method, said])));
+  });
+
+  test('asks before programs of others are named, and nothing about what anybody can find', () => {
+    const said = (['leave-out', 'count', 'name'] as const).flatMap((othersToTell) =>
+      (['own', 'other-user'] as const).map((device) => decide('holders/list', { device, othersToTell })),
+    );
+    expect(said).toEqual(['granted', 'granted', 'granted', 'loop-modify-others', 'loop-modify-others', 'loop-modify-others']);
+    expect(decide('holders/list', { uid: 0, othersToTell: 'name' })).toBe('granted');
   });
 
   test('treats a device nobody knows like one of somebody else', () => {

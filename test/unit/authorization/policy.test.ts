@@ -17,6 +17,7 @@ const defaults: Readonly<Record<PolkitAction | 'helper.run', string>> = {
   'filesystem-mount-uncommon': 'auth_admin auth_admin auth_admin_keep',
   'filesystem-mount-others': 'auth_admin auth_admin auth_admin_keep',
   'filesystem-unmount-others': 'auth_admin auth_admin auth_admin_keep',
+  'holders-close-others': 'auth_admin auth_admin auth_admin',
 };
 
 test('the policy has exactly the actions of the design with their defaults', () => {
@@ -30,7 +31,7 @@ test('the policy has exactly the actions of the design with their defaults', () 
 
 test('every question a method can ask has its action', () => {
   const asked = Object.values(helperMethods).flatMap(({ authorization }: { authorization: Authorization }) =>
-    authorization === 'none' ? [] : [authorization.own, authorization.others, authorization.uncommon],
+    authorization === 'none' ? [] : [authorization.own, authorization.others, authorization.uncommon, authorization.named],
   );
   for (const action of asked) {
     if (action !== null && action !== undefined && action !== 'refused') expect(policy).toContain(`<action id="org.platter.${action}">`);
@@ -45,7 +46,7 @@ test('the policy starts the launcher that the program starts, with its one argum
 
 test('messages name nothing but the details that are always given', () => {
   const placeholders = new Set(policy.match(/\$\([a-z]+\)/gu));
-  expect(placeholders).toEqual(new Set(['$(device)', '$(file)']));
+  expect(placeholders).toEqual(new Set(['$(device)', '$(file)', '$(program)']));
 });
 
 test('the udev rule comes before the rules it steers and looks at the folders of the records', () => {

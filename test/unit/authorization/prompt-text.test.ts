@@ -28,4 +28,6 @@ test('details are never empty, since the placeholder would be shown', () => {
     ['device', 'loop0'],
     ['file', 'a file without a name'],
   ]);
+  expect(promptDetails({ device: 0, fileName: 'a.img', program: null }).at(-1)).toEqual(['program', 'a program']);
+  expect(promptDetails({ device: 0, fileName: 'a.img', program: '<b>sh' }).at(-1)).toEqual(['program', '\uFFFDb\uFFFDsh']);
 });

@@ -10,6 +10,7 @@ describe('mountinfo', () => {
     expect(parseMountInfo(bytes(plain))).toEqual([
       {
         mountId: 36,
+        parentId: 35,
         deviceNumber: '98:0',
         root: bytes('/mnt1'),
         mountPoint: bytes('/mnt2'),
