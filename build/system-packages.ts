@@ -18,10 +18,25 @@ const fileSystemTools: readonly PackageNames[] = [
   ['fuse3'],
 ];
 
+/** What makes new images, and what looks at them. */
+const makingTools: readonly PackageNames[] = [
+  ['dosfstools'],
+  ['exfatprogs'],
+  ['ntfs-3g'],
+  ['erofs-utils'],
+  ['xorriso'],
+  ['qemu-utils'],
+  ['xz-utils'],
+  ['zstd'],
+  ['bzip2'],
+  ['zip'],
+  ['unzip'],
+];
+
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
-  kernel: fileSystemTools,
+  kernel: [...fileSystemTools, ...makingTools],
   polkit: [
     ['polkitd', 'policykit-1'],
     ['pkexec', 'policykit-1'],

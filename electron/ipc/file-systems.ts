@@ -33,7 +33,7 @@ export const fileSystemRules: Readonly<Record<FileSystemName, FileSystemRule>> =
   btrfs: { smallestBytes: 128n * MIB, largestBytes: 1024n * TIB, label: { most: 255, unit: 'bytes', refused: /\//u } },
   // 32-bit count of 512-byte sectors. Capitals only: mkfs.fat warns of others, and Windows shows capitals anyway.
   fat: { smallestBytes: MIB, largestBytes: 2n * TIB - MIB, label: { most: 11, unit: 'bytes', refused: /[^ !#$%&'()@^_`{}~0-9A-Za-z-]/u } },
-  exfat: { smallestBytes: 2n * MIB, largestBytes: 1024n * TIB, label: { most: 11, unit: 'utf-16', refused: /["*/:<>?\\|]/u } },
+  exfat: { smallestBytes: 8n * MIB, largestBytes: 1024n * TIB, label: { most: 11, unit: 'utf-16', refused: /["*/:<>?\\|]/u } },
   ntfs: { smallestBytes: 2n * MIB, largestBytes: 256n * TIB, label: { most: 32, unit: 'utf-16', refused: /["*/:<>?\\|]/u } },
   swap: { smallestBytes: MIB, largestBytes: 16n * TIB, label: { most: 15, unit: 'bytes', refused: null } },
 };

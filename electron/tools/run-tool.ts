@@ -27,6 +27,8 @@ export interface ToolRequest {
   /** Chunks as they come, not lines; what is listened to is collected all the same. */
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;
+  /** The process of the tool, as soon as it is there. */
+  readonly onStart?: (pid: number) => void;
   /** Folder it runs in, absolute; `/` unless said otherwise. */
   readonly folder?: string;
 }
@@ -52,6 +54,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const paths = findAll(program);
   if (signal?.aborted === true) throw new AppError('CANCELLED');
   const child = startTool(paths, request);
+  if (child.pid !== undefined) request.onStart?.(child.pid);
   const ending = new ToolEnding(child);
   const output = collectOutput(child, request);
   let stopped: 'CANCELLED' | 'TOOL_TIMEOUT' | null = null;

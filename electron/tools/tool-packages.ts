@@ -5,6 +5,9 @@ export const toolPackages = {
   sfdisk: 'fdisk',
   gio: 'libglib2.0-bin',
   mkswap: 'util-linux',
+  fallocate: 'util-linux',
+  cp: 'coreutils',
+  dd: 'coreutils',
   swaplabel: 'util-linux',
 
   'mkfs.ext4': 'e2fsprogs',

@@ -31,10 +31,10 @@ export function startTool(paths: ToolPaths, request: ToolRequest): ChildProcess 
   );
 }
 
-/** Nothing of the user's: tools read options from it. */
+/** Nothing of the user's: tools read options from it. UTF-8, or some refuse labels that are not ASCII; the language is that of C. */
 function environment(): NodeJS.ProcessEnv {
   const temporary = process.env['TMPDIR'];
-  return { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
+  return { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
 }
 
 /** How a process ended; `hangs` where the kernel does not let it. */

@@ -4,6 +4,7 @@ import { deviceErrorWords } from './device-error-words.ts';
 import type { ErrorWords } from './error-words.ts';
 import { imageErrorWords, startErrorWords } from './image-error-words.ts';
 import { libraryErrorWords } from './library-error-words.ts';
+import { makingErrorWords } from './making-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
 import { formatExactBytes, formatSize, showText } from './format.ts';
 
@@ -13,6 +14,7 @@ export const errorWords = {
   ...imageErrorWords,
   ...startErrorWords,
   ...libraryErrorWords,
+  ...makingErrorWords,
 } satisfies Readonly<Record<AppErrorCode, ErrorWords>>;
 
 export interface ErrorDescription extends ErrorWords {

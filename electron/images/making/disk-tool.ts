@@ -1,0 +1,108 @@
+/** qemu-img(1): what a container holds, and converting it. The format is always named, never guessed. Main process and command line. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { AppError } from '../../ipc/errors.ts';
+import type { ContainerFormat } from '../../ipc/inspection.ts';
+import { descriptorArgument } from '../../tools/run-tool.ts';
+import { toDisplayNames } from '../file-table.ts';
+import { openImage, refuseOpening } from '../open-image.ts';
+import { runMaker } from './maker-tool.ts';
+
+/** QEMU's names (qemu-img --help). */
+export const diskFormats: Readonly<Record<ContainerFormat, string>> = { qcow2: 'qcow2', vhd: 'vpc', vhdx: 'vhdx', vmdk: 'vmdk', vdi: 'vdi' };
+
+/** A hostile header shall not fill the memory. */
+const MEMORY_BYTES = 2 * 1024 ** 3;
+
+/** An image opened so that qemu-img also finds the files beside it that it names. */
+export interface DiskSource {
+  readonly descriptors: readonly number[];
+  /** Its word in the command; the first descriptor of the request. */
+  readonly argument: string;
+}
+
+/** By its folder, since names in an image are relative to it; a name that is not UTF-8 only by itself. */
+export async function withDiskSource<T>(path: Buffer, work: (source: DiskSource) => Promise<T>): Promise<T> {
+  const image = await openImage(path, 'read-only');
+  try {
+    const slash = path.lastIndexOf(0x2f);
+    const name = toDisplayNames(path).name;
+    if (!Buffer.from(name).equals(path.subarray(slash + 1))) {
+      return await work({ descriptors: [image.handle.fd], argument: descriptorArgument(0) });
+    }
+    const folder = await open(path.subarray(0, slash + 1), constants.O_RDONLY | constants.O_DIRECTORY).catch(refuseOpening);
+    try {
+      return await work({ descriptors: [folder.fd], argument: `${descriptorArgument(0)}/${name}` });
+    } finally {
+      await folder.close();
+    }
+  } finally {
+    await image.handle.close();
+  }
+}
+
+export interface DiskFacts {
+  readonly sizeBytes: bigint;
+  /** Further files that data comes from, as the image names them: any text. */
+  readonly otherFiles: readonly string[];
+}
+
+/** Looks at the image alone; files that it names are not opened. Throws NOT_CONVERTIBLE where qemu-img cannot read it. */
+export async function readDiskFacts(source: DiskSource, format: ContainerFormat, signal: AbortSignal): Promise<DiskFacts> {
+  const { argument, descriptors } = source;
+  const args = ['info', '--output=json', '-f', diskFormats[format], argument];
+  try {
+    const { stdout } = await runMaker({ program: 'qemu-img', signal, descriptors, args, memoryBytes: MEMORY_BYTES });
+    return parseDiskFacts(stdout, argument);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.data.code !== 'TOOL_FAILED') throw error;
+    const { details } = error.data;
+    throw new AppError('NOT_CONVERTIBLE', details === undefined ? {} : { details }, { cause: error });
+  }
+}
+
+interface DiskInfo {
+  readonly 'virtual-size'?: unknown;
+  readonly 'backing-filename'?: unknown;
+  readonly 'format-specific'?: { readonly data?: { readonly 'data-file'?: unknown; readonly extents?: unknown } };
+}
+
+/** `argument`: an extent of that name is the image itself. */
+export function parseDiskFacts(json: string, argument: string): DiskFacts {
+  const info = JSON.parse(json) as DiskInfo;
+  const data = info['format-specific']?.data;
+  const extents = Array.isArray(data?.extents) ? (data.extents as readonly { readonly filename?: unknown }[]) : [];
+  const named = [info['backing-filename'], data?.['data-file'], ...extents.map(({ filename }) => filename)];
+  const otherFiles = named.filter((name): name is string => typeof name === 'string' && name !== argument);
+  const size = info['virtual-size'];
+  if (typeof size !== 'number' || size < 0) throw new AppError('NOT_CONVERTIBLE', { details: json });
+  return { sizeBytes: BigInt(Math.round(size)), otherFiles };
+}
+
+export interface DiskConversion {
+  readonly source: DiskSource;
+  readonly from: string;
+  readonly to: string;
+  /** Further words, from fixed lists. */
+  readonly options: readonly string[];
+  /** Descriptor that the word for the new file is of, and that word for its place among the descriptors. */
+  readonly target: { readonly descriptor: number; readonly toArgument: (index: number) => string };
+}
+
+/** `onPart` is told what part of the work is done, 0 to 1. */
+export async function convertDisk(conversion: DiskConversion, signal: AbortSignal, onPart: (part: number) => void): Promise<void> {
+  const { source, from, to, options, target } = conversion;
+  const descriptors = [...source.descriptors, target.descriptor];
+  const args = ['convert', '-p', '-f', from, '-O', to, ...options, source.argument, target.toArgument(descriptors.length - 1)];
+  const onStdout = (chunk: Buffer): void => {
+    const part = parsePart(chunk.toString('latin1'));
+    if (part !== null) onPart(part);
+  };
+  await runMaker({ program: 'qemu-img', signal, descriptors, args, memoryBytes: MEMORY_BYTES, onStdout });
+}
+
+/** The last of `    (12.34/100%)` in what was said. */
+export function parsePart(said: string): number | null {
+  const percent = [...said.matchAll(/\((?<percent>[0-9]+\.[0-9]+)\/100%\)/gu)].at(-1)?.groups?.['percent'];
+  return percent === undefined ? null : Math.min(1, Number(percent) / 100);
+}
