@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { deviceTarget } from '../../native-helper/protocol/devices.ts';
 import { fileId, type ImageFile } from './images.ts';
+import { method } from './method.ts';
 import {
   exportFormats,
   newContents,
@@ -12,14 +13,6 @@ import {
   type FolderPlace,
   type NameFinding,
 } from './new-image.ts';
-
-interface Entry<Params extends v.GenericSchema, Result> {
-  readonly params: Params;
-  readonly result?: Result;
-}
-function method<Result>() {
-  return <Params extends v.GenericSchema>(params: Params): Entry<Params, Result> => ({ params });
-}
 
 /** Number of the job in the state. */
 export interface StartedJob {
@@ -52,8 +45,6 @@ export const createMethods = {
   'images/export': method<StartedJob>()(
     v.strictObject({ image: fileId, ...newPlace.entries, format: v.picklist(exportFormats), compress: v.boolean() }),
   ),
-  /** Shows a file in the file manager. Electron host only. */
-  'images/show-in-folder': method<null>()(v.strictObject({ image: fileId })),
   /** The file behind a device, to do something with it as a file. Errors: FILE_NOT_FOUND. */
   'devices/image-file': method<ImageFile>()(deviceTarget),
 } as const;

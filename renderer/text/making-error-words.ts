@@ -4,19 +4,6 @@ import { words } from './error-words.ts';
 const NOTHING_MADE = 'No file was made or changed.';
 
 export const makingErrorWords = {
-  FILE_EXISTS: words('There is a file of that name already', 'Nothing is ever overwritten.', 'Choose another name.', NOTHING_MADE),
-  FILE_NAME_INVALID: words(
-    'No file can have that name',
-    'It is too long, or holds a slash or another character that the disk does not take.',
-    'Choose another name.',
-    NOTHING_MADE,
-  ),
-  FOLDER_NOT_WRITABLE: words(
-    'Nothing can be made in that folder',
-    'It is gone, its permissions do not let you write to it, or its disk is read-only.',
-    'Choose another folder.',
-    NOTHING_MADE,
-  ),
   NEW_IMAGE_INSIDE: words(
     'The image would hold itself',
     'It would lie inside the folder that it is made of.',
