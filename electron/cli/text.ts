@@ -139,7 +139,10 @@ const mainWords = {
   TOOL_FAILED: { says: 'A program of the system failed.', next: 'The details are what it said.' },
   NEW_IMAGE_INSIDE: { says: 'The new image would lie inside the folder that it is made of.', next: 'Choose another folder for it.' },
   RESERVE_UNSUPPORTED: { says: 'The file system cannot reserve space.', next: 'Leave out --reserve.' },
-  LABEL_INVALID: { says: 'The label is too long for the file system, or has characters that it cannot hold.', next: 'Choose another label.' },
+  LABEL_INVALID: {
+    says: 'The label is too long for the file system, or has characters that it cannot hold.',
+    next: 'Choose another label.',
+  },
   SIZE_INVALID: { says: 'The size is too small, too large, or no multiple of 512.', next: 'Choose another size.' },
   LAYOUT_INVALID: { says: 'The partitions do not fit into the image.', next: 'Make them smaller, or the image larger.' },
   NOT_CONVERTIBLE: { says: 'This format cannot be converted to a raw image.', next: 'platter inspect FILE says what it is.' },

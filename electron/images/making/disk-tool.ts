@@ -9,7 +9,13 @@ import { openImage, refuseOpening } from '../open-image.ts';
 import { runMaker } from './maker-tool.ts';
 
 /** QEMU's names (qemu-img --help). */
-export const diskFormats: Readonly<Record<ContainerFormat, string>> = { qcow2: 'qcow2', vhd: 'vpc', vhdx: 'vhdx', vmdk: 'vmdk', vdi: 'vdi' };
+export const diskFormats: Readonly<Record<ContainerFormat, string>> = {
+  qcow2: 'qcow2',
+  vhd: 'vpc',
+  vhdx: 'vhdx',
+  vmdk: 'vmdk',
+  vdi: 'vdi',
+};
 
 /** A hostile header shall not fill the memory. */
 const MEMORY_BYTES = 2 * 1024 ** 3;

@@ -42,7 +42,12 @@ function toHexadecimal(text: string): string {
   return [...Buffer.from(text, 'utf8')].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
-export async function makeTable(file: FileHandle, table: TableKind, partitions: readonly TablePartition[], signal: AbortSignal): Promise<void> {
+export async function makeTable(
+  file: FileHandle,
+  table: TableKind,
+  partitions: readonly TablePartition[],
+  signal: AbortSignal,
+): Promise<void> {
   const args = ['--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'never', descriptorArgument(0)];
   await runMaker({ program: 'sfdisk', signal, descriptors: [file.fd], args, input: tableScript(table, partitions) });
 }

@@ -50,6 +50,7 @@ async function checkOutside(source: Buffer, target: Buffer): Promise<void> {
     realpath(source, { encoding: 'buffer' }).catch(refuseOpening),
     realpath(target, { encoding: 'buffer' }).catch(refusePlace),
   ]);
-  const inside = from.equals(Buffer.from('/')) || to.equals(from) || to.subarray(0, from.length + 1).equals(Buffer.concat([from, Buffer.from('/')]));
+  const inside =
+    from.equals(Buffer.from('/')) || to.equals(from) || to.subarray(0, from.length + 1).equals(Buffer.concat([from, Buffer.from('/')]));
   if (inside) throw new AppError('NEW_IMAGE_INSIDE');
 }

@@ -12,7 +12,13 @@ import { runMaker, type MakerRequest } from './maker-tool.ts';
 import { withSource } from './plan-copy.ts';
 import type { ContentsPlan } from './wanted-image.ts';
 
-export const unpackerOf: Readonly<Record<CompressionFormat, ToolName>> = { gzip: 'gzip', xz: 'xz', zstd: 'zstd', bzip2: 'bzip2', zip: 'unzip' };
+export const unpackerOf: Readonly<Record<CompressionFormat, ToolName>> = {
+  gzip: 'gzip',
+  xz: 'xz',
+  zstd: 'zstd',
+  bzip2: 'bzip2',
+  zip: 'unzip',
+};
 
 /** A warning of gzip, such as bytes behind the end, is no failure. */
 const GOOD = { gzip: [0, 2], xz: [0], zstd: [0], bzip2: [0], zip: [0] } as const;
@@ -41,7 +47,11 @@ interface Unpacking {
   readonly leaveOut: readonly string[];
 }
 
-async function unpack({ format, source, target, leaveOut }: Unpacking, signal: AbortSignal, onRead: (bytes: bigint) => void): Promise<void> {
+async function unpack(
+  { format, source, target, leaveOut }: Unpacking,
+  signal: AbortSignal,
+  onRead: (bytes: bigint) => void,
+): Promise<void> {
   const pair = createSocketPair();
   // One of the two ends when the other fails; what is wrong with the disk is told before what that did to the unpacking.
   const writing = runMaker({

@@ -18,11 +18,7 @@ let place: Place | null = null;
 
 function ownPlace(): Place {
   place ??= {
-    machine: createHash('sha256')
-      .update(readOr('/etc/machine-id', ''))
-      .update(readlinkSync('/proc/self/ns/pid'))
-      .digest('hex')
-      .slice(0, 8),
+    machine: createHash('sha256').update(readOr('/etc/machine-id', '')).update(readlinkSync('/proc/self/ns/pid')).digest('hex').slice(0, 8),
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8),
   };
   return place;

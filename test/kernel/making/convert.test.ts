@@ -29,7 +29,11 @@ function compressed(name: CompressionFormat): ImageFormat {
   return { kind: 'compressed', name, unpackedBytes: null };
 }
 
-async function exportTo(source: string, format: ExportFormat, { compress = false, name = `out.${format}`, folder = makeFolder() } = {}): Promise<string> {
+async function exportTo(
+  source: string,
+  format: ExportFormat,
+  { compress = false, name = `out.${format}`, folder = makeFolder() } = {},
+): Promise<string> {
   const plan = await planExport({ source: Buffer.from(source), place: placeOf(folder, name), format, compress });
   await plan.run(new AbortController().signal, () => undefined);
   return join(folder, name);
@@ -41,7 +45,11 @@ interface Conversion {
   readonly reports?: (bigint | undefined)[];
 }
 
-async function convert(source: string | Buffer, format: ImageFormat, { otherFiles = false, folder = makeFolder(), reports = [] }: Conversion = {}): Promise<string> {
+async function convert(
+  source: string | Buffer,
+  format: ImageFormat,
+  { otherFiles = false, folder = makeFolder(), reports = [] }: Conversion = {},
+): Promise<string> {
   const { signal } = new AbortController();
   const plan = await planConversion({ source: Buffer.from(source), format, place: placeOf(folder, 'back.img'), otherFiles }, signal);
   await plan.run(signal, ({ bytesDone }) => void reports.push(bytesDone));
@@ -125,9 +133,34 @@ describe('a raw image', () => {
 
 describe('a container that takes data from other files', () => {
   const forms = [
-    ['a backing file', (folder: string) => run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', 'raw.img', '-F', 'raw', join(folder, 'disk')), 'qcow2'],
-    ['a data file', (folder: string) => run('qemu-img', 'create', '-q', '-f', 'qcow2', '-o', `data_file=${folder}/data,data_file_raw=on`, join(folder, 'disk'), '1M'), 'qcow2'],
-    ['extents', (folder: string) => run('qemu-img', 'convert', '-f', 'raw', '-O', 'vmdk', '-o', 'subformat=twoGbMaxExtentFlat', join(folder, 'raw.img'), join(folder, 'disk')), 'vmdk'],
+    [
+      'a backing file',
+      (folder: string) => run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', 'raw.img', '-F', 'raw', join(folder, 'disk')),
+      'qcow2',
+    ],
+    [
+      'a data file',
+      (folder: string) =>
+        run('qemu-img', 'create', '-q', '-f', 'qcow2', '-o', `data_file=${folder}/data,data_file_raw=on`, join(folder, 'disk'), '1M'),
+      'qcow2',
+    ],
+    [
+      'extents',
+      (folder: string) =>
+        run(
+          'qemu-img',
+          'convert',
+          '-f',
+          'raw',
+          '-O',
+          'vmdk',
+          '-o',
+          'subformat=twoGbMaxExtentFlat',
+          join(folder, 'raw.img'),
+          join(folder, 'disk'),
+        ),
+      'vmdk',
+    ],
   ] as const;
 
   test.each(forms)('by %s is refused with their names, unless that is allowed', async (_what, create, format) => {

@@ -33,15 +33,18 @@ describe('a new image', () => {
     run('e2fsck', '-fn', full.path);
   });
 
-  test.each(fileSystemNames.map((name) => [name]))('of the smallest size holds %s with its label, and its checker agrees', async (fileSystem) => {
-    const { smallestBytes } = fileSystemRules[fileSystem];
-    const label = fileSystem === 'exfat' || fileSystem === 'ntfs' ? 'Größe 1' : fileSystem === 'xfs' ? 'Label' : 'LABEL 1';
-    const { path } = await make({ kind: 'file-system', sizeBytes: smallestBytes, fileSystem, label });
-    const { type, check } = checks[fileSystem];
-    expect(probe(path)).toMatchObject({ type, label });
-    expect(statSync(path).size).toBe(Number(smallestBytes));
-    if (check !== null) run(check[0], ...check.slice(1), path);
-  });
+  test.each(fileSystemNames.map((name) => [name]))(
+    'of the smallest size holds %s with its label, and its checker agrees',
+    async (fileSystem) => {
+      const { smallestBytes } = fileSystemRules[fileSystem];
+      const label = fileSystem === 'exfat' || fileSystem === 'ntfs' ? 'Größe 1' : fileSystem === 'xfs' ? 'Label' : 'LABEL 1';
+      const { path } = await make({ kind: 'file-system', sizeBytes: smallestBytes, fileSystem, label });
+      const { type, check } = checks[fileSystem];
+      expect(probe(path)).toMatchObject({ type, label });
+      expect(statSync(path).size).toBe(Number(smallestBytes));
+      if (check !== null) run(check[0], ...check.slice(1), path);
+    },
+  );
 
   test('takes little more room than its structures, and grows no further by being used', async () => {
     const { path } = await make({ kind: 'file-system', sizeBytes: 4096n * MIB, fileSystem: 'ext4', label: '' });
@@ -104,7 +107,10 @@ describe('a new image', () => {
     ['255 bytes', 'ä'.repeat(127) + 'x'],
     ['a right-to-left mark', '\u202Egmi.ksid'],
   ])('can have a name with %s', async (_what, name) => {
-    const { path } = await make({ kind: 'file-system', sizeBytes: 4n * MIB, fileSystem: 'ext4', label: '' }, { place: placeOf(makeFolder(), name) });
+    const { path } = await make(
+      { kind: 'file-system', sizeBytes: 4n * MIB, fileSystem: 'ext4', label: '' },
+      { place: placeOf(makeFolder(), name) },
+    );
     expect(probe(path).type).toBe('ext4');
   });
 
@@ -112,7 +118,10 @@ describe('a new image', () => {
     const folder = Buffer.concat([Buffer.from(`${makeFolder()}/`), Buffer.from([0x66, 0xff, 0x6f])]);
     mkdirSync(folder);
     const place = { folder, name: Buffer.from('disk.img') };
-    await make({ kind: 'partitions', sizeBytes: 400n * MIB, table: 'gpt', partitions: [{ sizeBytes: null, content: 'btrfs', label: '', name: '' }] }, { place });
+    await make(
+      { kind: 'partitions', sizeBytes: 400n * MIB, table: 'gpt', partitions: [{ sizeBytes: null, content: 'btrfs', label: '', name: '' }] },
+      { place },
+    );
     expect(statSync(Buffer.concat([folder, Buffer.from('/disk.img')])).size).toBe(400 * 1024 * 1024);
   });
 
@@ -132,7 +141,15 @@ describe('a new image', () => {
       await codeOf(make(sized, { place: placeOf(folder, 'x'.repeat(256)) })),
       await codeOf(make(sized, { place: placeOf(join(folder, 'nowhere')) })),
       await codeOf(
-        make({ kind: 'partitions', sizeBytes: 64n * MIB, table: 'gpt', partitions: [{ sizeBytes: 64n * MIB, content: 'ext4', label: '', name: '' }] }, { place }),
+        make(
+          {
+            kind: 'partitions',
+            sizeBytes: 64n * MIB,
+            table: 'gpt',
+            partitions: [{ sizeBytes: 64n * MIB, content: 'ext4', label: '', name: '' }],
+          },
+          { place },
+        ),
       ),
       await codeOf(make({ kind: 'folder', folder: Buffer.from(folder), format: 'iso', label: '' }, { place })),
     ];

@@ -18,7 +18,10 @@ function programsIn(folder: string): string {
 }
 
 /** Calls the work off at the first report that it is under way. */
-async function cancelUnderWay(plan: CreationPlan, isUnderWay: (progress: Parameters<Parameters<CreationPlan['run']>[1]>[0]) => boolean): Promise<string> {
+async function cancelUnderWay(
+  plan: CreationPlan,
+  isUnderWay: (progress: Parameters<Parameters<CreationPlan['run']>[1]>[0]) => boolean,
+): Promise<string> {
   const abort = new AbortController();
   return codeOf(plan.run(abort.signal, (progress) => isUnderWay(progress) && abort.abort()));
 }
@@ -42,7 +45,10 @@ describe('called off', () => {
     const packed = `${noise}.bz2`;
     execFileSync('bzip2', ['-k', '-1', noise]);
     const format = { kind: 'compressed', name: 'bzip2', unpackedBytes: null } as const;
-    const plan = await planConversion({ source: Buffer.from(packed), format, place: placeOf(folder), otherFiles: false }, new AbortController().signal);
+    const plan = await planConversion(
+      { source: Buffer.from(packed), format, place: placeOf(folder), otherFiles: false },
+      new AbortController().signal,
+    );
     expect(await cancelUnderWay(plan, ({ bytesDone }) => (bytesDone ?? 0n) > 0n)).toBe('CANCELLED');
     expect([namesIn(folder), programsIn(folder)]).toEqual([[], '']);
   });
@@ -89,15 +95,27 @@ describe('on a disk of 8 MiB', () => {
   const qcow2 = join(makeFolder(), 'noise.qcow2');
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', join(source, 'noise'), qcow2]);
 
-  const create = (contents: WantedContents, reserved = false) => async (folder: string) => planImage({ place: placeOf(folder), contents, reserved });
+  const create =
+    (contents: WantedContents, reserved = false) =>
+    async (folder: string) =>
+      planImage({ place: placeOf(folder), contents, reserved });
   const convert = (path: string, format: Parameters<typeof planConversion>[0]['format']) => async (folder: string) =>
     planConversion({ source: Buffer.from(path), format, place: placeOf(folder), otherFiles: false }, new AbortController().signal);
-  const folderOf = (format: 'iso' | 'squashfs' | 'ext4' | 'erofs') => create({ kind: 'folder', folder: Buffer.from(source), format, label: '' });
+  const folderOf = (format: 'iso' | 'squashfs' | 'ext4' | 'erofs') =>
+    create({ kind: 'folder', folder: Buffer.from(source), format, label: '' });
 
   test.each<[string, (folder: string) => Promise<CreationPlan>]>([
     ['a reserved image', create({ kind: 'empty', sizeBytes: 16n * MIB }, true)],
     ['an XFS, whose log alone is larger', create({ kind: 'file-system', sizeBytes: 300n * MIB, fileSystem: 'xfs', label: '' })],
-    ['a partition with XFS', create({ kind: 'partitions', sizeBytes: 512n * MIB, table: 'mbr', partitions: [{ sizeBytes: 320n * MIB, content: 'xfs', label: '', name: '' }] })],
+    [
+      'a partition with XFS',
+      create({
+        kind: 'partitions',
+        sizeBytes: 512n * MIB,
+        table: 'mbr',
+        partitions: [{ sizeBytes: 320n * MIB, content: 'xfs', label: '', name: '' }],
+      }),
+    ],
     ['an ISO', folderOf('iso')],
     ['a squashfs', folderOf('squashfs')],
     ['an ext4 of a folder', folderOf('ext4')],
@@ -105,8 +123,15 @@ describe('on a disk of 8 MiB', () => {
     ['a copy', create({ kind: 'copy', source: Buffer.from(join(source, 'noise')) })],
     ['what is unpacked', convert(packed, { kind: 'compressed', name: 'gzip', unpackedBytes: null })],
     ['what is converted', convert(qcow2, { kind: 'container', name: 'qcow2', virtualSizeBytes: null, parentName: null })],
-    ['a qcow2', async (folder) => planExport({ source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'qcow2', compress: false })],
-    ['what is packed', async (folder) => planExport({ source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'zstd', compress: false })],
+    [
+      'a qcow2',
+      async (folder) =>
+        planExport({ source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'qcow2', compress: false }),
+    ],
+    [
+      'what is packed',
+      async (folder) => planExport({ source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'zstd', compress: false }),
+    ],
   ])('%s that does not fit leaves nothing, and says why', async (_what, plan) => {
     const small = makeFolder();
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small]);

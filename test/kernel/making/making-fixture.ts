@@ -34,7 +34,10 @@ export interface Made {
 }
 
 /** Makes an image as the window and the command line do; returns its path once it is there. */
-export async function make(contents: WantedContents, options: { readonly reserved?: boolean; readonly place?: NewPlace } = {}): Promise<Made> {
+export async function make(
+  contents: WantedContents,
+  options: { readonly reserved?: boolean; readonly place?: NewPlace } = {},
+): Promise<Made> {
   const place = options.place ?? placeOf(makeFolder());
   const plan = await planImage({ place, contents, reserved: options.reserved ?? false });
   const reports: JobProgress[] = [];
@@ -59,7 +62,10 @@ export function namesIn(folder: string): string[] {
 }
 
 export function run(program: string, ...args: string[]): string {
-  return execFileSync(program, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8', PATH: `/usr/sbin:/sbin:${process.env['PATH']}` } });
+  return execFileSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8', PATH: `/usr/sbin:/sbin:${process.env['PATH']}` },
+  });
 }
 
 /** What libblkid's own program says of a file; empty where it finds nothing. */
