@@ -1,5 +1,5 @@
 /** What the operations know of an attached device, as read from the kernel; and its form for the wire. Pure. */
-import type { FileIdentity, LoopDevice, Mount, Ownership, Partition } from '../protocol/devices.ts';
+import type { Attachment, FileIdentity, LoopDevice, Mount, Ownership, Partition } from '../protocol/devices.ts';
 import { toDecimal, toKernelText } from '../protocol/scalars.ts';
 
 /** Device number of the file system, inode, and the file's own device number (0 unless it is a block device). */
@@ -39,6 +39,7 @@ export interface UseFacts {
 export interface DeviceReading {
   readonly facts: DeviceFacts;
   readonly ownership: Ownership;
+  readonly attachment: Attachment | null;
   readonly partitions: readonly Partition[];
   readonly holders: readonly string[];
   readonly use: UseFacts;
@@ -95,6 +96,7 @@ export function toLoopDevice(entry: DeviceReading): LoopDevice {
     identity: isOwn && facts.identity !== null ? toIdentity(facts.identity) : null,
     reference: isOwn && facts.reference !== null ? toKernelText(facts.reference) : null,
     ownership,
+    attachment: isOwn ? entry.attachment : null,
     partitions: entry.partitions,
     mounts: entry.use.mounts,
     usedAsSwap: entry.use.usedAsSwap,

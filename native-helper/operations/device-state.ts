@@ -9,6 +9,7 @@ import { identityKey, sameFacts, sameList, toLoopDevice, type DeviceEntry, type 
 export function sameReading(a: DeviceReading, b: DeviceReading): boolean {
   return (
     a.ownership === b.ownership &&
+    (a.attachment === null) === (b.attachment === null) &&
     sameFacts(a.facts, b.facts) &&
     a.use.usedAsSwap === b.use.usedAsSwap &&
     sameList(a.use.mounts, b.use.mounts) &&

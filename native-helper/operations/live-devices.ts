@@ -7,7 +7,7 @@ import { listPartitionsOf, listStackedDevices } from '../linux/block-folders.ts'
 import { LoopRecheck } from '../linux/loop-recheck.ts';
 import { readMountInfo, readSwaps } from '../linux/process-mounts.ts';
 import { isBound, listLoopNumbers, listPartitionNames, listSizedLoopNumbers, readDiskseq, readPartition } from '../linux/sysfs.ts';
-import type { DeviceChanges, DeviceSnapshot, LoopDevice, Ownership } from '../protocol/devices.ts';
+import type { DeviceChanges, DeviceSnapshot, LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
 import type { Target } from './device-access.ts';
@@ -16,12 +16,13 @@ import { readPartitions } from './device-reader.ts';
 import { DeviceState } from './device-state.ts';
 import { busyError } from './detach-plan.ts';
 import { FactsReader } from './facts-reader.ts';
+import { attachmentOf, ownershipOf } from './record-facts.ts';
 import { buildMountTable, changedUses, loopNumberOfPath, useOf, type MountTable } from './mount-table.ts';
 
 export interface LiveDevicesOptions {
   readonly mode: 'elevated' | 'view';
   /** Null where they cannot be read: then nobody knows who owns what. */
-  readonly records: Pick<OwnershipRecords, 'ownershipOf' | 'forget'> | null;
+  readonly records: Pick<OwnershipRecords, 'ownershipOf' | 'attachmentOf' | 'forget'> | null;
   readonly notify: (changes: DeviceChanges) => void;
   /** Takes what the kernel has to say and has not been asked for yet; see kernel-events.ts. */
   readonly drain: () => void;
@@ -87,7 +88,7 @@ export class LiveDevices {
   /** Another helper of the same user may have completed its record after the event was read here. */
   #ownershipChanged(number: number): boolean {
     const entry = this.#state.get(number);
-    return entry?.ownership === 'unknown' && this.#ownershipOf(entry.facts) !== 'unknown';
+    return entry?.ownership === 'unknown' && ownershipOf(this.#options.records, entry.facts) !== 'unknown';
   }
 
   /** From now on changes are told. Returns the revision they start from. */
@@ -282,16 +283,13 @@ export class LiveDevices {
     return buildMountTable(lines, readSwaps());
   }
 
-  #ownershipOf(facts: DeviceFacts): Ownership {
-    return this.#options.records?.ownershipOf(facts.number, facts.diskseq, facts.identity) ?? 'unknown';
-  }
-
   #setAttached(facts: DeviceFacts, partitionNumbers: readonly number[]): void {
     const { number } = facts;
     this.#forgetRecord(number, facts.diskseq);
     const isNew = this.#state.setAttached({
       facts,
-      ownership: this.#ownershipOf(facts),
+      ownership: ownershipOf(this.#options.records, facts),
+      attachment: attachmentOf(this.#options.records, facts, this.#state.get(number)),
       partitions: readPartitions(number, partitionNumbers, this.#mounts),
       holders: this.#holders.get(number) ?? NO_HOLDERS,
       use: useOf(this.#mounts, `7:${number}`, `/dev/loop${number}`),

@@ -45,6 +45,7 @@ function readOne(
   return toLoopDevice({
     facts,
     ownership: reader.ownership,
+    attachment: null,
     partitions: partitions.length === 0 ? NONE : readPartitions(number, partitions, mounts),
     holders: holders.get(number) ?? NONE,
     use: useOf(mounts, `7:${number}`, `/dev/loop${number}`),

@@ -29,6 +29,14 @@ export interface Partition {
 /** Who attached a device, as far as Platter's own records say. */
 export type Ownership = 'own' | 'other-user' | 'unknown';
 
+/** An attach through Platter, as its record says (DESIGN.md §4). */
+export interface Attachment {
+  /** The user for whom it was done. */
+  readonly uid: number;
+  /** Milliseconds since the epoch, by the clock of that moment; null in records of earlier versions. */
+  readonly at: number | null;
+}
+
 /** Device number of the file system, inode, and device number of the file itself if it is a block device (else "0"). */
 export interface FileIdentity {
   readonly device: DecimalString;
@@ -58,6 +66,8 @@ export interface LoopDevice {
   /** lo_file_name, the reference name; null where only root may know it. */
   readonly reference: KernelText | null;
   readonly ownership: Ownership;
+  /** Null where no record is, and of other users' devices except for root. */
+  readonly attachment: Attachment | null;
   readonly partitions: readonly Partition[];
   readonly mounts: readonly Mount[];
   readonly usedAsSwap: boolean;

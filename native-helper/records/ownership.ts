@@ -6,9 +6,9 @@
  *
  * The udev rule looks at `pending/loopN` first and at `devices/DISKSEQ` second; the rename between them leaves no gap.
  */
-import { closeSync, constants, openSync, readdirSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { HelperError } from '../protocol/errors.ts';
-import type { Ownership } from '../protocol/devices.ts';
+import type { Attachment, Ownership } from '../protocol/devices.ts';
 import { toDecimal } from '../protocol/scalars.ts';
 import { isCode } from './file-errors.ts';
 import { isRunning, readStartTime } from '../linux/processes.ts';
@@ -61,6 +61,8 @@ export interface OwnershipRecords {
     diskseq: bigint,
     identity?: { readonly device: bigint; readonly inode: bigint } | null,
   ) => Ownership;
+  /** Who attached it through Platter and when; null when nobody did, and for what is not the caller's. */
+  readonly attachmentOf: (number: number, diskseq: bigint) => Attachment | null;
   /** Must precede LOOP_CONFIGURE, and LOOP_CHANGE_FD, which gives a new diskseq too. Errors: LIMIT_REACHED. */
   readonly begin: (intent: AttachIntent) => PendingRecord;
   /** The device of this diskseq is gone; harmless when there is no record. */
@@ -105,6 +107,14 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
     ownershipOf: (number, diskseq, identity) => {
       if (uid === 0) return 'own';
       return ownershipIn(readDeviceRecord(`${folders.devices}/${diskseq}`), uid, number, diskseq, identity ?? null);
+    },
+    attachmentOf: (number, diskseq) => {
+      const path = `${folders.devices}/${diskseq}`;
+      // For root this is asked of every device, and most have no record: an Error for each would cost more than reading it.
+      const record = existsSync(path) ? readDeviceRecord(path) : null;
+      if (record === null || record.diskseq !== diskseq || record.intent.number !== number) return null;
+      const { intent } = record;
+      return uid === 0 || intent.uid === uid ? { uid: intent.uid, at: intent.at ?? null } : null;
     },
     ownerOf: (number, diskseq) => {
       const record = readDeviceRecord(`${folders.devices}/${diskseq}`);
@@ -193,6 +203,7 @@ function toIntentLine(uid: number, self: { pid: number; startTime: string }, int
     fileInode: toDecimal(intent.fileInode),
     offsetBytes: toDecimal(intent.offsetBytes),
     sizeLimitBytes: toDecimal(intent.sizeLimitBytes),
+    at: Date.now(),
     reference: referenceHex(intent.reference),
   };
 }

@@ -17,6 +17,8 @@ const intentLine = v.strictObject({
   fileInode: decimalString,
   offsetBytes: decimalString,
   sizeLimitBytes: decimalString,
+  /** When, in milliseconds since the epoch; versions before 0.2 did not say. */
+  at: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** lo_file_name as hexadecimal, without the zeros at its end; our own carries a random part. */
   reference: v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2}){0,64}$/u)),
 });

@@ -82,8 +82,9 @@ describe('for an ordinary user, as root', () => {
   test('own devices are known in full, those of others as sysfs has them', async () => {
     const own = await user.attach(loop.makeImage('own.img', MIB), { reference: 'mine' });
     const { number } = await loop.attach(loop.makeImage('foreign.img', MIB), { reference: 'theirs' });
-    expect(own.device).toMatchObject({ ownership: 'own', reference: { text: 'mine' } });
-    expect(await user.find(number)).toMatchObject({ ownership: 'unknown', reference: null, identity: null });
+    expect(own.device).toMatchObject({ ownership: 'own', reference: { text: 'mine' }, attachment: { uid: 54_321 } });
+    expect(own.device.attachment?.at).toBeGreaterThan(Date.now() - 60_000);
+    expect(await user.find(number)).toMatchObject({ ownership: 'unknown', reference: null, identity: null, attachment: null });
     expect(await user.find(own.device.number)).toEqual(own.device);
   });
 

@@ -57,6 +57,26 @@ function attach(of: DeviceRecords, number: number, diskseq: bigint): void {
 }
 
 describe('ownership', () => {
+  test('comes with user and time, for the user himself and for root', () => {
+    const before = Date.now();
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    const told = hers.attachmentOf(3, 100n);
+    expect(told?.uid).toBe(alice);
+    expect(told?.at).toBeGreaterThanOrEqual(before);
+    expect(told?.at).toBeLessThanOrEqual(Date.now());
+    expect(records(0).attachmentOf(3, 100n)).toEqual(told);
+    expect([records(bob).attachmentOf(3, 100n), hers.attachmentOf(3, 101n), hers.attachmentOf(4, 100n)]).toEqual([null, null, null]);
+  });
+
+  test('of a record that an earlier version wrote has no time', () => {
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    const path = join(folder, 'devices', '100');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"at":\d+,/u, ''));
+    expect(records(0).attachmentOf(3, 100n)).toEqual({ uid: alice, at: null });
+  });
+
   test('is told by diskseq and number, and by the file where it is known', () => {
     const hers = records(alice);
     attach(hers, 3, 100n);

@@ -20,6 +20,7 @@ export function sampleDevice(number: number, changes: Partial<LoopDevice> = {}):
     identity: { device: toDecimal(65_024), inode: toDecimal(1000 + number), rdevice: toDecimal(0) },
     reference: toKernelText(Buffer.from(`name${number}`)),
     ownership: 'own',
+    attachment: null,
     partitions: [],
     mounts: [],
     usedAsSwap: false,

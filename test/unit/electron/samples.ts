@@ -19,6 +19,7 @@ export function sampleDevice(fields: Partial<LoopDevice> = {}): LoopDevice {
     identity: null,
     reference: null,
     ownership: 'own',
+    attachment: null,
     partitions: [],
     mounts: [],
     usedAsSwap: false,

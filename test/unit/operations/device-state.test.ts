@@ -28,6 +28,7 @@ const facts: DeviceFacts = {
 const reading = (changes: Partial<DeviceFacts> = {}, rest: Partial<DeviceReading> = {}): DeviceReading => ({
   facts: { ...facts, ...changes },
   ownership: 'own',
+  attachment: null,
   partitions: [],
   holders: [],
   use: { mounts: [], usedAsSwap: false },
@@ -106,7 +107,7 @@ describe('the live list', () => {
 
 describe('a device for the window', () => {
   test('says everything of an own device', () => {
-    expect(toLoopDevice(reading())).toEqual({
+    expect(toLoopDevice(reading({}, { attachment: { uid: 1000, at: 5 } }))).toEqual({
       number: 3,
       diskseq: '70',
       sizeBytes: '1048576',
@@ -122,6 +123,7 @@ describe('a device for the window', () => {
       identity: { device: '64768', inode: '42', rdevice: '0' },
       reference: { text: 'platter:1000:abc', base64: null },
       ownership: 'own',
+      attachment: { uid: 1000, at: 5 },
       partitions: [],
       mounts: [],
       usedAsSwap: false,
@@ -130,7 +132,8 @@ describe('a device for the window', () => {
   });
 
   test.each(['other-user', 'unknown'] as const)('keeps from others what only root may know: %s', (ownership) => {
-    expect(toLoopDevice(reading({}, { ownership }))).toMatchObject({ identity: null, reference: null, ownership });
+    const device = toLoopDevice(reading({}, { ownership, attachment: { uid: 1000, at: 5 } }));
+    expect(device).toMatchObject({ identity: null, reference: null, attachment: null, ownership });
   });
 
   test.each([
