@@ -20,6 +20,7 @@ const protocol = 'native-helper/protocol';
 const application = [
   'electron/app.ts',
   'electron/actions',
+  'electron/devices',
   'electron/helper',
   'electron/images',
   'electron/image-worker',

@@ -5,9 +5,11 @@ import { describeBackingFile, describeImage } from '../images/describe-image.ts'
 import { currentBackingPath } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
 import type { Settings } from '../ipc/state.ts';
+import type { devicePageMethods } from '../ipc/device-page.ts';
 import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { detachDevice } from './detach.ts';
+import { createDevicePageHandlers } from './device-page-handlers.ts';
 import { growDevice } from './grow.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
@@ -20,7 +22,10 @@ export interface Administration {
   readonly dismissNotice: (notice: number) => void;
 }
 
-type DeviceMethods = Exclude<Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>, 'devices/contents'>;
+type DeviceMethods = Exclude<
+  Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>,
+  'devices/contents' | keyof typeof devicePageMethods
+>;
 type DeviceHandlers = Pick<RendererHandlers, DeviceMethods>;
 
 export function createHandlers(context: ActionContext, administration: Administration): RendererHandlers {
@@ -48,6 +53,7 @@ export function createHandlers(context: ActionContext, administration: Administr
     ...createDeviceHandlers(context),
     ...createMountHandlers(context),
     ...createLibraryHandlers(context),
+    ...createDevicePageHandlers(context),
 
     'jobs/cancel': ({ job }) => {
       jobs.cancel(job);

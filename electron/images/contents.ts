@@ -15,14 +15,20 @@ export function toFileSystemType(type: string): FileSystemType | null {
 
 /** The whole first, then the partitions by number. */
 export function toContents({ whole, partitions }: Findings): Contents {
-  return [toContent(null, whole), ...inOrder(partitions).map((found) => toContent(found.number, found))];
+  const placed = inOrder(partitions).map((found) => {
+    const { number, startBytes, sizeBytes } = found;
+    return toContent({ partition: number, range: { startBytes, sizeBytes } }, found);
+  });
+  return [toContent({ partition: null, range: null }, whole), ...placed];
 }
 
-function toContent(partition: number | null, found: Signature & { readonly isExtended?: boolean }): Content {
-  if (found.isExtended === true) return { partition, kind: 'partition-table', type: 'dos', label: null, uuid: null, mountable: false };
+function toContent(place: Pick<Content, 'partition' | 'range'>, found: Signature & { readonly isExtended?: boolean }): Content {
+  if (found.isExtended === true)
+    return { ...place, kind: 'partition-table', type: 'dos', space: null, label: null, uuid: null, mountable: false };
   const kind = kindOf(found);
   return {
-    partition,
+    ...place,
+    space: null,
     kind,
     type: kind === 'partition-table' ? found.tableType : found.type,
     label: found.label === '' ? null : found.label,
@@ -99,7 +105,7 @@ export function contentsInUse(device: LoopDevice): Contents {
   const places = [{ number: null, mounts: device.mounts, usedAsSwap: device.usedAsSwap }, ...device.partitions];
   return places.flatMap(({ number, mounts, usedAsSwap }): Content[] => {
     const [mount] = mounts;
-    const unknown = { partition: number, label: null, uuid: null };
+    const unknown = { partition: number, range: null, space: null, label: null, uuid: null };
     if (usedAsSwap) return [{ ...unknown, kind: 'swap', type: 'swap', mountable: false }];
     if (mount === undefined) return [];
     return [{ ...unknown, kind: 'file-system', type: mount.fileSystemType, mountable: toFileSystemType(mount.fileSystemType) !== null }];

@@ -13,6 +13,10 @@ export interface Content {
   /** Null: the whole device. */
   readonly partition: number | null;
   readonly kind: ContentKind;
+  /** Where the partition lies on the device, in bytes as decimal text; null for the whole, and where only the kernel's mounts are known. */
+  readonly range: { readonly startBytes: string; readonly sizeBytes: string } | null;
+  /** What a file system says of itself in its own fields; null where it does not say, or is none. */
+  readonly space: ContentSpace | null;
   /** libblkid's TYPE (`ext4`, `crypto_LUKS`), for a table its PTTYPE (`gpt`, `dos`); empty for `nothing`. */
   readonly type: string;
   /** As the image says it: any text. Null: none. */
@@ -20,6 +24,14 @@ export interface Content {
   readonly uuid: string | null;
   /** True when Platter mounts file systems of this type. Whether this kernel can is not known before it is tried. */
   readonly mountable: boolean;
+}
+
+/** Bytes as decimal text. */
+export interface ContentSpace {
+  /** May be less than the place has, after that was grown. */
+  readonly fileSystemBytes: string;
+  /** Null where the file system counts only while it is mounted. */
+  readonly usedBytes: string | null;
 }
 
 /** The whole device first, then the partitions by number. */

@@ -20,6 +20,7 @@ import { mountTargetParams, type GrowResult, type TrimResult } from '../../nativ
 import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { libraryMethods } from './library-methods.ts';
+import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
 import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
 import type { AppState, Settings } from './state.ts';
@@ -106,6 +107,8 @@ export const rendererMethods = {
   'devices/show-in-folder': method<null>()(deviceTarget),
   /** What is on the device: libblkid's findings in the file, or what the kernel says of its mounts where the user may not read the file. Errors: PROBE_FAILED. */
   'devices/contents': method<Contents>()(deviceTarget),
+
+  ...devicePageMethods,
 
   /** Mounts what is on the device or partition under /run/media/USER. Errors: FILE_SYSTEM_REFUSED where nothing mountable was found, PROBE_FAILED, and the helper's. */
   'mounts/mount': method<{ readonly mountPoint: string; readonly mountId: number }>()(

@@ -3,7 +3,7 @@ import type { Content, Contents } from '../../electron/ipc/contents.ts';
 import type { LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
 import type { KnownContents } from './contents.ts';
 import type { Excuse } from './excuses.ts';
-import { fillOfType, type FillKind, type Segment } from './partition-map.ts';
+import { fillOfType, unreadContents, type FillKind, type Segment } from './partition-map.ts';
 
 export interface Part {
   /** Null: the whole device. */
@@ -34,14 +34,15 @@ export function partsOf(device: LoopDevice, contents: Contents): readonly Part[]
 
 /** Partitions of the table in the image that the kernel made no devices of. */
 export function unreadParts(device: LoopDevice, contents: Contents): readonly (Part & { readonly partition: number })[] {
-  const present = new Set(device.partitions.map((one) => one.number));
-  const unread: (Part & { readonly partition: number })[] = [];
-  for (const content of contents) {
-    const { partition } = content;
-    if (partition === null || present.has(partition)) continue;
-    unread.push({ partition, sizeBytes: 0n, mounts: [], usedAsSwap: false, readOnly: device.readOnly, content, inKernel: false });
-  }
-  return unread;
+  return unreadContents(device, contents).map((content) => ({
+    partition: content.partition,
+    sizeBytes: BigInt(content.range.sizeBytes),
+    mounts: [],
+    usedAsSwap: false,
+    readOnly: device.readOnly,
+    content,
+    inKernel: false,
+  }));
 }
 
 /** The part that a piece of the picture shows. */
@@ -50,16 +51,6 @@ export function partOf(device: LoopDevice, segment: Exclude<Segment, { kind: 'fr
   const found = partsOf(device, contents).find((part) => part.partition === partition);
   if (found === undefined) throw new Error('the picture shows a part that the device does not have');
   return found;
-}
-
-export function unreadSegments(device: LoopDevice, contents: Contents): readonly Segment[] {
-  return unreadParts(device, contents).map(({ partition }) => ({
-    kind: 'unread',
-    id: `p${partition}`,
-    partition,
-    startBytes: 0n,
-    sizeBytes: 0n,
-  }));
 }
 
 /** Type as the kernel says it for what is mounted, else as libblkid does; null where nothing is known. */

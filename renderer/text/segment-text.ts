@@ -22,14 +22,13 @@ export interface SegmentText {
   readonly mountPoint: string | null;
   /** What stands where the mount point would: `Not mounted`, `Encrypted`. */
   readonly state: string;
-  /** Null for a partition that the kernel did not read. */
-  readonly size: string | null;
+  readonly size: string;
   /** All of it as one sentence, for those who hear the picture. */
   readonly sentence: string;
 }
 
 export function describeSegment(device: LoopDevice, segment: Segment, contents: Contents): SegmentText {
-  const size = segment.kind === 'unread' ? null : formatSize(segment.sizeBytes);
+  const size = formatSize(segment.sizeBytes);
   if (segment.kind === 'free') {
     const name = detailWords.free;
     return { name, short: name, place: null, type: null, mountPoint: null, state: '', size, sentence: `${name} ${size}` };
@@ -45,7 +44,7 @@ export function describeSegment(device: LoopDevice, segment: Segment, contents: 
   const short = label === '' ? (type ?? plain) : label;
   // What is written on the piece comes first, so that who sees it can also say it.
   const rest = [type, plain].filter((text) => text !== null && text !== short);
-  const sentence = [size === null ? short : `${short} ${size}`, ...rest, mountPoint === null ? state : detailWords.mountedAt(mountPoint)];
+  const sentence = [`${short} ${size}`, ...rest, mountPoint === null ? state : detailWords.mountedAt(mountPoint)];
   return { name, short, place: label === '' ? null : plain, type, mountPoint, state, size, sentence: sentence.join(', ') };
 }
 

@@ -5,6 +5,7 @@ import type { BackingFileFacts } from '../../electron/ipc/images.ts';
 import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
 import { createMountHandlers, foreignMounts, isHeldByOthers, ownMounts, unmountOwn } from './fake-mount-handlers.ts';
 import { isFree, type FakeModel } from './fake-model.ts';
+import { createPageHandlers } from './fake-page-handlers.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
 export function createDeviceHandlers(model: FakeModel) {
@@ -20,6 +21,7 @@ export function createDeviceHandlers(model: FakeModel) {
     ...createChangeHandlers(model, target),
     ...createMountHandlers(model, target),
     ...createNodeHandlers(model),
+    ...createPageHandlers(model, target),
   };
 }
 

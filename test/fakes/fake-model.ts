@@ -2,6 +2,7 @@
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
+import type { DeviceActivity, SameUuid } from '../../electron/ipc/device-page.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
 import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
 import { FakeLibrary } from './fake-library.ts';
@@ -26,6 +27,11 @@ export class FakeModel {
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */
   readonly busyMounts = new Map<string, readonly ProgramInUse[]>();
+  /** Bytes that are read and written on a device between two questions for its activity; none where it is not named. */
+  readonly traffic = new Map<number, { readonly readBytes: bigint; readonly writtenBytes: bigint }>();
+  /** What other block devices say to be. */
+  readonly uuidLinks: SameUuid[] = [];
+  readonly #counters = new Map<number, Omit<DeviceActivity, 'inFlight'>>();
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #undo = new Map<number, LoopDevice>();
   #lastDiskseq = 5000;
@@ -87,6 +93,22 @@ export class FakeModel {
 
   device(number: number): LoopDevice | undefined {
     return this.state.devices.find((device) => device.number === number);
+  }
+
+  /** Counters one second after those of the last question. */
+  takeActivity(number: number): Omit<DeviceActivity, 'inFlight'> {
+    const before = this.#counters.get(number);
+    const { readBytes, writtenBytes } = this.traffic.get(number) ?? { readBytes: 0n, writtenBytes: 0n };
+    const next = {
+      atMs: (before?.atMs ?? 0) + 1000,
+      readBytes: (BigInt(before?.readBytes ?? 0) + readBytes).toString(),
+      writtenBytes: (BigInt(before?.writtenBytes ?? 0) + writtenBytes).toString(),
+      discardedBytes: '0',
+      readOperations: (before?.readOperations ?? 0) + Number(readBytes / 4096n),
+      writeOperations: (before?.writeOperations ?? 0) + Number(writtenBytes / 4096n),
+    };
+    this.#counters.set(number, next);
+    return next;
   }
 
   /** Changes fields of the state and tells everybody. */

@@ -14,6 +14,8 @@ export function contentsOf(model: FakeModel, device: LoopDevice): Contents {
   if (known !== undefined) return known;
   const fileSystem = (partition: number | null, mounts: readonly Mount[], swap: boolean): Content => ({
     partition,
+    range: null,
+    space: null,
     kind: swap ? 'swap' : 'file-system',
     type: swap ? 'swap' : (mounts[0]?.fileSystemType ?? 'ext4'),
     label: swap ? null : (mounts[0]?.mountPoint.text.split('/').at(-1) ?? null),
@@ -21,7 +23,16 @@ export function contentsOf(model: FakeModel, device: LoopDevice): Contents {
     mountable: !swap,
   });
   if (device.partitions.length === 0) return [fileSystem(null, device.mounts, device.usedAsSwap)];
-  const table: Content = { partition: null, kind: 'partition-table', type: 'gpt', label: null, uuid: null, mountable: false };
+  const table: Content = {
+    partition: null,
+    kind: 'partition-table',
+    type: 'gpt',
+    range: null,
+    space: null,
+    label: null,
+    uuid: null,
+    mountable: false,
+  };
   return [table, ...device.partitions.map((one) => fileSystem(one.number, one.mounts, one.usedAsSwap))];
 }
 

@@ -1,14 +1,24 @@
 /** What may be on the typical devices: every kind of contents, with labels as people give them. */
+import { GIB, MIB } from './sample-devices.ts';
 import type { Content, ContentKind, Contents } from '../../electron/ipc/contents.ts';
 
-export function content(partition: number | null, kind: ContentKind, type: string, label: string | null = null): Content {
+export function content(
+  partition: number | null,
+  kind: ContentKind,
+  type: string,
+  label: string | null = null,
+  facts: Partial<Content> = {},
+): Content {
   return {
     partition,
+    range: null,
+    space: null,
     kind,
     type,
     label,
     uuid: kind === 'file-system' || kind === 'encrypted' ? '6c2f3a1e-5b0d-4c59-9a53-2f8e7d1b4a60' : null,
     mountable: kind === 'file-system',
+    ...facts,
   };
 }
 
@@ -26,7 +36,9 @@ export const typicalContents: Readonly<Record<number, Contents>> = {
     content(null, 'partition-table', 'gpt'),
     content(1, 'file-system', 'vfat', 'SYSTEM'),
     content(2, 'encrypted', 'BitLocker'),
-    content(3, 'file-system', 'ntfs', 'Recovery'),
+    content(3, 'file-system', 'ntfs', 'Recovery', {
+      range: { startBytes: (101n * MIB + 60n * GIB).toString(), sizeBytes: (3n * GIB).toString() },
+    }),
   ],
   4: [content(null, 'nothing', '')],
   5: [content(null, 'file-system', 'xfs', 'scratch')],

@@ -5,9 +5,8 @@ import { Chip } from '../../components/chip.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { isDeferred, isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
-import { segmentsOf, type Segment } from '../../state/partition-map.ts';
+import { listedSegments, segmentsOf, type Segment } from '../../state/partition-map.ts';
 import { useUi } from '../../state/react-context.ts';
-import { unreadSegments } from '../../state/parts.ts';
 import { useContents, useRenewedContents } from '../../state/use-contents.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { formatSize } from '../../text/format.ts';
@@ -36,11 +35,10 @@ export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactEleme
   const known = useContents(device);
   useRenewedContents(device);
   const contents = known?.contents ?? [];
-  const drawn = segmentsOf(device);
-  const unread = unreadSegments(device, contents);
-  const parted = device.partitions.length > 0 || unread.length > 0;
-  const listed = device.partitions.length > 0 ? [...drawn, ...unread] : unread;
-  const segment = [...drawn, ...unread].find((one) => one.id === chosen) ?? largestOf(drawn);
+  const drawn = segmentsOf(device, contents);
+  const listed = listedSegments(device, contents);
+  const parted = drawn.some((one) => one.kind !== 'whole');
+  const segment = listed.find((one) => one.id === chosen) ?? largestOf(drawn);
   const selected = segment?.id ?? null;
   const SectionTitle = level === 'h1' ? 'h2' : 'h3';
   return (

@@ -92,12 +92,10 @@ export function SegmentProperties({ device, contents, segment }: SegmentProperti
           <ForeignText>{uuid}</ForeignText>
         </Property>
       )}
-      {segment.kind === 'unread' ? null : (
-        <Property name={detailWords.size} copy={segment.sizeBytes.toString()}>
-          <bdi dir="ltr">{formatBoth(segment.sizeBytes)}</bdi>
-        </Property>
-      )}
-      {segment.kind === 'whole' || segment.kind === 'unread' ? null : (
+      <Property name={detailWords.size} copy={segment.sizeBytes.toString()}>
+        <bdi dir="ltr">{formatBoth(segment.sizeBytes)}</bdi>
+      </Property>
+      {segment.kind === 'whole' ? null : (
         <Property name={detailWords.start} copy={segment.startBytes.toString()}>
           <bdi dir="ltr">{formatBoth(segment.startBytes)}</bdi>
         </Property>

@@ -44,6 +44,7 @@ describe('what is shown of an image', () => {
       [4, 'partition-table'],
       [5, 'file-system'],
     ]);
+    expect(toContents({ whole: nothing, partitions })[3]?.range).toEqual({ startBytes: '5120', sizeBytes: '512' });
   });
 
   test('of a file the user may not read is what is in use', () => {

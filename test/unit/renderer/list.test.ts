@@ -1,8 +1,9 @@
 /** What the list shows, and the picture of a device. */
 import { describe, expect, test } from 'vitest';
+import type { Contents } from '../../../electron/ipc/contents.ts';
 import { isSystemDevice, isSystemImagePath } from '../../../renderer/state/system-devices.ts';
 import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
-import { segmentsOf } from '../../../renderer/state/partition-map.ts';
+import { listedSegments, segmentsOf } from '../../../renderer/state/partition-map.ts';
 import { partFill } from '../../../renderer/state/parts.ts';
 import { fileNameOf, folderOf, isInUse } from '../../../renderer/state/device-facts.ts';
 import { growExcuse } from '../../../renderer/state/excuses.ts';
@@ -87,13 +88,33 @@ describe('the partition map', () => {
     expect(segmentsOf(device).map((segment) => segment.kind)).toEqual(['partition', 'partition']);
   });
 
+  test('draws what the table in the image names between what the kernel knows, and nothing that only holds others', () => {
+    const found = { space: null, label: null, uuid: null, mountable: false } as const;
+    const at = (start: bigint, size: bigint) => ({ startBytes: start.toString(), sizeBytes: size.toString() });
+    const contents: Contents = [
+      { ...found, partition: null, range: null, kind: 'partition-table', type: 'dos' },
+      { ...found, partition: 1, range: at(GIB, GIB), kind: 'file-system', type: 'ext4' },
+      { ...found, partition: 2, range: at(2n * GIB, 6n * GIB), kind: 'partition-table', type: 'dos' },
+      { ...found, partition: 5, range: at(3n * GIB, GIB), kind: 'swap', type: 'swap' },
+    ];
+    const device = loopDevice(1, '/x', { sizeBytes: decimal(8n * GIB), partitions: [partition(5, 3n * GIB, GIB)] });
+    expect(segmentsOf(device, contents).map(({ kind, startBytes, sizeBytes }) => [kind, startBytes / GIB, sizeBytes / GIB])).toEqual([
+      ['free', 0n, 1n],
+      ['unread', 1n, 1n],
+      ['free', 2n, 1n],
+      ['partition', 3n, 1n],
+      ['free', 4n, 4n],
+    ]);
+    expect(listedSegments(device, contents).at(-1)).toMatchObject({ kind: 'unread', partition: 2 });
+  });
+
   test('shows a device without partitions as one piece', () => {
     expect(segmentsOf(loopDevice(1, '/x'))).toEqual([{ kind: 'whole', id: 'whole', startBytes: 0n, sizeBytes: GIB }]);
   });
 
   test('is coloured by what is mounted, used as swap, or found in it', () => {
     const nothing = { mounts: [], usedAsSwap: false, content: null };
-    const found = { partition: null, label: null, uuid: null, mountable: false } as const;
+    const found = { partition: null, range: null, space: null, label: null, uuid: null, mountable: false } as const;
     expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ext4')] })).toBe('ext');
     expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ntfs3')] })).toBe('ntfs');
     expect(partFill({ ...nothing, usedAsSwap: true })).toBe('swap');

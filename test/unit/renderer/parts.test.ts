@@ -18,6 +18,8 @@ import { decimal, GIB, loopDevice, MIB, mountAt, partition } from '../../fakes/s
 
 const content = (kind: ContentKind, type: string, facts: Partial<Content> = {}): Content => ({
   partition: null,
+  range: null,
+  space: null,
   kind,
   type,
   label: null,
@@ -80,7 +82,7 @@ describe('a device with partitions', () => {
     content('partition-table', 'gpt'),
     content('file-system', 'vfat', { partition: 1, label: 'EFI' }),
     content('file-system', 'ext4', { partition: 2, label: 'root' }),
-    content('encrypted', 'crypto_LUKS', { partition: 3 }),
+    content('encrypted', 'crypto_LUKS', { partition: 3, range: { startBytes: (5n * GIB).toString(), sizeBytes: GIB.toString() } }),
   ];
 
   test('shows partitions that the kernel did not read among the others', () => {
@@ -116,7 +118,9 @@ describe('a device with partitions', () => {
       'Read-only',
     ]);
     expect(rowFacts(loopDevice(1, '/x'), knownAs([content('partition-table', 'gpt')]))).toEqual(['Not mounted', 'GPT']);
-    const four = ['ext4', 'xfs', 'btrfs', 'vfat'].map((type, index) => content('file-system', type, { partition: index + 1 }));
+    const four = ['ext4', 'xfs', 'btrfs', 'vfat'].map((type, index) =>
+      content('file-system', type, { partition: index + 1, range: { startBytes: '512', sizeBytes: '512' } }),
+    );
     expect(contentFact(loopDevice(1, '/x'), knownAs(four))).toBe('ext4, XFS + 2');
     expect(contentFact(loopDevice(1, '/x'), undefined)).toBeNull();
   });

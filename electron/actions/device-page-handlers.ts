@@ -1,0 +1,32 @@
+/** What the page of a device asks for while it is seen. Main process. */
+import type { RendererHandlers } from '../calls.ts';
+import { readAccountName } from '../devices/account-name.ts';
+import { readActivity } from '../devices/activity.ts';
+import { readQueue } from '../devices/queue.ts';
+import { findSameUuids } from '../devices/same-uuid.ts';
+import { UsageReader } from '../devices/usage.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { devicePageMethods } from '../ipc/device-page.ts';
+import { expectDevice, type ActionContext } from './context.ts';
+
+export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>): Pick<RendererHandlers, keyof typeof devicePageMethods> {
+  const usage = new UsageReader();
+  return {
+    'devices/activity': async (target) => {
+      const { number } = expectDevice(store, target);
+      const activity = await readActivity(number);
+      if (activity === null) throw new AppError('NOT_ATTACHED');
+      return activity;
+    },
+    'devices/surroundings': async ({ uuids, ...target }) => {
+      const device = expectDevice(store, target);
+      const [queue, used, attachedBy, sameUuid] = await Promise.all([
+        readQueue(device.number),
+        usage.read(device),
+        device.attachment === null ? null : readAccountName(device.attachment.uid),
+        findSameUuids(device, uuids),
+      ]);
+      return { queue, usage: used, attachedBy, sameUuid };
+    },
+  };
+}
