@@ -23,7 +23,20 @@ export interface Signature {
   readonly ambiguous: boolean;
 }
 
-export interface PartitionFinding extends Signature {
+/** What a file system says of itself in its own fields; null where it does not say. */
+export interface SpaceFinding {
+  readonly fileSystemBytes: string | null;
+  readonly freeBytes: string | null;
+  readonly blockBytes: number | null;
+  readonly state: 'clean' | 'unclean' | 'errors' | 'unknown';
+}
+
+/** A signature with how large what it stands for is; `space` null for what says nothing of it. */
+export interface SizedSignature extends Signature {
+  readonly space: SpaceFinding | null;
+}
+
+export interface PartitionFinding extends SizedSignature {
   readonly number: number;
   /** From the start of the range that was probed. */
   readonly startBytes: string;
@@ -34,20 +47,11 @@ export interface PartitionFinding extends Signature {
 
 /** Answer to `probe`. */
 export interface Findings {
-  readonly whole: Signature;
+  readonly whole: SizedSignature;
   readonly partitions: readonly PartitionFinding[];
 }
 
-/** What a file system says of itself in its own fields; null where it does not say. */
-export interface SpaceFinding {
-  readonly fileSystemBytes: string | null;
-  readonly freeBytes: string | null;
-  readonly blockBytes: number | null;
-  readonly state: 'clean' | 'unclean' | 'errors' | 'unknown';
-}
-
-export interface PlaceFinding extends Signature {
-  readonly space: SpaceFinding | null;
+export interface PlaceFinding extends SizedSignature {
   /** Name of the LVM volume group that this is a member of; empty for anything else. */
   readonly volumeGroup: string;
 }

@@ -1,7 +1,8 @@
 /** Looks at an image through libblkid. Image worker. */
-import type { Findings, PartitionFinding, Signature } from './findings.ts';
+import type { Findings, PartitionFinding, Signature, SizedSignature } from './findings.ts';
 import type { ImageBytes } from './image-bytes.ts';
 import { blkid, type Pointer } from './native.ts';
+import { readSpace } from './space.ts';
 
 /** BLKID_SUBLKS_*: label, UUID, type, usage, version (blkid.h). */
 const SUPERBLOCK_FLAGS = (1 << 1) | (1 << 3) | (1 << 5) | (1 << 7) | (1 << 8);
@@ -24,7 +25,11 @@ export const noSignature: Signature = { type: '', usage: '', version: '', label:
 /** The signatures of a range and of the partitions that lie in it. Reads only. Throws when libblkid fails. */
 export function probe(image: ImageBytes, sectorBytes: number): Findings {
   const { entries, whole } = withProbe(image, sectorBytes, (handle) => ({ whole: readSignature(handle), entries: listEntries(handle) }));
-  return { whole, partitions: entries.flatMap((found) => describePartition(image, sectorBytes, found)) };
+  return { whole: withSpace(image, whole), partitions: entries.flatMap((found) => describePartition(image, sectorBytes, found)) };
+}
+
+function withSpace(part: ImageBytes, signature: Signature): SizedSignature {
+  return { ...signature, space: readSpace(part, signature.type) };
 }
 
 export function probeSignature(image: ImageBytes, sectorBytes: number): Signature {
@@ -119,6 +124,7 @@ function describePartition(image: ImageBytes, sectorBytes: number, { number, sta
   const fits = number >= 1 && start > 0n && size > 0n && start + size <= image.sizeBytes;
   if (!fits) return [];
   const isExtended = role === 'extended';
-  const signature = isExtended ? noSignature : probeSignature(image.part(start, size), sectorBytes);
+  const part = image.part(start, size);
+  const signature = withSpace(part, isExtended ? noSignature : probeSignature(part, sectorBytes));
   return [{ ...signature, number, startBytes: start.toString(), sizeBytes: size.toString(), isExtended }];
 }

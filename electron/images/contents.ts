@@ -1,7 +1,7 @@
 /** From what libblkid found to what the window shows and Platter mounts. Pure. */
 import type { LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
 import { isFileSystemType, type FileSystemType } from '../../native-helper/protocol/mounts.ts';
-import type { Findings, PartitionFinding, Signature } from '../image-worker/findings.ts';
+import type { Findings, PartitionFinding, Signature, SizedSignature, SpaceFinding } from '../image-worker/findings.ts';
 import type { Content, ContentKind, Contents } from '../ipc/contents.ts';
 
 /** libblkid's names that differ from the kernel's. */
@@ -22,19 +22,25 @@ export function toContents({ whole, partitions }: Findings): Contents {
   return [toContent({ partition: null, range: null }, whole), ...placed];
 }
 
-function toContent(place: Pick<Content, 'partition' | 'range'>, found: Signature & { readonly isExtended?: boolean }): Content {
-  if (found.isExtended === true)
-    return { ...place, kind: 'partition-table', type: 'dos', space: null, label: null, uuid: null, mountable: false };
+function toContent(place: Pick<Content, 'partition' | 'range'>, found: SizedSignature & { readonly isExtended?: boolean }): Content {
+  const none = { ...place, space: null, label: null, uuid: null, mountable: false };
+  if (found.isExtended === true) return { ...none, kind: 'partition-table', type: 'dos' };
   const kind = kindOf(found);
   return {
     ...place,
-    space: null,
     kind,
     type: kind === 'partition-table' ? found.tableType : found.type,
+    space: kind === 'file-system' ? toSpace(found.space) : null,
     label: found.label === '' ? null : found.label,
     uuid: found.uuid === '' ? null : found.uuid,
     mountable: kind === 'file-system' && toFileSystemType(found.type) !== null,
   };
+}
+
+function toSpace(space: SpaceFinding | null): Content['space'] {
+  if (space === null || space.fileSystemBytes === null) return null;
+  const { fileSystemBytes, freeBytes } = space;
+  return { fileSystemBytes, usedBytes: freeBytes === null ? null : String(BigInt(fileSystemBytes) - BigInt(freeBytes)) };
 }
 
 /** A file system counts for more than a table beside it: an ISO image for sticks has both, and its files are in the first. */

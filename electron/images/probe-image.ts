@@ -2,13 +2,13 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
-import type { Findings, Signature } from '../image-worker/findings.ts';
+import type { Findings, SizedSignature } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
 import { currentBackingPath, isBackingFile } from './identity.ts';
 import type { ImageWorker } from './image-worker.ts';
 import { openImage, refuseOpening } from './open-image.ts';
 
-const nothing: Signature = { type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
+const nothing: SizedSignature = { space: null, type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
 
 type Place = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
 

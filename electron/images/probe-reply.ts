@@ -17,12 +17,24 @@ const signature = {
   ambiguous: v.boolean(),
 };
 
+const sized = {
+  ...signature,
+  space: v.nullable(
+    v.strictObject({
+      fileSystemBytes: bytes,
+      freeBytes: bytes,
+      blockBytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+      state: v.picklist(['clean', 'unclean', 'errors', 'unknown']),
+    }),
+  ),
+};
+
 const findings = v.strictObject({
-  whole: v.strictObject(signature),
+  whole: v.strictObject(sized),
   partitions: v.pipe(
     v.array(
       v.strictObject({
-        ...signature,
+        ...sized,
         number: partitionNumber,
         startBytes: decimalString,
         sizeBytes: decimalString,
@@ -33,18 +45,7 @@ const findings = v.strictObject({
   ),
 });
 
-const place = {
-  ...signature,
-  space: v.nullable(
-    v.strictObject({
-      fileSystemBytes: bytes,
-      freeBytes: bytes,
-      blockBytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
-      state: v.picklist(['clean', 'unclean', 'errors', 'unknown']),
-    }),
-  ),
-  volumeGroup: text,
-};
+const place = { ...sized, volumeGroup: text };
 
 const table = v.strictObject({
   kind: v.picklist(['gpt', 'mbr', 'other']),

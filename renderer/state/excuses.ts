@@ -33,7 +33,8 @@ export type Excuse =
   | 'is-table'
   | 'not-mounted'
   | 'mounted-read-only'
-  | 'cannot-grow';
+  | 'cannot-grow'
+  | 'fills-place';
 
 /** Why nothing that changes a device can be done now, or null. Locked is no excuse: the first action unlocks. */
 export function actionExcuse(state: AppStoreState): Excuse | null {

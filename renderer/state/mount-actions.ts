@@ -136,6 +136,7 @@ export async function growFileSystem(context: Context, device: LoopDevice, mount
     tellFailure(context, actionTitles.growFileSystem(mount.mountPoint.text), reply.error);
     return;
   }
+  context.contents.renew(device);
   const { oldSizeBytes, sizeBytes } = reply.value;
   const text =
     BigInt(sizeBytes) > BigInt(oldSizeBytes)

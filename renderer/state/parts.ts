@@ -92,6 +92,9 @@ export function mountExcuse(part: Part, known: KnownContents | undefined): Excus
   }
 }
 
+/** What file systems leave unused at the end because it is no whole block or group of blocks. */
+const LEAST_GROWTH_BYTES = 1024n * 1024n;
+
 /** Types whose size can be changed while they are mounted. */
 const growing: ReadonlySet<string> = new Set(['ext4', 'xfs', 'btrfs']);
 
@@ -99,7 +102,9 @@ export function growFileSystemExcuse(part: Part): Excuse | null {
   const [mount] = part.mounts;
   if (mount === undefined) return 'not-mounted';
   if (!growing.has(mount.fileSystemType)) return 'cannot-grow';
-  return mount.readOnly ? 'mounted-read-only' : null;
+  if (mount.readOnly) return 'mounted-read-only';
+  const space = part.content?.space ?? null;
+  return space !== null && part.sizeBytes - BigInt(space.fileSystemBytes) < LEAST_GROWTH_BYTES ? 'fills-place' : null;
 }
 
 export function trimExcuse(part: Part): Excuse | null {

@@ -30,6 +30,7 @@ export const excuseWords: Readonly<Record<Excuse, string>> = {
   'not-mounted': 'It is not mounted.',
   'mounted-read-only': 'It is mounted read-only.',
   'cannot-grow': 'Only ext4, XFS and Btrfs grow while they are mounted.',
+  'fills-place': 'It already fills the room it has.',
 };
 
 export function excuseText(excuse: Excuse | null): string | undefined {

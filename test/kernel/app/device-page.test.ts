@@ -60,6 +60,22 @@ test('tells how full a mounted file system is, who attached the device, and when
   await call('mounts/unmount', { ...target(seen), mountId });
 });
 
+test('says where partitions lie that the kernel did not read, and how large their file systems are', async () => {
+  const path = makeImage(24 * MIB);
+  execFileSync('sfdisk', ['-q', path], { input: 'label: gpt\nstart=2048, size=32768\n' });
+  execFileSync('mkfs.ext4', ['-q', '-F', '-b', '4096', '-E', 'offset=1048576', path, '8192k'], { stdio: 'ignore' });
+  const { device: number } = await attach(path);
+  const contents = await call('devices/contents', target(await device(number)));
+  expect(contents[1]).toMatchObject({
+    partition: 1,
+    type: 'ext4',
+    range: { startBytes: String(MIB), sizeBytes: String(16 * MIB) },
+    space: { fileSystemBytes: String(8 * MIB) },
+  });
+  expect(Number(contents[1]?.space?.usedBytes)).toBeGreaterThan(0);
+  expect(contents[0]).toMatchObject({ partition: null, range: null, space: null });
+});
+
 test('does not say how full the file system is that covers the mount', async () => {
   const path = makeImage(16 * MIB);
   execFileSync('mkfs.ext4', ['-q', '-F', path]);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { contentsInUse, listPlaces, planMounts, toContents, toFileSystemType } from '../../../electron/images/contents.ts';
 import { parseProbeReply } from '../../../electron/images/probe-reply.ts';
-import type { Findings, PartitionFinding, Signature } from '../../../electron/image-worker/findings.ts';
+import type { Findings, PartitionFinding, Signature, SizedSignature } from '../../../electron/image-worker/findings.ts';
 import type { Mount, Partition } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { sampleDevice } from './samples.ts';
 
-const nothing: Signature = { type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
-const ext4: Signature = { ...nothing, type: 'ext4', usage: 'filesystem', label: 'Root', uuid: 'ab-cd' };
+const nothing: SizedSignature = { space: null, type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
+const ext4: SizedSignature = { ...nothing, type: 'ext4', usage: 'filesystem', label: 'Root', uuid: 'ab-cd' };
 
 function partition(number: number, signature: Partial<Signature>, changes: Partial<PartitionFinding> = {}): PartitionFinding {
   return { ...nothing, ...signature, number, startBytes: String(number * 1024), sizeBytes: '512', isExtended: false, ...changes };

@@ -69,6 +69,12 @@ describe('a part', () => {
     const readOnly = { ...ext4, mounts: [mountAt('/x', 'ext4', true)] };
     expect([trimExcuse(readOnly), growFileSystemExcuse(readOnly)]).toEqual(['mounted-read-only', 'mounted-read-only']);
     expect(growFileSystemExcuse({ ...ext4, mounts: [mountAt('/x', 'vfat')] })).toBe('cannot-grow');
+    const sized = (bytes: bigint): Part => ({
+      ...ext4,
+      content: content('file-system', 'ext4', { space: { fileSystemBytes: bytes.toString(), usedBytes: null } }),
+    });
+    expect(growFileSystemExcuse(sized(GIB - 4096n))).toBe('fills-place');
+    expect(growFileSystemExcuse(sized(GIB - MIB))).toBeNull();
     expect([trimExcuse(wholePart(null)), growFileSystemExcuse(wholePart(null))]).toEqual(['not-mounted', 'not-mounted']);
   });
 });
