@@ -6,6 +6,7 @@ import './theme/base.css';
 import { findApi } from './api/find-api.ts';
 import { App } from './features/window/app.tsx';
 import { createContentsCache } from './state/contents.ts';
+import { createLibrary } from './state/library.ts';
 import { createAppStore, followState } from './state/app-store.ts';
 import { PlatterContext } from './state/react-context.ts';
 import { createUiStore } from './state/ui-store.ts';
@@ -21,7 +22,9 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');
 createRoot(root).render(
   <StrictMode>
-    <PlatterContext value={{ api: line.api, appStore, ui, contents: createContentsCache(line.api) }}>
+    <PlatterContext
+      value={{ api: line.api, appStore, ui, contents: createContentsCache(line.api), library: createLibrary(line.api, appStore) }}
+    >
       <App />
     </PlatterContext>
   </StrictMode>,

@@ -7,6 +7,7 @@ import type { DeviceTarget, LoopDevice, SetParams } from '../../native-helper/pr
 import { toDecimalText } from './decimal-text.ts';
 import { keyOf, titleOf, type DeviceKey } from './device-facts.ts';
 import type { AppStore } from './app-store.ts';
+import type { Library } from './library.ts';
 import type { ContentsCache } from './contents.ts';
 import { pushToast, setPending, type UiStore } from './ui-store.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
@@ -16,6 +17,7 @@ export interface Context {
   readonly appStore: AppStore;
   readonly ui: UiStore;
   readonly contents: ContentsCache;
+  readonly library: Library;
 }
 
 /** Turns a call that broke into a failed reply, so that no caller needs a second way to fail. */

@@ -4,6 +4,7 @@ import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DeviceKey } from './device-facts.ts';
+import type { LibrarySort } from './library-view.ts';
 import type { Filter, SortOrder } from './list-view.ts';
 
 /** The one dialog that is open. */
@@ -22,6 +23,9 @@ export type DialogState =
       /** How far the partition could reach. */
       readonly roomBytes: bigint;
     }
+  /** Ids of images of the library. */
+  | { readonly kind: 'library-rename'; readonly image: string }
+  | { readonly kind: 'library-folders' }
   | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' };
 
 /** What a device is busy with because of this window. */
@@ -47,10 +51,17 @@ export interface Toast {
 /** A question for files that the folder dialog of the browser host answers. */
 export interface ChooserRequest {
   readonly multiple: boolean;
+  /** A folder is asked for, not files. */
+  readonly folders?: boolean;
   readonly answer: (images: readonly ImageFile[]) => void;
 }
 
 export interface UiState {
+  /** Which of the two lists is seen. */
+  readonly view: 'devices' | 'library';
+  readonly librarySelection: ReadonlySet<string>;
+  readonly librarySearch: string;
+  readonly librarySort: LibrarySort;
   readonly selection: ReadonlySet<DeviceKey>;
   readonly search: string;
   readonly filter: Filter;
@@ -76,6 +87,10 @@ export type UiStore = StoreApi<UiState>;
 
 export function createUiStore(): UiStore {
   return createStore<UiState>(() => ({
+    view: 'devices',
+    librarySelection: new Set(),
+    librarySearch: '',
+    librarySort: 'name',
     selection: new Set(),
     search: '',
     filter: 'all',

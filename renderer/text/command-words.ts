@@ -14,7 +14,12 @@ export const commandWords = {
   search: 'Search',
   palette: 'Find an Action',
   jobs: 'Jobs',
-  devices: 'Go to the List',
+  devices: 'Go to the Devices',
+  library: 'Go to the Library',
+  addFolder: 'Add a Folder to the Library…',
+  openImage: 'Open the Image',
+  rename: 'Rename the Image…',
+  trash: 'Move the Image to the Trash',
   nextPane: 'Next Pane',
   previousPane: 'Previous Pane',
   back: 'Back to the List',
@@ -24,6 +29,7 @@ export const commandWords = {
   shortcuts: 'Keyboard Shortcuts',
   about: 'About Platter',
   nothingSelected: 'Select a device first.',
+  noImageSelected: 'Select an image first.',
   nothingMounted: 'Nothing of it is mounted.',
 } as const;
 

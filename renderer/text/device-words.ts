@@ -76,7 +76,6 @@ export const detailWords = {
   owner: 'Attached by',
   owners: { own: 'You, with Platter', 'other-user': 'Another user', unknown: 'Another program' },
   properties: 'Properties',
-  copyOf: (name: string) => `Copy: ${name}`,
   several: (many: number) => count(many, 'device selected', 'devices selected'),
   severalText: (size: string) => `${size} together`,
   severalMounted: (many: number) => `${many} mounted`,

@@ -186,6 +186,7 @@ export const paletteWords = {
 export const folderWords = {
   title: 'Choose an Image',
   titleMany: 'Choose Images',
+  titleFolder: 'Choose a Folder',
   confirm: 'Choose',
   up: 'Up one folder',
   hidden: 'Show hidden files',

@@ -13,6 +13,7 @@ export const commonWords = {
   showDetails: 'Show Details',
   hideDetails: 'Hide Details',
   copyDetails: 'Copy the details',
+  copyOf: (what: string) => `Copy: ${what}`,
   tryAgain: 'Try Again',
   back: 'Back to the list',
 } as const;

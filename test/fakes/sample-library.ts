@@ -34,7 +34,7 @@ function idOfPath(path: string): string {
 export function typicalLibrary(): readonly LibraryImage[] {
   const known = { kind: 'known', format: 'raw', explained: false, type: 'ext4', label: null, partitions: null } as const;
   return [
-    libraryImage('/home/maria/images/debian-13.img', { content: { ...known, type: 'gpt', partitions: 3 } }),
+    libraryImage('/home/maria/images/debian-13.img', { device: '64768', inode: '1000', content: { ...known, type: 'gpt', partitions: 3 } }),
     libraryImage('/home/maria/images/fedora-44.img', {
       content: { ...known, type: 'btrfs', label: 'fedora' },
       lastUsedAt: null,

@@ -1,11 +1,10 @@
 /** Values that can be selected and copied. */
-import { Fragment, type ReactElement, type ReactNode } from 'react';
+import { Fragment, type ReactElement } from 'react';
 import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice, Mount } from '../../../native-helper/protocol/devices.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
+import { Properties, Property } from '../../components/properties.tsx';
 import { isOpened, nodePath, partitionName } from '../../state/device-facts.ts';
 import type { Segment } from '../../state/partition-map.ts';
 import { partOf, partType } from '../../state/parts.ts';
@@ -13,33 +12,6 @@ import { detailWords } from '../../text/device-words.ts';
 import { formatBoth, formatSize } from '../../text/format.ts';
 import { typeName } from '../../text/mount-words.ts';
 import { describeSegment } from '../../text/segment-text.ts';
-import cardSheet from '../../components/card.module.css';
-import sheet from './properties.module.css';
-
-const cardCss = pickClasses(cardSheet, ['card']);
-const css = pickClasses(sheet, ['properties', 'copy']);
-
-interface PropertyProps {
-  readonly name: string;
-  readonly children: ReactNode;
-  /** What Copy takes; without it there is nothing worth copying. */
-  readonly copy?: string | undefined;
-}
-
-function Property({ name, children, copy }: PropertyProps): ReactElement {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd data-selectable>{children}</dd>
-      {copy === undefined ? null : (
-        <dd className={css.copy}>
-          <CopyButton value={copy} label={detailWords.copyOf(name)} />
-        </dd>
-      )}
-    </div>
-  );
-}
-
 function MountProperties({ mounts }: { readonly mounts: readonly Mount[] }): ReactElement {
   return (
     <>
@@ -68,7 +40,7 @@ export function SegmentProperties({ device, contents, segment }: SegmentProperti
   const uuid = part?.content?.uuid ?? null;
   const said = describeSegment(device, segment, contents);
   return (
-    <dl className={join(cardCss.card, css.properties)}>
+    <Properties>
       {node === null ? null : (
         <Property name={detailWords.device} copy={node}>
           <ForeignText>{node}</ForeignText>
@@ -100,7 +72,7 @@ export function SegmentProperties({ device, contents, segment }: SegmentProperti
           <bdi dir="ltr">{formatBoth(segment.startBytes)}</bdi>
         </Property>
       )}
-    </dl>
+    </Properties>
   );
 }
 
@@ -114,7 +86,7 @@ export function DeviceProperties({
 }): ReactElement {
   const path = device.backingFile?.text;
   return (
-    <dl className={join(cardCss.card, css.properties)}>
+    <Properties>
       <Property name={detailWords.imageFile} copy={path}>
         {path === undefined ? detailWords.unknownPath : <ForeignText>{path}</ForeignText>}
       </Property>
@@ -139,6 +111,6 @@ export function DeviceProperties({
           <ForeignText>{device.holders.join(', ')}</ForeignText>
         </Property>
       )}
-    </dl>
+    </Properties>
   );
 }

@@ -1,9 +1,10 @@
 /** The list of devices: only the rows that are seen exist (UX.md §1, row 3). */
-import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import { useMemo, useRef, useState, type ReactElement } from 'react';
 import { GridList, GridListItem, ListLayout, Virtualizer, type Selection } from 'react-aria-components';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { PlacedMenu } from '../../components/menu.tsx';
+import { useRowSize } from '../../components/use-row-size.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { openDevice } from '../../state/mount-actions.ts';
@@ -30,7 +31,7 @@ export interface DeviceListProps {
 export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactElement {
   const { ui } = usePlatter();
   const selection = useUi((state) => state.selection);
-  const rowSize = useRowSize();
+  const rowSize = useRowSize(ROW_REM);
   const [menuKey, setMenuKey] = useState<string | null>(null);
   const listRef = useRef<HTMLDivElement>(null);
   const layoutOptions = useMemo(() => ({ rowSize, gap: GAP_PX, padding: GAP_PX }), [rowSize]);
@@ -124,19 +125,4 @@ function RowMenu({ menuKey, devices, onClose }: RowMenuProps): ReactElement | nu
       label={deviceMenuWords.menuOf(nodePath(device))}
     />
   );
-}
-
-/** Height of a row in CSS pixels; follows the size of text. */
-function useRowSize(): number {
-  const [rem, setRem] = useState(readRem);
-  useEffect(() => {
-    const update = (): void => setRem(readRem());
-    window.addEventListener('resize', update);
-    return () => window.removeEventListener('resize', update);
-  }, []);
-  return Math.round(rem * ROW_REM);
-}
-
-function readRem(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }

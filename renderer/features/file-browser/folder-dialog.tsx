@@ -38,6 +38,9 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
     request.answer(images);
   };
   const toImage = (entry: FolderEntry): ImageFile => ({ id: entry.id, name: entry.name, folder: listing?.path ?? '' });
+  const { folders = false } = request;
+  const shown =
+    listing === null || !folders ? listing : { ...listing, entries: listing.entries.filter((entry) => entry.kind === 'folder') };
   const chosen = listing?.entries.filter((entry) => selected.has(entry.id)) ?? [];
   const choose = async (): Promise<void> => {
     if (typed.trim() !== '') {
@@ -47,7 +50,8 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
       return;
     }
     const [first] = chosen;
-    if (first?.kind === 'folder') enter(first.id);
+    if (folders) answer([first === undefined ? asImage(listing) : toImage(first)].filter((image) => image !== null));
+    else if (first?.kind === 'folder') enter(first.id);
     else if (first !== undefined) answer(chosen.filter((entry) => entry.kind === 'file').map(toImage));
   };
   const enter = (id: string | null): void => {
@@ -61,17 +65,17 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
   };
   const select = (keys: Selection): void =>
     setSelected(new Set(keys === 'all' ? listing?.entries.map((entry) => entry.id) : [...keys].map(String)));
-  const nothing = chosen.length === 0 && typed.trim() === '';
+  const nothing = chosen.length === 0 && typed.trim() === '' && !folders;
   return (
     <DialogWindow
-      title={request.multiple ? folderWords.titleMany : folderWords.title}
+      title={folders ? folderWords.titleFolder : request.multiple ? folderWords.titleMany : folderWords.title}
       size="wide"
       onClose={() => answer([])}
       confirm={{ label: folderWords.confirm, run: () => void choose(), ...(nothing ? { excuse: folderWords.title } : {}) }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.listFolder} />}
       <Place listing={listing} onEnter={enter} />
-      <FolderList listing={listing} multiple={request.multiple} selected={selected} onSelect={select} onAct={act} />
+      <FolderList listing={shown} multiple={request.multiple} selected={selected} onSelect={select} onAct={act} />
       {listing?.cut === true ? <Banner tone="info">{folderWords.cut}</Banner> : null}
       <div className={css.typed}>
         <TextField label={folderWords.path} value={typed} onChange={setTyped} />
@@ -82,6 +86,11 @@ export function FolderDialog({ request }: { readonly request: ChooserRequest }):
       </RowGroup>
     </DialogWindow>
   );
+}
+
+/** The folder that is shown, as a choice. */
+function asImage(listing: FolderListing | null): ImageFile | null {
+  return listing === null ? null : { id: listing.id, name: listing.path, folder: listing.path };
 }
 
 interface PlaceProps {

@@ -1,6 +1,7 @@
 /** The window: two panes, or one where there is little room, and what floats above them. */
 import { useEffect, useSyncExternalStore, type ReactElement } from 'react';
 import { useLocale } from 'react-aria-components';
+import { useStore } from 'zustand';
 import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
@@ -13,11 +14,17 @@ import { useDevice, usePlatter, useStoreState, useUi } from '../../state/react-c
 import { openDialog } from '../../state/ui-store.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
+import { showText } from '../../text/format.ts';
+import { libraryWords } from '../../text/library-words.ts';
 import { bannerWords, commonWords, windowWords } from '../../text/words.ts';
 import { readClipboard, WindowDrop } from '../attach/window-drop.tsx';
 import { DetailsPane } from '../device-details/details-pane.tsx';
 import { deviceEntries } from '../device-actions/device-entries.ts';
 import { ListPane } from '../device-list/list-pane.tsx';
+import { LibraryDetailsPane } from '../library/library-details.tsx';
+import { libraryEntries } from '../library/library-entries.ts';
+import { LibraryPane } from '../library/library-pane.tsx';
+import { ViewTabs } from '../library/view-tabs.tsx';
 import { JobsButton } from '../jobs/jobs-button.tsx';
 import { Toasts } from '../toasts/toasts.tsx';
 import { goToList } from './commands.ts';
@@ -70,7 +77,7 @@ export function App(): ReactElement {
           <main className={join(css.pane, css.sidebar)} data-pane="list" aria-label={windowWords.devices}>
             <ListHeader />
             <WindowBanners />
-            <ListPane narrow={narrow} />
+            <ViewTabs devices={<ListPane narrow={narrow} />} library={<LibraryPane narrow={narrow} />} />
           </main>
         )}
         {narrow && pane === 'list' ? null : <Details narrow={narrow} />}
@@ -84,20 +91,22 @@ export function App(): ReactElement {
 }
 
 function Details({ narrow }: { readonly narrow: boolean }): ReactElement {
+  const view = useUi((state) => state.view);
+  const label = view === 'library' ? libraryWords.details : windowWords.details;
   const content = (
     <>
-      <DetailsHeader narrow={narrow} />
+      {view === 'library' ? <LibraryHeader narrow={narrow} /> : <DetailsHeader narrow={narrow} />}
       {narrow ? <WindowBanners /> : null}
-      <DetailsPane narrow={narrow} />
+      {view === 'library' ? <LibraryDetailsPane narrow={narrow} /> : <DetailsPane narrow={narrow} />}
     </>
   );
   // One landmark of each kind: alone in the window, the details are what the window is about.
   return narrow ? (
-    <main className={join(css.pane, css.details)} data-pane="details" aria-label={windowWords.details}>
+    <main className={join(css.pane, css.details)} data-pane="details" aria-label={label}>
       {content}
     </main>
   ) : (
-    <aside className={join(css.pane, css.details)} data-pane="details" aria-label={windowWords.details}>
+    <aside className={join(css.pane, css.details)} data-pane="details" aria-label={label}>
       {content}
     </aside>
   );
@@ -173,6 +182,40 @@ function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
   useStoreState((state) => state.app?.actions);
   useUi((state) => state.pending);
   return (
+    <PaneHeader
+      narrow={narrow}
+      title={device === undefined ? null : titleOf(device)}
+      menu={device === undefined ? null : { label: deviceMenuWords.menuOf(nodePath(device)), groups: deviceEntries(context, device) }}
+    />
+  );
+}
+
+function LibraryHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
+  const context = usePlatter();
+  const selection = useUi((state) => state.librarySelection);
+  const [only] = selection.size === 1 ? selection : [];
+  const image = useStore(context.library.store, (state) => (only === undefined ? undefined : state.images.get(only)));
+  // The entries of the menu carry excuses, which follow the state of main.
+  useStoreState((state) => state.app?.actions);
+  useStoreState((state) => state.app?.devices);
+  return (
+    <PaneHeader
+      narrow={narrow}
+      title={image?.name ?? null}
+      menu={image === undefined ? null : { label: libraryWords.menuOf(showText(image.name)), groups: libraryEntries(context, image) }}
+    />
+  );
+}
+
+interface PaneHeaderProps {
+  readonly narrow: boolean;
+  readonly title: string | null;
+  readonly menu: { readonly label: string; readonly groups: MenuGroups } | null;
+}
+
+function PaneHeader({ narrow, title, menu }: PaneHeaderProps): ReactElement {
+  const context = usePlatter();
+  return (
     <header className={css.header}>
       <div className={css.start}>
         {narrow ? (
@@ -182,16 +225,10 @@ function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
         ) : null}
       </div>
       <span className={join(css.title, css.scrolledTitle)} aria-hidden>
-        {device === undefined ? null : <ForeignText>{titleOf(device)}</ForeignText>}
+        {title === null ? null : <ForeignText>{title}</ForeignText>}
       </span>
       <div className={css.end}>
-        {device === undefined ? null : (
-          <MenuButton
-            icon={<MoreIcon aria-hidden />}
-            label={deviceMenuWords.menuOf(nodePath(device))}
-            groups={deviceEntries(context, device)}
-          />
-        )}
+        {menu === null ? null : <MenuButton icon={<MoreIcon aria-hidden />} label={menu.label} groups={menu.groups} />}
       </div>
     </header>
   );

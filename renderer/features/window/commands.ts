@@ -7,10 +7,13 @@ import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { choiceOf, openDevice, opensFolders, toggleMount } from '../../state/mount-actions.ts';
 import { mountToOpen } from '../../state/parts.ts';
 import { actionExcuse, growExcuse, type Excuse } from '../../state/excuses.ts';
-import { dropToast, openDialog } from '../../state/ui-store.ts';
+import { addFolder, attachedDevices, copyImagePaths, openFromLibrary, selectedImages, trashImages } from '../../state/library-actions.ts';
+import { dropToast, openDialog, type UiState } from '../../state/ui-store.ts';
 import { commandWords } from '../../text/command-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { readClipboard } from '../attach/window-drop.tsx';
+import { changeExcuse, fileExcuse } from '../library/library-entries.ts';
+import { LIBRARY_SEARCH_ID } from '../library/library-pane.tsx';
 import { SEARCH_ID } from '../device-list/list-pane.tsx';
 import { focusAdvanced, focusPane, openRowMenu } from './focus.ts';
 
@@ -26,14 +29,19 @@ export interface Command {
   readonly inPalette?: boolean;
 }
 
-/** Selected devices that are still attached. */
+/** Selected devices that are still attached; in the library, those of the selected images. */
 export function selectedDevices(context: Context): readonly LoopDevice[] {
-  const { selection } = context.ui.getState();
+  const { selection, view } = context.ui.getState();
+  if (view === 'library') return selectedImages(context).flatMap((image) => attachedDevices(context, image));
   return context.appStore.getState().app?.devices.filter((device) => selection.has(keyOf(device))) ?? [];
 }
 
 export function commandsOf(context: Context): readonly Command[] {
-  return [...fileCommands(context), ...selectionCommands(context), ...windowCommands(context)];
+  const inLibrary = context.ui.getState().view === 'library';
+  const library = inLibrary ? libraryCommands(context) : [];
+  const taken = new Set(library.map((command) => command.id));
+  const others = [...fileCommands(context), ...selectionCommands(context), ...windowCommands(context)];
+  return [...library, ...others.filter((command) => !taken.has(command.id))];
 }
 
 function fileCommands(context: Context): readonly Command[] {
@@ -104,6 +112,42 @@ function selectionCommands(context: Context): readonly Command[] {
   ];
 }
 
+/** Of the images that are selected in the library; Ctrl+C copies their paths. */
+function libraryCommands(context: Context): readonly Command[] {
+  const images = selectedImages(context);
+  const [first] = images;
+  const one = images.length === 1 ? first : undefined;
+  const none = first === undefined ? commandWords.noImageSelected : undefined;
+  const oneOnly = one === undefined ? commandWords.noImageSelected : undefined;
+  const state = excuseText(actionExcuse(context.appStore.getState()));
+  return [
+    { id: 'copyPath', keys: 'Ctrl+C', run: () => void copyImagePaths(context, images), excuse: none, inPalette: true, notInFields: true },
+    {
+      id: 'openImage',
+      keys: '',
+      run: () => one !== undefined && void openFromLibrary(context, one),
+      excuse: oneOnly ?? state ?? (one === undefined ? undefined : fileExcuse(one)),
+      inPalette: true,
+    },
+    {
+      id: 'rename',
+      keys: 'F2',
+      run: () => one !== undefined && openDialog(context.ui, { kind: 'library-rename', image: one.id }),
+      excuse: oneOnly ?? (one === undefined ? undefined : changeExcuse(context, one)),
+      inPalette: true,
+      notInFields: true,
+    },
+    {
+      id: 'trash',
+      keys: 'Delete',
+      run: () => void trashImages(context, images),
+      excuse: none ?? images.map((image) => changeExcuse(context, image)).find((excuse) => excuse !== undefined),
+      inPalette: true,
+      notInFields: true,
+    },
+  ];
+}
+
 /** Why neither Mount nor Unmount is possible. */
 function toggleExcuse(context: Context, device: LoopDevice): Excuse | null {
   const { mounted, mountable, excuse } = choiceOf(context, device);
@@ -116,7 +160,9 @@ function windowCommands(context: Context): readonly Command[] {
     { id: 'search', keys: 'Ctrl+F', run: () => focusSearch(context) },
     { id: 'palette', keys: 'Ctrl+K', run: () => openDialog(ui, { kind: 'palette' }) },
     { id: 'jobs', keys: 'Ctrl+J', run: () => ui.setState((state) => ({ jobsOpen: !state.jobsOpen })) },
-    { id: 'devices', keys: 'Ctrl+1', run: () => goToList(context) },
+    { id: 'devices', keys: 'Ctrl+1', run: () => goToView(context, 'devices') },
+    { id: 'library', keys: 'Ctrl+2', run: () => goToView(context, 'library'), inPalette: true },
+    { id: 'addFolder', keys: '', run: () => void addFolder(context), inPalette: true },
     { id: 'nextPane', keys: 'F6', run: () => focusPane(1) },
     { id: 'previousPane', keys: 'Shift+F6', run: () => focusPane(-1) },
     { id: 'back', keys: 'Alt+ArrowLeft', run: () => goToList(context) },
@@ -129,13 +175,19 @@ function windowCommands(context: Context): readonly Command[] {
 }
 
 function focusSearch(context: Context): void {
+  const { ui } = context;
   showList(context);
-  document.getElementById(SEARCH_ID)?.focus();
+  document.getElementById(ui.getState().view === 'library' ? LIBRARY_SEARCH_ID : SEARCH_ID)?.focus();
 }
 
 export function goToList(context: Context): void {
   showList(context);
   document.querySelector<HTMLElement>('[data-pane="list"] [data-pane-start]')?.focus();
+}
+
+function goToView(context: Context, view: UiState['view']): void {
+  flushSync(() => context.ui.setState({ view }));
+  goToList(context);
 }
 
 /** The pane is there when this returns: what is typed right after the key must find the field that the key leads to. */

@@ -11,6 +11,9 @@ import { RangeDialog } from '../device-dialogs/range-dialog.tsx';
 import { ReferenceDialog } from '../device-dialogs/reference-dialog.tsx';
 import { FolderDialog } from '../file-browser/folder-dialog.tsx';
 import { GrowDialog } from '../grow/grow-dialog.tsx';
+import { FoldersDialog } from '../library/folders-dialog.tsx';
+import { LibraryDialog } from '../library/library-dialog.tsx';
+import { RenameDialog } from '../library/rename-dialog.tsx';
 import { NodesDialog } from '../nodes/nodes-dialog.tsx';
 import { PaletteDialog } from '../palette/palette-dialog.tsx';
 import { ShortcutsDialog } from '../palette/shortcuts-dialog.tsx';
@@ -44,6 +47,10 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
       return <DeviceDialog deviceKey={dialog.key} body={KernelViewDialog} />;
     case 'partition':
       return <PartitionDialogOf request={dialog} />;
+    case 'library-rename':
+      return <LibraryDialog image={dialog.image} body={RenameDialog} />;
+    case 'library-folders':
+      return <FoldersDialog />;
     case 'nodes':
       return <NodesDialog />;
     case 'preferences':

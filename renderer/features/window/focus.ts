@@ -39,6 +39,7 @@ export function focusAdvanced(context: Context): void {
 
 /** Opens the menu of the row that has the focus, as the Menu key does. */
 export function openRowMenu(): void {
-  const row = document.activeElement?.closest('[data-device]') ?? document.querySelector('[data-device][data-selected]');
+  const rows = '[data-device], [data-image]';
+  const row = document.activeElement?.closest(rows) ?? document.querySelector(':is([data-device], [data-image])[data-selected]');
   row?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }));
 }

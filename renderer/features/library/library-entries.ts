@@ -1,0 +1,90 @@
+/** The actions of one image of the library as menu entries, with the excuse of each that cannot be done. */
+import type { LibraryImage } from '../../../electron/ipc/library.ts';
+import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
+import { detachDevices, showDevice, type Context } from '../../state/actions.ts';
+import { actionExcuse } from '../../state/excuses.ts';
+import {
+  attachedDevices,
+  attachFromLibrary,
+  copyImagePaths,
+  forgetImages,
+  openFromLibrary,
+  showImageInFolder,
+  trashImages,
+} from '../../state/library-actions.ts';
+import { openDialog } from '../../state/ui-store.ts';
+import { deviceMenuWords } from '../../text/device-words.ts';
+import { excuseText } from '../../text/excuse-words.ts';
+import { libraryWords } from '../../text/library-words.ts';
+
+/** Why the file cannot be worked on at all, in words. */
+export function fileExcuse(image: LibraryImage): string | undefined {
+  return image.state === 'present' ? undefined : libraryWords.excuses.missing;
+}
+
+/** Why the file has to stay as it is. */
+export function changeExcuse(context: Context, image: LibraryImage): string | undefined {
+  return fileExcuse(image) ?? (attachedDevices(context, image).length > 0 ? libraryWords.excuses.attached : undefined);
+}
+
+export function withExcuse(text: string | undefined): { readonly excuse?: string } {
+  return text === undefined ? {} : { excuse: text };
+}
+
+export function libraryEntries(context: Context, image: LibraryImage): MenuGroups {
+  return [lifeEntries(context, image), lookEntries(context, image), fileEntries(context, image)];
+}
+
+function lifeEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {
+  const devices = attachedDevices(context, image);
+  const [device] = devices;
+  const now = excuseText(actionExcuse(context.appStore.getState()));
+  const use = withExcuse(now ?? fileExcuse(image));
+  const open: MenuEntry = { id: 'open', label: libraryWords.open, keys: 'Enter', run: () => void openFromLibrary(context, image), ...use };
+  if (device !== undefined) {
+    return [
+      open,
+      { id: 'show-device', label: libraryWords.showDevice, run: () => showInDevices(context, device.number) },
+      { id: 'detach', label: deviceMenuWords.detach, keys: 'Ctrl+E', run: () => void detachDevices(context, devices), ...withExcuse(now) },
+    ];
+  }
+  return [
+    open,
+    { id: 'attach', label: libraryWords.attach, run: () => void attachFromLibrary(context, image), ...use },
+    { id: 'attach-with', label: libraryWords.attachWith, run: () => openDialog(context.ui, { kind: 'attach', image }), ...use },
+  ];
+}
+
+function showInDevices(context: Context, number: number): void {
+  context.ui.setState({ view: 'devices' });
+  showDevice(context, number);
+}
+
+function lookEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {
+  const isElectron = context.appStore.getState().app?.host === 'electron';
+  const inFolder: MenuEntry = {
+    id: 'show-in-folder',
+    label: libraryWords.showInFolder,
+    run: () => void showImageInFolder(context, image),
+    ...withExcuse(fileExcuse(image)),
+  };
+  return [
+    ...(isElectron ? [inFolder] : []),
+    { id: 'copy-path', label: libraryWords.copyPath, keys: 'Ctrl+C', run: () => void copyImagePaths(context, [image]) },
+  ];
+}
+
+function fileEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {
+  const change = withExcuse(changeExcuse(context, image));
+  return [
+    {
+      id: 'rename',
+      label: libraryWords.rename,
+      keys: 'F2',
+      run: () => openDialog(context.ui, { kind: 'library-rename', image: image.id }),
+      ...change,
+    },
+    { id: 'trash', label: libraryWords.trash, keys: 'Delete', run: () => void trashImages(context, [image]), danger: true, ...change },
+    { id: 'forget', label: libraryWords.forget, run: () => void forgetImages(context, [image]) },
+  ];
+}
