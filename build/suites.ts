@@ -6,7 +6,7 @@ import { projectRoot } from './bootstrap.mjs';
 import { findElectron } from './electron-binary.ts';
 import { tools } from './tools.ts';
 
-export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'electron'] as const;
+export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'electron', 'vm'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 /** `excusable`: may be left out with CI=true as well. */
@@ -88,6 +88,13 @@ function electronAvailability(): Availability {
   return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
 }
 
+function vmAvailability(): Availability {
+  if (process.arch !== 'x64') return cannotRun('its kernels are for x86-64');
+  if (process.getuid?.() !== 0) return cannotRun('needs root');
+  const missing = missingProgram('qemu-system-x86_64', 'qemu-img', 'busybox', 'depmod', 'mmdebstrap', 'mkfs.ext4', 'xz');
+  return missing === null ? canRun : cannotRun(`the program ${missing} is missing`);
+}
+
 function vitestSuite(name: SuiteName, limitMinutes: number, needsPrograms: boolean, availability: () => Availability): Suite {
   return { runner: 'vitest', command: [...tools.vitest, '--project', name], limitMinutes, needsPrograms, availability };
 }
@@ -104,4 +111,5 @@ export const suites: Record<SuiteName, Suite> = {
   polkit: vitestSuite('polkit', 20, true, polkitAvailability),
   browser: playwrightSuite('browser', 15, browserAvailability),
   electron: playwrightSuite('electron', 15, electronAvailability),
+  vm: vitestSuite('vm', 40, true, vmAvailability),
 };

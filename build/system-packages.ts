@@ -59,6 +59,26 @@ const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
     ['libdrm2'],
     ['fonts-dejavu-core'],
   ],
+  vm: [
+    ['qemu-system-x86'],
+    ['qemu-utils'],
+    ['busybox-static'],
+    ['kmod'],
+    ['xz-utils'],
+    ['zstd'],
+    ['mmdebstrap'],
+    ...fileSystemTools,
+    ['dosfstools'],
+    ['mtools'],
+    ['exfatprogs'],
+    ['ntfs-3g'],
+    ['udftools'],
+    ['xorriso'],
+    ['erofs-utils'],
+    ['lvm2'],
+    ['mdadm'],
+    ['cryptsetup-bin'],
+  ],
 };
 
 function run(command: string, args: readonly string[]): { readonly ok: boolean; readonly output: string } {

@@ -1,6 +1,7 @@
 /**
- * Vitest for the suites unit, contract, kernel and polkit. Each is a project of its own (`--project kernel`).
- * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another.
+ * Vitest for the suites unit, contract, kernel, polkit and vm. Each is a project of its own (`--project kernel`).
+ * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; a test machine
+ * takes the whole of this one.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +14,18 @@ const longRun = process.env['PLATTER_LONG'] === '1';
 interface SuiteOptions {
   readonly parallelFiles: boolean;
   readonly testTimeoutMs: number;
+  /** Left out: `**` below the suite's folder. */
+  readonly files?: string;
 }
 
 /** A suite's folder under test/; timeouts are for hangs only, no test asserts on time. */
-function suite(name: string, { parallelFiles, testTimeoutMs }: SuiteOptions) {
+function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.ts' }: SuiteOptions) {
   const timeoutMs = longRun ? testTimeoutMs * 10 : testTimeoutMs;
   return {
     extends: true as const,
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include: [`test/${name}/${files}`],
       fileParallelism: parallelFiles,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
@@ -44,6 +47,8 @@ export default defineConfig({
       suite('contract', { parallelFiles: true, testTimeoutMs: 240_000 }),
       suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000 }),
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
+      // The folders below run inside the machines.
+      suite('vm', { parallelFiles: false, testTimeoutMs: 60_000, files: '*.test.ts' }),
     ],
   },
 });

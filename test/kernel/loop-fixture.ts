@@ -2,7 +2,8 @@
  * What every kernel test needs: a folder of its own, images in it, devices attached to them, and the certainty that
  * nothing stays attached. Touches only devices it attached itself; others may use loop devices at the same time.
  */
-import { constants, mkdtempSync, openSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,8 +15,11 @@ import { loopClearFd, loopConfigure } from '../../native-helper/linux/loop-devic
 import { SyscallError, isErrno } from '../../native-helper/linux/syscall-error.ts';
 import { isBound, listLoopNumbers, readBackingFile, readDiskseq } from '../../native-helper/linux/sysfs.ts';
 
-/** Longest wait for anything the kernel does in milliseconds; only reached when something hangs. */
-const PATIENCE_MS = 20_000;
+/** Longest wait for anything the kernel does in milliseconds; only reached when something hangs. Longer in an emulated machine. */
+const PATIENCE_MS = 20_000 * Number(process.env['PLATTER_SLOWNESS'] ?? 1);
+
+/** Where the images of failed tests are kept; only in machines that are gone afterwards. */
+const keptFiles = process.env['PLATTER_KEEP_FILES'];
 
 /** Resolves with the first value of `ask` that is neither false, null nor undefined. Rejects with `what` when it never comes. */
 export async function waitFor<Value>(what: string, ask: () => Value | false | null | undefined): Promise<Value> {
@@ -211,6 +215,12 @@ export class LoopFixture {
     if (left.length > 0) throw new Error(`still attached: ${left.join(', ')}`);
   }
 
+  /** Copies what lies in the folder, as it is at the moment: for whoever looks into a test that failed elsewhere. */
+  keepFiles(target: string): void {
+    mkdirSync(target, { recursive: true });
+    execFileSync('cp', ['-a', '--one-file-system', '--sparse=always', '--', `${this.folder}/.`, target]);
+  }
+
   /** Deletes the folder. */
   deleteFolder(): void {
     rmSync(this.folder, { recursive: true, force: true });
@@ -220,7 +230,10 @@ export class LoopFixture {
 /** A fixture for the whole test file: everything is released after each test, the folder deleted at the end. */
 export function useLoopFixture(): LoopFixture {
   const fixture = new LoopFixture();
-  afterEach(() => fixture.release());
+  afterEach(async ({ task }) => {
+    if (keptFiles !== undefined && task.result?.state === 'fail') fixture.keepFiles(join(keptFiles, task.name.replaceAll(/[^\w-]+/gu, '_')));
+    await fixture.release();
+  });
   afterAll(() => fixture.deleteFolder());
   return fixture;
 }

@@ -6,25 +6,41 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, kernelPackages, type Kernel } from './kernel-package.ts';
+import { cacheFolder } from './kernel-package.ts';
 
 const packages = [
-  ...['systemd-sysv', 'udev', 'dbus', 'dbus-user-session', 'libpam-systemd', 'polkitd', 'pkexec', 'udisks2', kernelPackages['6.1']],
-  ...['util-linux', 'fdisk', 'e2fsprogs', 'dosfstools', 'xfsprogs', 'btrfs-progs', 'kmod', 'login', 'passwd', 'procps', 'acl', 'iproute2'],
-  ...['xdg-utils', 'libglib2.0-bin', 'desktop-file-utils', 'shared-mime-info', 'xvfb', 'xauth', 'fonts-dejavu-core'],
-  ...['libnss3', 'libatk-bridge2.0-0', 'libgtk-3-0', 'libgbm1', 'libasound2', 'libdrm2'],
+  // The machine; its kernel and modules come from outside (initramfs.ts).
+  ...['systemd-sysv', 'udev', 'dbus', 'dbus-user-session', 'libpam-systemd', 'polkitd', 'pkexec', 'udisks2'],
+  ...['util-linux', 'mount', 'fdisk', 'e2fsprogs', 'dosfstools', 'kmod', 'kbd', 'login', 'passwd', 'procps', 'acl', 'iproute2'],
+  ...['openssh-server', 'openssh-client'],
+  // What a desktop opens files with.
+  ...['xdg-utils', 'libglib2.0-bin', 'desktop-file-utils', 'shared-mime-info'],
+  // What the window needs.
+  ...['xvfb', 'xauth', 'fonts-dejavu-core', 'libnss3', 'libatk-bridge2.0-0', 'libgtk-3-0', 'libgbm1', 'libasound2', 'libdrm2'],
+  ...['libnotify4', 'libsecret-1-0', 'libxss1', 'libxtst6', 'libatspi2.0-0', 'libuuid1'],
 ];
 
-/** The ordinary user, an active local session on seat0; and a second one who never logs in. */
-export const desktopUsers = { active: { name: 'maria', uid: 1001 }, other: { name: 'otto', uid: 1002 } } as const;
+/**
+ * The ordinary users: one in front on the first console, one logged in on the second, one who never logs in, and an administrator
+ * who does not either, so that polkit has somebody to ask for.
+ */
+export const desktopUsers = { active: 'maria', background: 'otto', absent: 'nora', administrator: 'ada' } as const;
 
 const customize = `set -e
-chroot "$1" useradd -m -u ${desktopUsers.active.uid} -s /bin/bash ${desktopUsers.active.name}
-chroot "$1" useradd -m -u ${desktopUsers.other.uid} -s /bin/bash ${desktopUsers.other.name}
+uid=1001
+for user in ${Object.values(desktopUsers).join(' ')}; do
+  chroot "$1" useradd -m -u $uid -s /bin/bash $user
+  uid=$((uid + 1))
+done
+chroot "$1" usermod -aG sudo ${desktopUsers.administrator}
 chroot "$1" passwd -d root
 echo platter-test > "$1/etc/hostname"
-mkdir -p "$1/etc/systemd/system/getty@tty1.service.d"
-printf '[Service]\\nExecStart=\\nExecStart=-/sbin/agetty --autologin ${desktopUsers.active.name} --noclear %%I linux\\n' > "$1/etc/systemd/system/getty@tty1.service.d/autologin.conf"
+for console in 'tty1 ${desktopUsers.active}' 'tty2 ${desktopUsers.background}'; do
+  set -- "$1" $console
+  folder="$1/etc/systemd/system/getty@$2.service.d"
+  mkdir -p "$folder"
+  printf '[Service]\\nExecStart=\\nExecStart=-/sbin/agetty --autologin %s --noclear %%I linux\\n' "$3" > "$folder/autologin.conf"
+done
 cat > "$1/etc/systemd/system/platter-job.service" <<'UNIT'
 [Unit]
 Description=Runs the job of the test and powers off
@@ -40,14 +56,22 @@ FailureAction=poweroff-force
 [Install]
 WantedBy=default.target
 UNIT
-chroot "$1" systemctl enable platter-job.service
-chroot "$1" systemctl mask serial-getty@ttyS0.service serial-getty@ttyS1.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer man-db.timer
+chroot "$1" systemctl enable platter-job.service getty@tty2.service
+chroot "$1" systemctl disable ssh.service
+chroot "$1" systemctl mask serial-getty@ttyS0.service serial-getty@ttyS1.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer
+# What kept manual pages and translations out of this disk must not keep them out of packages under test.
+rm -f "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 `;
 
-/** Makes the disk (about two minutes) unless the cache holds the one of this recipe and kernel. Returns its path. */
-export function provideDesktopDisk(kernel: Kernel): string {
+const options = [
+  ...['--mode=root', '--variant=minbase', '--quiet', '--aptopt=Apt::Install-Recommends false', '--dpkgopt=force-unsafe-io'],
+  ...['man', 'locale', 'doc', 'info'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+];
+
+/** Makes the disk (about two minutes) unless the cache holds the one of this recipe. Returns its path. */
+export function provideDesktopDisk(): string {
   const recipe = createHash('sha256')
-    .update(JSON.stringify([packages, customize, kernel.release]))
+    .update(JSON.stringify([packages, customize, options]))
     .digest('hex')
     .slice(0, 16);
   const disk = join(cacheFolder, `desktop-${recipe}.img`);
@@ -67,7 +91,6 @@ function makeDisk(work: string): string {
   const hook = join(work, 'customize.sh');
   const disk = join(work, 'disk.img');
   writeFileSync(hook, customize, { mode: 0o755 });
-  const options = ['--mode=root', '--variant=minbase', '--dpkgopt=force-unsafe-io', '--aptopt=Apt::Install-Recommends false', '--quiet'];
   const hooks = [`--customize-hook=sh ${hook} "$1"`];
   execFileSync('mmdebstrap', [...options, `--include=${packages.join(',')}`, ...hooks, 'bookworm', tree], {
     stdio: ['ignore', 'ignore', 'inherit'],

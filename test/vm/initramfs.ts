@@ -3,7 +3,8 @@
  * host's files over 9p, read-only under a tmpfs, or the machine's own disk.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheFolder, type Kernel } from './kernel-package.ts';
 
@@ -11,9 +12,8 @@ export type RootKind = 'host-files' | 'disk';
 
 const bootModules: Readonly<Record<RootKind, readonly string[]>> = {
   'host-files': ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_blk', 'ext4', 'virtio_rng'],
-  disk: ['virtio_pci', 'virtio_blk', 'ext4', 'virtio_rng'],
+  disk: ['virtio_pci', '9pnet_virtio', '9p', 'virtio_blk', 'ext4', 'virtio_rng'],
 };
-const sourcePath = new URL(import.meta.url).pathname;
 
 /** Module files in the order in which insmod takes them. */
 function moduleFiles(kernel: Kernel, names: readonly string[]): readonly string[] {
@@ -28,27 +28,35 @@ function moduleFiles(kernel: Kernel, names: readonly string[]): readonly string[
   return files;
 }
 
+/** Puts this kernel's modules where the new root looks for them. */
+function modulesSteps(kernel: Kernel): string {
+  return `
+/bin/busybox mkdir -p /modules /root/usr/lib/modules/${kernel.release}
+share modules /modules cache=loose,ro
+/bin/busybox mount --bind /modules /root/usr/lib/modules/${kernel.release}`;
+}
+
 /** Makes the disk the root and starts its systemd. */
-const diskSteps = `
+function diskSteps(kernel: Kernel): string {
+  return `
 /bin/busybox mkdir -p /root
 until [ -b /dev/vda ]; do /bin/busybox sleep 0.1; done
 /bin/busybox mount -t ext4 /dev/vda /root
+${modulesSteps(kernel)}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 exec /bin/busybox switch_root /root /sbin/init
 `;
+}
 
 /** Makes the host's files the root, with this kernel's modules in their place, and starts guest-init.sh. */
 function hostFilesSteps(kernel: Kernel): string {
   return `
-/bin/busybox mkdir -p /host /modules /upper /root
-share() { /bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,$3 "$1" "$2"; }
+/bin/busybox mkdir -p /host /upper /root
 share host /host cache=loose,ro
 /bin/busybox mount -t tmpfs -o size=75% tmpfs /upper
 /bin/busybox mkdir -p /upper/files /upper/work
 /bin/busybox mount -t overlay -o lowerdir=/host,upperdir=/upper/files,workdir=/upper/work overlay /root
-/bin/busybox mkdir -p /root/usr/lib/modules/${kernel.release}
-share modules /modules cache=loose,ro
-/bin/busybox mount --bind /modules /root/usr/lib/modules/${kernel.release}
+${modulesSteps(kernel)}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 /bin/busybox mount -t tmpfs -o mode=755 tmpfs /root/run
 until [ -b /root/dev/vda ]; do /bin/busybox sleep 0.1; done
@@ -67,14 +75,16 @@ function initScript(modules: readonly string[], steps: string): string {
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs devtmpfs /dev
+share() { /bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,$3 "$1" "$2"; }
 ${load}
 ${steps}`;
 }
 
-/** Makes the initramfs of a kernel, or takes the one in the cache when this file is not newer. Returns its path. */
+/** Makes the initramfs of a kernel, or takes the one in the cache when this file has not changed. Returns its path. */
 export function provideInitramfs(kernel: Kernel, root: RootKind): string {
-  const target = join(cacheFolder, `initramfs-${kernel.release}-${root}.gz`);
-  if (existsSync(target) && statSync(target).mtimeMs > statSync(sourcePath).mtimeMs) return target;
+  const recipe = createHash('sha256').update(readFileSync(new URL(import.meta.url))).digest('hex').slice(0, 16);
+  const target = join(cacheFolder, `initramfs-${kernel.release}-${root}-${recipe}.gz`);
+  if (existsSync(target)) return target;
   const work = mkdtempSync(join(cacheFolder, 'initramfs-'));
   try {
     const tree = join(work, 'tree');
@@ -84,7 +94,7 @@ export function provideInitramfs(kernel: Kernel, root: RootKind): string {
     chmodSync(join(tree, 'bin/busybox'), 0o755);
     const modules = moduleFiles(kernel, bootModules[root]);
     for (const file of modules) copyFileSync(file, join(tree, 'boot-modules', basename(file)));
-    writeFileSync(join(tree, 'init'), initScript(modules, root === 'disk' ? diskSteps : hostFilesSteps(kernel)), { mode: 0o755 });
+    writeFileSync(join(tree, 'init'), initScript(modules, root === 'disk' ? diskSteps(kernel) : hostFilesSteps(kernel)), { mode: 0o755 });
     const archive = join(work, 'initramfs.gz');
     execFileSync('/bin/sh', ['-c', 'find . | /bin/busybox cpio -o -H newc | gzip -1 > "$0"', archive], {
       cwd: tree,

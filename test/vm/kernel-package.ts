@@ -20,17 +20,24 @@ export interface Kernel {
   readonly root: string;
 }
 
+/** Whether apt can download it here; where apt has no lists of packages, it gets them first. */
+export function isKernelKnown(name: KernelName): boolean {
+  const known = (packageName: string): boolean => spawnSync('apt-cache', ['show', packageName], { stdio: 'ignore' }).status === 0;
+  if (!known(kernelPackages['6.1'])) spawnSync('apt-get', ['-qq', 'update'], { stdio: 'inherit' });
+  return known(kernelPackages[name]);
+}
+
 /** The package that a meta package stands for, such as linux-image-6.1.0-50-amd64. Throws when apt knows none. */
 function concretePackage(metaPackage: string): string {
-  const text = execFileSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8' });
-  const match = /Depends: (?<name>linux-image-[0-9]\S+)/u.exec(text);
-  const name = match?.groups?.['name'];
+  const { stdout } = spawnSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const name = /Depends: (?<name>linux-image-[0-9]\S+)/u.exec(stdout)?.groups?.['name'];
   if (name === undefined) throw new Error(`apt-cache knows no kernel behind ${metaPackage}`);
   return name;
 }
 
 /** Downloads and unpacks a kernel unless the cache has that version already. */
 export function provideKernel(name: KernelName): Kernel {
+  if (!isKernelKnown(name)) throw new Error(`apt knows no ${kernelPackages[name]}: its lists are for another Debian`);
   const packageName = concretePackage(kernelPackages[name]);
   const root = join(cacheFolder, packageName);
   if (!existsSync(root)) unpack(packageName, root);

@@ -3,12 +3,12 @@
  * root, or a small Debian desktop with a disk of its own. Runs one command, streams what it prints, brings back its exit status and files, and never outlives its time.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provideDesktopDisk } from './desktop-disk.ts';
 import { provideInitramfs } from './initramfs.ts';
-import { provideKernel, type KernelName } from './kernel-package.ts';
+import { provideKernel, type Kernel, type KernelName } from './kernel-package.ts';
 
 /** `desktop`: its own disk with systemd, logind, polkit and udisks2; otherwise a kernel over this machine's files. */
 export type Profile = KernelName | 'desktop';
@@ -20,7 +20,7 @@ export interface MachineJob {
   /** Files for the script, put beside it in /run/vm. */
   readonly inputs?: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
-  /** Where /run/vm/files goes when the job has ended; left out: thrown away. */
+  /** Where /run/vm/files goes when the job has ended, and the console log with it; left out: thrown away. */
   readonly filesTarget?: string;
   readonly onOutput: (chunk: Buffer) => void;
   /** A shell for a person instead of a script: standard input is passed on. */
@@ -43,20 +43,25 @@ function share(tag: string, path: string, readOnly: boolean): readonly string[] 
   return ['-virtfs', `local,path=${path},mount_tag=${tag},security_model=none,multidevs=remap${readOnly ? ',readonly=on' : ''}`];
 }
 
+function shareModules(kernel: Kernel): readonly string[] {
+  return share('modules', join(kernel.root, 'lib/modules', kernel.release), true);
+}
+
 function bootArguments(profile: Profile, jobFolder: string): readonly string[] {
   if (profile === 'desktop') {
     const kernel = provideKernel('6.1');
     const overlay = join(jobFolder, 'overlay.qcow2');
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', provideDesktopDisk(kernel), overlay]);
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', provideDesktopDisk(), overlay]);
     return [
       ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'disk')],
       ...['-append', `${kernelLine} systemd.show_status=0`, '-drive', `file=${overlay},if=virtio,format=qcow2,cache=unsafe`],
+      ...shareModules(kernel),
     ];
   }
   const kernel = provideKernel(profile);
   return [
     ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'host-files'), '-append', kernelLine],
-    ...share('modules', join(kernel.root, 'lib/modules', kernel.release), true),
+    ...shareModules(kernel),
     ...makeScratchDisk(jobFolder),
   ];
 }
@@ -91,13 +96,19 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
     const ended = await runQemu(job, jobFolder);
     const read = (name: string): string => (existsSync(join(jobFolder, name)) ? readFileSync(join(jobFolder, name), 'utf8') : '');
     const consoleLog = read('console.log');
-    if (job.filesTarget !== undefined) cpSync(join(jobFolder, 'files'), job.filesTarget, { recursive: true });
+    if (job.filesTarget !== undefined) bringBack(jobFolder, job.filesTarget);
     if (!ended) return { kind: 'time-limit', consoleLog };
     const status = read('status').trim();
     return status === '' ? { kind: 'died', consoleLog } : { kind: 'ended', status: Number(status), consoleLog };
   } finally {
     rmSync(jobFolder, { recursive: true, force: true });
   }
+}
+
+/** Sparse, for the images among the files. */
+function bringBack(jobFolder: string, target: string): void {
+  mkdirSync(target, { recursive: true });
+  execFileSync('cp', ['-a', '--sparse=always', '--', join(jobFolder, 'files/.'), join(jobFolder, 'console.log'), target]);
 }
 
 /** Resolves with false when the time limit ended the machine. The machine dies with this process, however that ends. */

@@ -1,0 +1,34 @@
+/** 255, and in the long run 1,023, attached devices: every one is listed, by root and without root, and every one goes again. */
+import { constants } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readDevicesOnce } from '../../../native-helper/operations/read-once.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { targetOf, useOperations } from '../../kernel/operations/operations-fixture.ts';
+
+const operations = useOperations();
+const { loop } = operations;
+
+/** In an emulated machine the larger number takes minutes. */
+const counts = process.env['PLATTER_LONG'] === '1' ? [255, 1023] : [255];
+
+test(`${counts.join(' and then ')} devices are listed one by one, whoever looks, and let go`, async () => {
+  const path = loop.makeImage('shared.img', 65_536);
+  const fd = loop.open(path, constants.O_RDONLY);
+  const ours = ({ devices }: { readonly devices: readonly LoopDevice[] }): readonly LoopDevice[] =>
+    devices.filter(({ backingFile }) => backingFile?.text === path.toString());
+  for (const count of counts) {
+    const before = ours(await operations.call('devices/list', {})).length;
+    for (let index = before; index < count; index++) await operations.attachDescriptor(fd, { readOnly: true, whenAttached: 'attach-again' });
+    const listed = ours(await operations.call('devices/list', {}));
+    expect([listed.length, new Set(listed.map(({ diskseq }) => diskseq)).size]).toEqual([count, count]);
+    expect(new Set(listed.map(({ sizeBytes, readOnly }) => `${sizeBytes} ${readOnly}`))).toEqual(new Set(['65536 true']));
+    const numbers = listed.map(({ number }) => number);
+    for (const mode of ['elevated', 'view'] as const) {
+      expect(ours(readDevicesOnce({ mode, ownership: 'unknown' })).map(({ number }) => number)).toEqual(numbers);
+    }
+  }
+  for (const device of ours(await operations.call('devices/list', {}))) {
+    await operations.call('devices/detach', { ...targetOf(device), whenFree: false });
+  }
+  expect(ours(await operations.call('devices/list', {}))).toEqual([]);
+});

@@ -1,0 +1,8 @@
+/** The newer kernel that Debian 12's updates carry. */
+import { test } from 'vitest';
+import { isKernelKnown } from './kernel-package.ts';
+import { kernelRun } from './kernel-run.ts';
+import { declareGuestTests } from './run-tests.ts';
+
+if (isKernelKnown('6.12')) await declareGuestTests(kernelRun('6.12'));
+else test('a newer kernel', ({ skip }) => skip('apt knows no linux-image-6.12-amd64 here'));

@@ -1,0 +1,25 @@
+/** What runs inside the kernel machines: everything in the long run, otherwise what depends on the kernel most. */
+import type { KernelName } from './kernel-package.ts';
+import type { GuestRun } from './run-tests.ts';
+
+/** Of the kernel suite; the rest sees nothing there that it does not see on the machine itself. */
+const sample = [
+  'test/kernel/linux/block-device.test.ts',
+  'test/kernel/linux/loop-bind.test.ts',
+  'test/kernel/linux/uevents.test.ts',
+  'test/kernel/mounting/grow.test.ts',
+  'test/kernel/operations/more-operations.test.ts',
+];
+
+/** Tests ask /proc/filesystems what there is, which lists drivers that are loaded. */
+const drivers = 'ext4 xfs btrfs vfat exfat ntfs3 isofs udf squashfs erofs';
+
+export function kernelRun(machine: KernelName): GuestRun {
+  const long = process.env['PLATTER_LONG'] === '1';
+  return {
+    machine,
+    files: [...(long ? ['test/kernel'] : sample), 'test/vm/guest'],
+    setUp: `modprobe -a ${drivers}`,
+    timeLimitMs: (long ? 120 : 20) * 60_000,
+  };
+}
