@@ -231,7 +231,8 @@ export class LoopFixture {
 export function useLoopFixture(): LoopFixture {
   const fixture = new LoopFixture();
   afterEach(async ({ task }) => {
-    if (keptFiles !== undefined && task.result?.state === 'fail') fixture.keepFiles(join(keptFiles, task.name.replaceAll(/[^\w-]+/gu, '_')));
+    if (keptFiles !== undefined && task.result?.state === 'fail')
+      fixture.keepFiles(join(keptFiles, task.name.replaceAll(/[^\w-]+/gu, '_')));
     await fixture.release();
   });
   afterAll(() => fixture.deleteFolder());

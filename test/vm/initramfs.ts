@@ -82,7 +82,10 @@ ${steps}`;
 
 /** Makes the initramfs of a kernel, or takes the one in the cache when this file has not changed. Returns its path. */
 export function provideInitramfs(kernel: Kernel, root: RootKind): string {
-  const recipe = createHash('sha256').update(readFileSync(new URL(import.meta.url))).digest('hex').slice(0, 16);
+  const recipe = createHash('sha256')
+    .update(readFileSync(new URL(import.meta.url)))
+    .digest('hex')
+    .slice(0, 16);
   const target = join(cacheFolder, `initramfs-${kernel.release}-${root}-${recipe}.gz`);
   if (existsSync(target)) return target;
   const work = mkdtempSync(join(cacheFolder, 'initramfs-'));

@@ -178,7 +178,22 @@ describe('iso9660', () => {
     const efi = mounts.makeFormatted(['mkfs.vfat'], 4 * MIB);
     execFileSync('sh', ['-c', 'echo efi | mcopy -i "$0" - ::/file.txt', efi]);
     const path = join(loops.folder, 'hybrid.iso');
-    const words = ['-as', 'mkisofs', '-quiet', '-o', path, '-V', 'HYBRID', '-r', '-partition_offset', '16', '-append_partition', '2', '0xef', efi];
+    const words = [
+      '-as',
+      'mkisofs',
+      '-quiet',
+      '-o',
+      path,
+      '-V',
+      'HYBRID',
+      '-r',
+      '-partition_offset',
+      '16',
+      '-append_partition',
+      '2',
+      '0xef',
+      efi,
+    ];
     execFileSync('xorriso', [...words, makeTree()], { stdio: 'pipe' });
     const device = await loops.attach(path, { flags: 8, readOnly: true });
     const partitions = readFileSync('/proc/partitions', 'utf8').match(new RegExp(`loop${device.number}p\\d+`, 'gu'));
