@@ -231,8 +231,8 @@ export class LoopFixture {
 export function useLoopFixture(): LoopFixture {
   const fixture = new LoopFixture();
   afterEach(async ({ task }) => {
-    if (keptFiles !== undefined && task.result?.state === 'fail')
-      fixture.keepFiles(join(keptFiles, task.name.replaceAll(/[^\w-]+/gu, '_')));
+    const isWanted = keptFiles !== undefined && task.result?.state === 'fail';
+    if (isWanted) fixture.keepFiles(join(keptFiles, task.name.replaceAll(/[^\w-]+/gu, '_')));
     await fixture.release();
   });
   afterAll(() => fixture.deleteFolder());

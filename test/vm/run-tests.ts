@@ -105,17 +105,15 @@ function tail(output: readonly Buffer[]): string {
 
 function declareFile({ name, status, message, assertionResults }: GuestFile, folder: string): void {
   const path = relative(projectRoot, name.replace(/^\/mnt\/host/u, ''));
-  describe(path, () => {
-    if (status === 'failed' && assertionResults.every((one) => one.status !== 'failed')) {
-      test('the file runs to its end', () => {
-        throw new Error(`${message}\nLogs and images are in ${folder}.`);
-      });
-    }
-    for (const { fullName, status: outcome, failureMessages } of assertionResults) {
-      test(fullName, ({ skip }) => {
-        if (outcome === 'failed') throw new Error(`${(failureMessages ?? []).join('\n')}\nLogs and images are in ${folder}.`);
-        if (outcome !== 'passed') skip('skipped inside the machine');
-      });
-    }
+  const seeAlso = `Logs and images are in ${folder}.`;
+  const tests = assertionResults.map((one) => ({ ...one, text: (one.failureMessages ?? []).join('\n') }));
+  // A file that did not load, or failed outside its tests.
+  const broken = status === 'failed' && tests.every((one) => one.status !== 'failed');
+  const whole = { fullName: 'the file runs to its end', status: broken ? 'failed' : 'passed', text: message };
+  describe(`${path}`, () => {
+    test.for([whole, ...tests])('$fullName', ({ status: outcome, text }, { skip }) => {
+      if (outcome === 'failed') throw new Error(`${text}\n${seeAlso}`);
+      skip(outcome !== 'passed', 'skipped inside the machine');
+    });
   });
 }

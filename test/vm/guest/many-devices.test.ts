@@ -18,8 +18,9 @@ test(`${counts.join(' and then ')} devices are listed one by one, whoever looks,
     devices.filter(({ backingFile }) => backingFile?.text === path.toString());
   for (const count of counts) {
     const before = ours(await operations.call('devices/list', {})).length;
-    for (let index = before; index < count; index++)
+    for (let index = before; index < count; index++) {
       await operations.attachDescriptor(fd, { readOnly: true, whenAttached: 'attach-again' });
+    }
     const listed = ours(await operations.call('devices/list', {}));
     expect([listed.length, new Set(listed.map(({ diskseq }) => diskseq)).size]).toEqual([count, count]);
     expect(new Set(listed.map(({ sizeBytes, readOnly }) => `${sizeBytes} ${readOnly}`))).toEqual(new Set(['65536 true']));
