@@ -15,10 +15,11 @@ import { ImageWorker } from './images/image-worker.ts';
 import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
-import type { Notice, Settings } from './ipc/state.ts';
+import type { Job, Notice, Settings } from './ipc/state.ts';
 import { summariseImage } from './images/summarise.ts';
 import { Library } from './library/library.ts';
 import { LibraryFile, libraryPath } from './library/library-file.ts';
+import { JobAttention } from './jobs/job-attention.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { SettingsFile, settingsPath, type WindowSize } from './settings/settings-file.ts';
 import { StateStore, type StateListener } from './state-store.ts';
@@ -64,6 +65,7 @@ export class App {
   readonly #visible = new Map<number, boolean>();
   #lastConnection = 0;
   #lastNotice = 0;
+  #newImageWishes = 0;
 
   constructor({ version, desktop, helpers, settings, libraryFile }: AppParts) {
     const { settings: preferences } = settings.remembered;
@@ -89,7 +91,7 @@ export class App {
       store,
       session: this.#session,
       files,
-      jobs: new Jobs((jobs) => store.update({ jobs }), toErrorData),
+      jobs: createJobs(store, desktop),
       undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
       desktop,
       worker,
@@ -111,6 +113,17 @@ export class App {
   /** A size that cannot be saved is no loss worth a word. */
   rememberWindow(size: WindowSize): void {
     void this.#settings.save({ window: size }).catch(() => undefined);
+  }
+
+  /** Long work that would be broken off if the program ended now. */
+  get runningJobs(): number {
+    return this.#context.jobs.running;
+  }
+
+  /** A wish that came from outside of the window, by the command line of the program. */
+  askForNewImage(): void {
+    this.#newImageWishes += 1;
+    this.#store.update({ newImageWishes: this.#newImageWishes });
   }
 
   /** Starts the helper; resolves when the list is live or known to be lost. */
@@ -159,11 +172,11 @@ export class App {
     }
   }
 
-  /** Ends the helper; resolves when it is gone and the settings are on the disk. */
+  /** Breaks off what runs and ends the helper; resolves when both are gone and the settings are on the disk. */
   async close(): Promise<void> {
     this.#context.undo.clear();
     this.#context.library.close();
-    await Promise.all([this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
+    await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
   }
 
   #administration(): Administration {
@@ -201,4 +214,13 @@ export class App {
   #tellVisibility(): void {
     this.#session.setVisible([...this.#visible.values()].includes(true));
   }
+}
+
+function createJobs(store: StateStore, { attention }: Desktop): Jobs {
+  const told = attention === null ? null : new JobAttention(attention);
+  const publish = (jobs: readonly Job[]): void => {
+    store.update({ jobs });
+    told?.update(jobs);
+  };
+  return new Jobs(publish, toErrorData);
 }

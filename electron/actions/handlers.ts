@@ -5,12 +5,14 @@ import { describeBackingFile, describeImage } from '../images/describe-image.ts'
 import { currentBackingPath } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
 import type { Settings } from '../ipc/state.ts';
+import type { createMethods } from '../ipc/create-methods.ts';
 import type { devicePageMethods } from '../ipc/device-page.ts';
 import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { detachDevice } from './detach.ts';
 import { createDevicePageHandlers } from './device-page-handlers.ts';
 import { growDevice } from './grow.ts';
+import { createCreateHandlers } from './create-handlers.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
@@ -24,7 +26,7 @@ export interface Administration {
 
 type DeviceMethods = Exclude<
   Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>,
-  'devices/contents' | keyof typeof devicePageMethods
+  'devices/contents' | keyof typeof createMethods | keyof typeof devicePageMethods
 >;
 type DeviceHandlers = Pick<RendererHandlers, DeviceMethods>;
 
@@ -50,6 +52,7 @@ export function createHandlers(context: ActionContext, administration: Administr
       return describeImage(path, files.describe(path), store.devices());
     },
 
+    ...createCreateHandlers(context),
     ...createDeviceHandlers(context),
     ...createMountHandlers(context),
     ...createLibraryHandlers(context),

@@ -1,5 +1,5 @@
 /**
- * Entry of the browser host: `server.js [--no-open] [--port N] FILE...`. Prints one line with the address, serves until
+ * Entry of the browser host: `server.js [--no-open] [--new-image] [--port N] FILE...`. Prints one line with the address, serves until
  * it is told to end (SIGINT, SIGTERM), and leaves nothing running.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { parseOptions, type BrowserOptions } from './browser-options.ts';
 import { openFolder } from './file-manager.ts';
 import { PageFiles } from './page-files.ts';
 
-const USAGE = 'Usage: server.js [--no-open] [--port N] [FILE...]';
+const USAGE = 'Usage: server.js [--no-open] [--new-image] [--port N] [FILE...]';
 const EXIT_USAGE = 64;
 
 /**
@@ -37,11 +37,13 @@ function hasDesktop(): boolean {
   return process.getuid?.() !== 0 && (DISPLAY ?? WAYLAND_DISPLAY ?? '') !== '';
 }
 
-async function run({ open, port, files }: BrowserOptions): Promise<void> {
+async function run({ open, newImage, port, files }: BrowserOptions): Promise<void> {
   const app = await createApp({
     kind: 'browser',
     chooseImages: null,
     chooseFolder: null,
+    chooseNew: null,
+    attention: null,
     readClipboard: null,
     showInFolder: null,
     openFolder: hasDesktop() ? openFolder : null,
@@ -58,6 +60,7 @@ async function run({ open, port, files }: BrowserOptions): Promise<void> {
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
+  if (newImage) app.askForNewImage();
   // Not waited for: a file on a dead share must not keep the program from ending.
   void app.start().then(async () => app.openFiles(files));
   await told;

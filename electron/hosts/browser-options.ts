@@ -4,6 +4,8 @@ import { toFileArguments } from './file-arguments.ts';
 
 export interface BrowserOptions {
   readonly open: boolean;
+  /** Begin with the dialog of a new image. */
+  readonly newImage: boolean;
   readonly port: number;
   readonly files: readonly string[];
 }
@@ -14,11 +16,12 @@ export function parseOptions(words: readonly string[]): BrowserOptions | null {
     const { values, positionals } = parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: { 'no-open': { type: 'boolean' }, port: { type: 'string' } },
+      options: { 'no-open': { type: 'boolean' }, 'new-image': { type: 'boolean' }, port: { type: 'string' } },
     });
     const port = values.port ?? '0';
     if (!/^[0-9]{1,5}$/u.test(port) || Number(port) > 65_535) return null;
-    return { open: values['no-open'] !== true, port: Number(port), files: toFileArguments(['--', ...positionals], process.cwd()) };
+    const files = toFileArguments(['--', ...positionals], process.cwd());
+    return { open: values['no-open'] !== true, newImage: values['new-image'] === true, port: Number(port), files };
   } catch {
     return null;
   }

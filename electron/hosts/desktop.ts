@@ -7,6 +7,8 @@ export interface Desktop {
   readonly chooseImages: ((multiple: boolean) => Promise<readonly string[]>) | null;
   /** Native chooser of a folder; null when it was dismissed. */
   readonly chooseFolder: (() => Promise<string | null>) | null;
+  /** Native dialog for a file that shall be made, beginning with an absolute path; null when it was dismissed. */
+  readonly chooseNew: ((path: string) => Promise<string | null>) | null;
   /** Text of the clipboard that names files. Null: the page brings the text. */
   readonly readClipboard: (() => Promise<string>) | null;
   /** Shows the folder that holds a file or folder. */
@@ -17,4 +19,18 @@ export interface Desktop {
   readonly moveToTrash: ((path: string) => Promise<void>) | null;
   /** True where the page may walk through folders itself. */
   readonly listsFolders: boolean;
+  readonly attention: Attention | null;
+}
+
+/** How a host tells of long work where the page cannot. */
+export interface Attention {
+  /** False while the person works in another window. */
+  readonly isInFront: () => boolean;
+  /** A notification of the desktop; a click on it brings the window to the front. */
+  readonly notify: (title: string, text: string) => void;
+  /**
+   * Shows in the launcher what part of the work is done, 0 to 1, `unknown` where that cannot be said, and keeps the machine awake;
+   * null when nothing runs any more.
+   */
+  readonly showWork: (part: number | 'unknown' | null) => void;
 }

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, BrowserWindow, ipcMain, protocol } from 'electron';
 import { createApp, type App, type Connection } from '../app.ts';
+import { askBeforeEnding, type EndingQuestion } from './electron-ending.ts';
 import { createDesktop } from './electron-desktop.ts';
 import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
 import { confine, createPageSession } from './electron-session.ts';
 import { createWindow, loadPage } from './electron-window.ts';
-import { toFileArguments } from './file-arguments.ts';
+import { toFileArguments, wantsNewImage } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
 
 /** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
@@ -19,7 +20,7 @@ export function prepareElectron(): boolean {
   app.setName('Platter');
   app.setPath('userData', join(app.getPath('appData'), 'platter', 'electron'));
   protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
-  return app.requestSingleInstanceLock({ files: ownFileArguments() });
+  return app.requestSingleInstanceLock({ files: ownFileArguments(), newImage: wantsNewImage(process.argv) });
 }
 
 /** Runs until the window is closed. */
@@ -42,7 +43,8 @@ export async function runElectron(): Promise<void> {
     connection.close();
   });
   openLaterFiles(platter, window);
-  endCleanly(platter);
+  endCleanly(platter, askBeforeEnding(window, platter));
+  if (wantsNewImage(process.argv)) platter.askForNewImage();
   void platter.start().then(async () => platter.openFiles(ownFileArguments()));
   await loadPage(window);
 }
@@ -52,28 +54,38 @@ function openLaterFiles(platter: App, window: BrowserWindow): void {
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    void platter.openFiles(readFiles(data));
+    const { files, newImage } = readWish(data);
+    if (newImage) platter.askForNewImage();
+    void platter.openFiles(files);
   });
 }
 
 /** The data comes from another process of the same user, perhaps of another version of the program. */
-function readFiles(data: unknown): string[] {
-  const { files } = (data ?? {}) as { files?: unknown };
-  return Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
+function readWish(data: unknown): { readonly files: readonly string[]; readonly newImage: boolean } {
+  const { files, newImage } = (data ?? {}) as { files?: unknown; newImage?: unknown };
+  return { files: Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [], newImage: newImage === true };
 }
 
 /** The helper is ended before the program is. */
-function endCleanly(platter: App): void {
+function endCleanly(platter: App, question: EndingQuestion): void {
   let isEnding = false;
   app.on('window-all-closed', () => app.quit());
   app.on('before-quit', (event) => {
     event.preventDefault();
     if (isEnding) return;
-    isEnding = true;
-    for (const window of BrowserWindow.getAllWindows()) window.close();
-    void platter.close().finally(() => app.exit(0));
+    void question.ask().then((mayEnd) => {
+      if (!mayEnd || isEnding) return;
+      isEnding = true;
+      for (const window of BrowserWindow.getAllWindows()) window.close();
+      void platter.close().finally(() => app.exit(0));
+    });
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      question.waive();
+      app.quit();
+    });
+  }
 }
 
 /** From a checkout (`electron FOLDER FILE...`) the first word is the folder of the program. */

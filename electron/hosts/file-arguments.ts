@@ -1,6 +1,12 @@
 /** Files among the words of a command line. Pure. */
 import { resolve } from 'node:path';
 
+/** True when the words ask for the dialog of a new image, as the desktop's action does. */
+export function wantsNewImage(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end === -1 ? undefined : end).includes('--new-image');
+}
+
 /** Words that are no options, as absolute paths seen from `folder`; file: addresses (from a desktop's "Open with") stay. */
 export function toFileArguments(words: readonly string[], folder: string): string[] {
   const end = words.indexOf('--');

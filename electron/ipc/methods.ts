@@ -19,6 +19,7 @@ import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
 import { mountTargetParams, type GrowResult, type TrimResult } from '../../native-helper/protocol/mounts.ts';
 import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
+import { createMethods } from './create-methods.ts';
 import { libraryMethods } from './library-methods.ts';
 import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
@@ -127,6 +128,7 @@ export const rendererMethods = {
   'nodes/remove': method<null>()(nodeParams),
   'nodes/find-free': method<number>()(nothing),
 
+  ...createMethods,
   ...libraryMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

@@ -27,6 +27,8 @@ export interface Job {
   readonly id: number;
   readonly title: JobTitle;
   readonly device: number | null;
+  /** Id of the image file that it works on; null where that is none of the window's. */
+  readonly image: string | null;
   readonly state: JobState;
   readonly cancellable: boolean;
   /** What is done one after another, in this order; empty for work of one step. */
@@ -153,6 +155,8 @@ export interface AppState {
   readonly jobs: readonly Job[];
   readonly undoOffers: readonly UndoOffer[];
   readonly notices: readonly Notice[];
+  /** How often a new image was asked for from outside of the window (`--new-image`). Absent: never. */
+  readonly newImageWishes?: number;
   readonly settings: Settings;
   readonly library: LibraryState;
 }

@@ -16,6 +16,8 @@ const REPORTED_EVERY_MS = 100;
 export interface JobRequest {
   readonly title: JobTitle;
   readonly device: number | null;
+  /** Id of the image file that it works on. */
+  readonly image?: string;
   readonly cancellable: boolean;
   readonly steps?: readonly JobStep[];
   /** Shown from its start and kept however short it is: its end is news. */
@@ -118,13 +120,14 @@ export class Jobs {
     this.#publishShown();
   }
 
-  #start({ title, device, cancellable, steps = [] }: JobRequest): Entry {
+  #start({ title, device, image, cancellable, steps = [] }: JobRequest): Entry {
     const id = this.#nextId;
     this.#nextId += 1;
     const job: Job = {
       id,
       title,
       device,
+      image: image ?? null,
       state: { kind: 'running' },
       cancellable,
       steps,

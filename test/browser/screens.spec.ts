@@ -178,6 +178,7 @@ test('shows running and ended jobs', async ({ platter }) => {
       startedAt: Date.now() - 60_000,
       endedAt: null,
       result: null,
+      image: null,
     } as const;
     const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
     model.putJob({

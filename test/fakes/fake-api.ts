@@ -9,6 +9,7 @@ import type { ImageFile } from '../../electron/ipc/images.ts';
 import { rendererMethods, type RendererMethodName, type RendererParams } from '../../electron/ipc/methods.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
+import { createCreateHandlers } from './fake-create-handlers.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
 import { createLibraryHandlers } from './fake-library-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
@@ -40,6 +41,7 @@ export function createFake(initial: FakeScenario = {}): Fake {
   const handlers: FakeHandlers = {
     ...createDeviceHandlers(model),
     ...createImageHandlers(model, controls),
+    ...createCreateHandlers(model, controls),
     ...createLibraryHandlers(model),
     ...createWindowHandlers(model),
   };

@@ -4,6 +4,7 @@ import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
 import type { DeviceActivity, SameUuid } from '../../electron/ipc/device-page.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
+import type { CreationFacts } from '../../electron/ipc/new-image.ts';
 import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { createFileTable, type FileTable } from './fake-files.ts';
@@ -15,6 +16,8 @@ export type FakeScenario = Partial<Omit<AppState, 'library'>> & {
   readonly libraryImages?: readonly LibraryImage[];
   readonly libraryFolders?: readonly LibraryFolder[];
   readonly librarySetAside?: string;
+  /** Programs that new images need and that are not there. */
+  readonly missingTools?: CreationFacts['missing'];
 };
 
 type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
@@ -23,6 +26,7 @@ export class FakeModel {
   state: AppState;
   readonly files: FileTable;
   readonly library: FakeLibrary;
+  readonly missingTools: CreationFacts['missing'];
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */
@@ -37,8 +41,9 @@ export class FakeModel {
   #lastDiskseq = 5000;
   #lastId = 0;
 
-  constructor({ contents = {}, libraryImages = [], libraryFolders = [], librarySetAside, ...initial }: FakeScenario = {}) {
+  constructor({ contents = {}, libraryImages = [], libraryFolders = [], librarySetAside, missingTools, ...initial }: FakeScenario = {}) {
     for (const [number, found] of Object.entries(contents)) this.contents.set(Number(number), found);
+    this.missingTools = missingTools ?? { fileSystems: {}, folders: {}, exports: {}, tables: null };
     this.files = createFileTable();
     this.library = new FakeLibrary({ images: libraryImages, folders: libraryFolders, setAside: librarySetAside ?? null }, (library) =>
       this.change({ library }),

@@ -24,6 +24,8 @@ const app = new App({
     kind: 'browser',
     chooseImages: null,
     chooseFolder: null,
+    chooseNew: null,
+    attention: null,
     readClipboard: null,
     showInFolder: null,
     openFolder: async (path) => void shown.push(path),

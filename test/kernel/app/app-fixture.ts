@@ -33,6 +33,8 @@ export function createTestApp(settings: string): App {
       kind: 'browser',
       chooseImages: null,
       chooseFolder: null,
+      chooseNew: null,
+      attention: null,
       readClipboard: null,
       showInFolder: null,
       openFolder: null,

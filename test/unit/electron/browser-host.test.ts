@@ -105,6 +105,8 @@ beforeAll(async () => {
       kind: 'browser',
       chooseImages: null,
       chooseFolder: null,
+      chooseNew: null,
+      attention: null,
       readClipboard: null,
       showInFolder: null,
       openFolder: null,
