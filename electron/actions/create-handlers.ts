@@ -66,7 +66,11 @@ export function createCreateHandlers(context: ActionContext): Pick<RendererHandl
   };
 }
 
-async function createImage(context: ActionContext, params: RendererParams<'images/create'>, place: NewPlace): Promise<{ readonly job: number }> {
+async function createImage(
+  context: ActionContext,
+  params: RendererParams<'images/create'>,
+  place: NewPlace,
+): Promise<{ readonly job: number }> {
   const contents = toWantedContents(context, params.contents);
   const plan = await planImage({ place, contents, reserved: params.space === 'reserved' });
   // What was packed from a folder cannot be written, but for ext4.
@@ -113,7 +117,10 @@ async function chooseFolder(context: ActionContext): Promise<FolderPlace | null>
   return path === null ? null : placeOf(context, Buffer.from(path));
 }
 
-async function chooseNew(context: ActionContext, { folder, name }: RendererParams<'images/choose-new'>): Promise<RendererResult<'images/choose-new'>> {
+async function chooseNew(
+  context: ActionContext,
+  { folder, name }: RendererParams<'images/choose-new'>,
+): Promise<RendererResult<'images/choose-new'>> {
   const { desktop, files } = context;
   if (desktop.chooseNew === null) throw new AppError('NOT_IN_THIS_HOST');
   const path = await desktop.chooseNew(joinPath(files.pathOf(folder), Buffer.from(name)).toString('utf8'));

@@ -31,7 +31,11 @@ describe('a new image asked for in the window', () => {
     const target = makeTarget();
     const { job } = await call('images/create', { folder: target.id, name: 'a.img', contents: ext4, space: 'as-needed', attach: false });
     const done = await ended(job);
-    expect(done).toMatchObject({ title: { kind: 'create', fileName: 'a.img' }, state: { kind: 'done' }, result: { image: { name: 'a.img', folder: target.path }, device: null } });
+    expect(done).toMatchObject({
+      title: { kind: 'create', fileName: 'a.img' },
+      state: { kind: 'done' },
+      result: { image: { name: 'a.img', folder: target.path }, device: null },
+    });
     await until(async () => (await call('library/list', { since: 0 })).changed.some((image) => image.name === 'a.img'));
     await call('jobs/dismiss', { job });
     expect((await state()).jobs.map(({ id }) => id)).not.toContain(job);
@@ -70,9 +74,18 @@ describe('a new image asked for in the window', () => {
     const image = (await ended(job)).result?.image.id ?? '';
     const exported = await call('images/export', { image, folder: target.id, name: 'c.qcow2', format: 'qcow2', compress: true });
     const container = (await ended(exported.job)).result?.image.id ?? '';
-    expect(await call('images/conversion-facts', { image: container })).toMatchObject({ from: 'qcow2', sizeBytes: String(32 * MIB), otherFiles: [], place: { freeName: 'c-2.img' } });
+    expect(await call('images/conversion-facts', { image: container })).toMatchObject({
+      from: 'qcow2',
+      sizeBytes: String(32 * MIB),
+      otherFiles: [],
+      place: { freeName: 'c-2.img' },
+    });
     const converted = await call('images/convert', { image: container, folder: target.id, name: 'd.img', otherFiles: false });
-    expect(await ended(converted.job)).toMatchObject({ title: { kind: 'convert', fileName: 'c.qcow2' }, state: { kind: 'done' }, image: container });
+    expect(await ended(converted.job)).toMatchObject({
+      title: { kind: 'convert', fileName: 'c.qcow2' },
+      state: { kind: 'done' },
+      image: container,
+    });
     expect(readdirSync(target.path).toSorted()).toEqual(['c.img', 'c.qcow2', 'd.img']);
   });
 
@@ -100,7 +113,8 @@ function makeNoise(path: string): string {
   const file = join(path, 'noise');
   const bytes = Buffer.alloc(16 * MIB);
   crypto.getRandomValues(new Uint8Array(bytes.buffer, bytes.byteOffset, 65_536));
-  for (let at = 65_536; at < bytes.length; at += 65_536) crypto.getRandomValues(new Uint8Array(bytes.buffer, bytes.byteOffset + at, 65_536));
+  for (let at = 65_536; at < bytes.length; at += 65_536)
+    crypto.getRandomValues(new Uint8Array(bytes.buffer, bytes.byteOffset + at, 65_536));
   writeFileSync(file, bytes);
   return file;
 }

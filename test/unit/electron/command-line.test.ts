@@ -31,5 +31,9 @@ test('files on a command line are read from the folder it was typed in', () => {
 });
 
 test('a new image is asked for by an option, not by a file of that name', () => {
-  expect([wantsNewImage(['platter', '--new-image']), wantsNewImage(['platter', '--', '--new-image']), wantsNewImage(['platter'])]).toEqual([true, false, false]);
+  expect([wantsNewImage(['platter', '--new-image']), wantsNewImage(['platter', '--', '--new-image']), wantsNewImage(['platter'])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
