@@ -1,4 +1,5 @@
 /** New images as the window asks for them: jobs of the application, the library, and attaching when done. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -111,10 +112,6 @@ describe('a new image asked for in the window', () => {
 
 function makeNoise(path: string): string {
   const file = join(path, 'noise');
-  const bytes = Buffer.alloc(16 * MIB);
-  crypto.getRandomValues(new Uint8Array(bytes.buffer, bytes.byteOffset, 65_536));
-  for (let at = 65_536; at < bytes.length; at += 65_536)
-    crypto.getRandomValues(new Uint8Array(bytes.buffer, bytes.byteOffset + at, 65_536));
-  writeFileSync(file, bytes);
+  writeFileSync(file, randomBytes(16 * MIB));
   return file;
 }
