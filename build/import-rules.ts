@@ -21,6 +21,7 @@ const application = [
   'electron/app.ts',
   'electron/actions',
   'electron/devices',
+  'electron/detach',
   'electron/helper',
   'electron/images',
   'electron/image-worker',

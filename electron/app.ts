@@ -9,6 +9,7 @@ import { openImageFile } from './actions/open.ts';
 import { answerCall, toErrorData } from './calls.ts';
 import { HelperSession, type HelperSource } from './helper-session.ts';
 import { createHelperSource } from './helper-source.ts';
+import { DetachRuns } from './detach/detach-runs.ts';
 import type { Desktop } from './hosts/desktop.ts';
 import { FileTable, toDisplayNames } from './images/file-table.ts';
 import { ImageWorker } from './images/image-worker.ts';
@@ -79,6 +80,7 @@ export class App {
       features: null,
       jobs: [],
       undoOffers: [],
+      detachRuns: [],
       notices: [],
       settings: preferences,
       library: { revision: 0, count: 0, folders: [], setAside: null },
@@ -87,11 +89,17 @@ export class App {
     this.#session = new HelperSession(helpers, store);
     const files = new FileTable();
     const worker = new ImageWorker();
+    const jobs = createJobs(store, desktop);
+    const detaches = new DetachRuns(this.#session, jobs, (detachRuns) => store.update({ detachRuns }));
+    store.onChange(({ devices }) => {
+      if (devices !== undefined) detaches.disturb([...devices.removed, ...devices.changed.map(({ number: changed }) => changed)]);
+    });
     this.#context = {
       store,
       session: this.#session,
       files,
-      jobs: createJobs(store, desktop),
+      jobs,
+      detaches,
       undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
       desktop,
       worker,
@@ -150,6 +158,7 @@ export class App {
       },
       close: () => {
         stop();
+        this.#context.detaches.dropConnection(number);
         this.#visible.delete(number);
         this.#tellVisibility();
       },
@@ -175,6 +184,7 @@ export class App {
   /** Breaks off what runs and ends the helper; resolves when both are gone and the settings are on the disk. */
   async close(): Promise<void> {
     this.#context.undo.clear();
+    this.#context.detaches.clear();
     this.#context.library.close();
     await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
   }

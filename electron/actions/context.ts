@@ -4,6 +4,7 @@ import type { HelperSession } from '../helper-session.ts';
 import type { FileTable } from '../images/file-table.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
 import type { Library } from '../library/library.ts';
+import type { DetachRuns } from '../detach/detach-runs.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { StateStore } from '../state-store.ts';
 import type { UndoOffers } from '../undo-offers.ts';
@@ -16,6 +17,7 @@ export interface ActionContext {
   readonly files: FileTable;
   readonly jobs: Jobs;
   readonly undo: UndoOffers;
+  readonly detaches: DetachRuns;
   readonly desktop: Desktop;
   readonly worker: ImageWorker;
   readonly library: Library;

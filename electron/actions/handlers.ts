@@ -9,7 +9,7 @@ import type { createMethods } from '../ipc/create-methods.ts';
 import type { devicePageMethods } from '../ipc/device-page.ts';
 import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
-import { detachDevice } from './detach.ts';
+import { createDetachHandlers } from './detach-handlers.ts';
 import { createDevicePageHandlers } from './device-page-handlers.ts';
 import { growDevice } from './grow.ts';
 import { createCreateHandlers } from './create-handlers.ts';
@@ -26,7 +26,7 @@ export interface Administration {
 
 type DeviceMethods = Exclude<
   Extract<keyof RendererHandlers, `devices/${string}` | `nodes/${string}`>,
-  'devices/contents' | keyof typeof createMethods | keyof typeof devicePageMethods
+  'devices/contents' | 'devices/detach' | keyof typeof createMethods | keyof typeof devicePageMethods
 >;
 type DeviceHandlers = Pick<RendererHandlers, DeviceMethods>;
 
@@ -54,6 +54,7 @@ export function createHandlers(context: ActionContext, administration: Administr
 
     ...createCreateHandlers(context),
     ...createDeviceHandlers(context),
+    ...createDetachHandlers(context),
     ...createMountHandlers(context),
     ...createLibraryHandlers(context),
     ...createDevicePageHandlers(context),
@@ -77,7 +78,6 @@ function createDeviceHandlers(context: ActionContext): DeviceHandlers {
   const { store, session, files, desktop } = context;
   return {
     'devices/attach': async ({ image, options, mount }) => attachImage(context, files.pathOf(image), options, mount),
-    'devices/detach': async (params) => detachDevice(context, params),
     'devices/undo-detach': async ({ undo }) => undoDetach(context, undo),
     'devices/grow': async (params) => growDevice(context, params),
     'devices/cancel-detach': async (params) => {

@@ -129,6 +129,7 @@ const mainWords = {
   },
   SYSTEM_REFUSED: { says: 'The system refused.', next: null },
   UNDO_GONE: { says: 'This can no longer be undone.', next: null },
+  RUN_GONE: { says: 'Nothing waits to be detached there.', next: null },
   JOB_GONE: { says: 'There is no such job.', next: null },
   NOT_IN_THIS_HOST: { says: 'This cannot be done here.', next: null },
   INVALID_CALL: { says: 'The request does not fit.', next: report },

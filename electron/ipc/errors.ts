@@ -26,6 +26,7 @@ export const mainErrors = {
   GROWTH_HALF_DONE: 'The file is larger now, but the device did not take over the new size.',
   SYSTEM_REFUSED: 'The system refused.',
   UNDO_GONE: 'This can no longer be undone.',
+  RUN_GONE: 'There is no such detach under way.',
   JOB_GONE: 'There is no such job.',
   NOT_IN_THIS_HOST: 'This host of the window cannot do that.',
   INVALID_CALL: 'The window sent a call that does not fit.',

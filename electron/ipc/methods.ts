@@ -20,6 +20,7 @@ import { mountTargetParams, type GrowResult, type TrimResult } from '../../nativ
 import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { createMethods } from './create-methods.ts';
+import { detachMethods } from './detaching.ts';
 import { libraryMethods } from './library-methods.ts';
 import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
@@ -55,9 +56,13 @@ export interface AttachOutcome {
   readonly mountFailures: readonly ContentMountFailure[];
 }
 
-export interface DetachOutcome extends DetachResult {
+export interface DetachOutcome {
+  /** `waiting`: in use; {@link DetachRun} tells how it goes on. */
+  readonly state: DetachResult['state'] | 'waiting';
   /** Offer to take it back, null where the file cannot be opened again by the user. */
   readonly undoId: number | null;
+  /** Of the run, with `waiting` only. */
+  readonly run?: number;
 }
 
 const settingsPatch = v.strictObject({
@@ -89,8 +94,8 @@ export const rendererMethods = {
   'devices/attach': method<AttachOutcome>()(
     v.strictObject({ image: fileId, options: attachOptions, mount: v.optional(v.boolean(), false) }),
   ),
-  /** Unmounts what Platter mounted of it first. When one of the mounts is busy (MOUNT_BUSY) everything stays as it was, unless `whenFree` asks for the deferred form. */
-  'devices/detach': method<DetachOutcome>()(detachParams),
+  /** Unmounts what Platter mounted of it first. When one of the mounts is busy (MOUNT_BUSY) everything stays as it was, unless `whenFree` asks for the deferred form. With `wait` (default: false) a device in use is no failure but a run that waits. */
+  'devices/detach': method<DetachOutcome>()(v.strictObject({ ...detachParams.entries, wait: v.optional(v.boolean()) })),
   'devices/cancel-detach': method<null>()(deviceTarget),
   /** Attaches again with the options the device had, and mounts what was mounted; offers live ten seconds. */
   'devices/undo-detach': method<AttachOutcome>()(v.strictObject({ undo: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
@@ -129,6 +134,7 @@ export const rendererMethods = {
   'nodes/find-free': method<number>()(nothing),
 
   ...createMethods,
+  ...detachMethods,
   ...libraryMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

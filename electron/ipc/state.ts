@@ -3,6 +3,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
 import type { LibraryState } from './library.ts';
 import type { ContentMount } from './contents.ts';
+import type { DetachRun } from './detaching.ts';
 import type { AppErrorData } from './errors.ts';
 import type { ImageFile } from './images.ts';
 
@@ -154,6 +155,8 @@ export interface AppState {
   readonly unboundNumbers: readonly number[];
   readonly jobs: readonly Job[];
   readonly undoOffers: readonly UndoOffer[];
+  /** Devices that are waited for, to detach them. */
+  readonly detachRuns: readonly DetachRun[];
   readonly notices: readonly Notice[];
   /** How often a new image was asked for from outside of the window (`--new-image`). Absent: never. */
   readonly newImageWishes?: number;

@@ -14,6 +14,8 @@ export interface ButtonProps {
   readonly excuse?: string | undefined;
   /** Needed where the content is only an icon; also the tooltip then. */
   readonly label?: string;
+  /** Said instead of the content, where that alone would not tell one of many apart; begins with the content. */
+  readonly accessibleName?: string;
   /** A reason not to repeat in a tooltip: the button is simply off. */
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
@@ -34,7 +36,7 @@ export function Button(props: ButtonProps): ReactElement {
       {...(props.ref === undefined ? {} : { ref: props.ref })}
       {...(props.slot === undefined ? {} : { slot: props.slot })}
       {...(props.form === undefined ? {} : { form: props.form })}
-      {...(label === undefined ? {} : { 'aria-label': label })}
+      {...(label === undefined && props.accessibleName === undefined ? {} : { 'aria-label': label ?? props.accessibleName })}
       {...(excuse === undefined ? {} : { 'aria-disabled': true, 'aria-describedby': excuseId })}
       {...(onPress === undefined || excuse !== undefined ? {} : { onPress })}
       className={classes}

@@ -1,5 +1,6 @@
 /** The icons of the window: the only file that names the icon library. */
 export {
+  AppWindow as ProgramIcon,
   ArrowDownUp as SortIcon,
   ArrowLeft as BackIcon,
   Check as CheckIcon,

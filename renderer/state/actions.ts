@@ -1,5 +1,5 @@
 /** What the window can do: each function calls main, keeps track of what is under way, and tells the outcome. */
-import type { AppErrorCode, AppErrorData, Reply } from '../../electron/ipc/errors.ts';
+import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { RendererApi } from '../../electron/ipc/api.ts';
 import type { AttachOptions, AttachOutcome, DetachOutcome } from '../../electron/ipc/methods.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
@@ -128,35 +128,33 @@ function tellAttached(context: Context, name: string, outcome: AttachOutcome, mo
 export interface DetachReport {
   readonly detached: readonly LoopDevice[];
   readonly deferred: readonly LoopDevice[];
-  readonly busy: readonly { readonly device: LoopDevice; readonly error: AppErrorData }[];
+  /** Ids of runs that wait. */
+  readonly waiting: readonly number[];
   readonly failed: readonly { readonly device: LoopDevice; readonly error: AppErrorData }[];
 }
 
 /**
- * Detaches devices. Without `whenFree`, those in use stay untouched and a dialog offers the choice; the toast with Undo
+ * Detaches devices. Without `whenFree`, those in use are waited for, and a dialog shows by whom; the toast with Undo
  * comes from main's offers.
  */
 export async function detachDevices(context: Context, devices: readonly LoopDevice[], whenFree = false): Promise<DetachReport> {
   const keys = devices.map(keyOf);
   setPending(context.ui, keys, 'detaching');
   const replies = await Promise.all(
-    devices.map(async (device) => ({ device, reply: await settle(context.api.devicesDetach({ ...targetOf(device), whenFree })) })),
+    devices.map(async (device) => ({
+      device,
+      reply: await settle(context.api.devicesDetach({ ...targetOf(device), whenFree, wait: true })),
+    })),
   );
   setPending(context.ui, keys, null);
   const report = sortReplies(replies);
   rememberGone(context, replies);
   rememberDeferred(context, report.deferred);
   for (const { device, error } of report.failed) tellFailure(context, actionTitles.detach(titleOf(device)), error);
-  if (report.busy.length > 0) {
-    const errors = new Map(report.busy.map(({ device, error }) => [keyOf(device), error]));
-    context.ui.setState({ dialog: { kind: 'busy', keys: [...errors.keys()], errors } });
-  }
+  if (report.waiting.length > 0) context.ui.setState({ dialog: { kind: 'busy', runs: report.waiting } });
   tellDetached(context, replies, report);
   return report;
 }
-
-/** Failures of a detach that leave a choice: wait for whoever uses the device, or let the kernel do it. */
-const busyCodes: ReadonlySet<AppErrorCode> = new Set(['DEVICE_BUSY', 'DEVICE_MOUNTED', 'MOUNT_BUSY']);
 
 interface DetachAnswer {
   readonly device: LoopDevice;
@@ -166,14 +164,14 @@ interface DetachAnswer {
 function sortReplies(replies: readonly DetachAnswer[]): DetachReport {
   const detached: LoopDevice[] = [];
   const deferred: LoopDevice[] = [];
-  const busy: { device: LoopDevice; error: AppErrorData }[] = [];
+  const waiting: number[] = [];
   const failed: { device: LoopDevice; error: AppErrorData }[] = [];
   for (const { device, reply } of replies) {
-    if (reply.ok) (reply.value.state === 'detached' ? detached : deferred).push(device);
-    else if (busyCodes.has(reply.error.code)) busy.push({ device, error: reply.error });
-    else failed.push({ device, error: reply.error });
+    if (!reply.ok) failed.push({ device, error: reply.error });
+    else if (reply.value.run !== undefined) waiting.push(reply.value.run);
+    else (reply.value.state === 'detached' ? detached : deferred).push(device);
   }
-  return { detached, deferred, busy, failed };
+  return { detached, deferred, waiting, failed };
 }
 
 /** Keeps what the details pane needs to say `No longer attached` and to offer the way back. */

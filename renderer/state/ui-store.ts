@@ -10,8 +10,8 @@ import type { Filter, SortOrder } from './list-view.ts';
 /** The one dialog that is open. */
 export type DialogState =
   | { readonly kind: 'attach'; readonly image: ImageFile }
-  /** `errors`: what main said keeps each of them. */
-  | { readonly kind: 'busy'; readonly keys: readonly DeviceKey[]; readonly errors: ReadonlyMap<DeviceKey, AppErrorData> }
+  /** Runs of main that wait for whoever uses their devices. */
+  | { readonly kind: 'busy'; readonly runs: readonly number[] }
   | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
   | {
       readonly kind: 'partition';
@@ -26,7 +26,7 @@ export type DialogState =
   /** Ids of images of the library. */
   | { readonly kind: 'library-rename'; readonly image: string }
   | { readonly kind: 'library-folders' }
-  | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' };
+  | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' | 'detach-mine' };
 
 /** What a device is busy with because of this window. */
 export type Pending = 'detaching' | 'changing' | 'growing' | 'mounting' | 'unmounting';

@@ -31,6 +31,9 @@ export const actionTitles = {
   describe: 'Could not look at the file',
   settings: 'Could not save the preference',
   job: 'Could not cancel',
+  closePrograms: 'Could not close every program',
+  closeProgram: (program: string) => `Could not close ${name(program)}`,
+  nameOthers: 'Could not show the names',
   open: (image: string) => `Could not open ${name(image)}`,
   mount: (part: string) => `Could not mount ${name(part)}`,
   mountOf: (image: string, partition: number | null) =>

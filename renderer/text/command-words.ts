@@ -4,6 +4,7 @@ export const commandWords = {
   paste: 'Attach from Clipboard',
   undo: 'Undo the Last Detach or Attach',
   detach: 'Detach',
+  detachMine: 'Detach All of Mine…',
   mount: 'Mount or Unmount',
   openFiles: 'Open in Files',
   grow: 'Grow…',

@@ -45,28 +45,6 @@ export const attachWords = {
   tooSmall: 'The file is smaller than one sector of 512 bytes.',
 } as const;
 
-export const busyWords = {
-  title: 'In Use',
-  lead: (image: string) => `“${image}” cannot be detached while something uses it.`,
-  leadMany: (many: number) => `${count(many, 'image', 'images')} cannot be detached while something uses them.`,
-  mounted: 'Mounted',
-  mountBusy: 'Mounted, and its files are in use',
-  program: (pid: number) => `Process ${pid}`,
-  tryAgain: 'Try Again',
-  ended: 'Closed what uses it?',
-  endedText: 'Detaching is tried again; what is still in use stays as it is.',
-  usedAsSwap: 'Used as swap',
-  usedBy: 'Used by',
-  openElsewhere: 'A program has it open.',
-  live: 'This list is live.',
-  whenFreeText:
-    'The kernel can detach it by itself as soon as its last user lets go. Until then it stays usable, and you can change your mind.',
-  whenFree: 'Detach When Free',
-  now: 'Detach Now',
-  nowFree: 'Nothing uses it any more.',
-  gone: 'It is no longer attached.',
-} as const;
-
 export const growWords = {
   title: (image: string) => `Grow ${image}`,
   confirm: 'Grow',

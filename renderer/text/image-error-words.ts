@@ -103,6 +103,11 @@ export const imageErrorWords = {
     'The list shows how things stand now.',
   ),
   UNDO_GONE: words('This can no longer be undone', 'The time for it has passed, or the file is gone.', 'Attach the image again instead.'),
+  RUN_GONE: words(
+    'Nothing waits there any more',
+    'The device was detached or kept in the meantime.',
+    'Look at the list for how things stand.',
+  ),
   JOB_GONE: words('This work has already ended', 'There is nothing left to cancel.', 'Look at the list for how things stand.'),
   NOT_IN_THIS_HOST: words(
     'Not possible in a web browser',

@@ -35,6 +35,7 @@ export const windowWords = {
   dropHere: 'Drop images to attach them',
   attach: 'Attach Image…',
   paste: 'Attach from Clipboard',
+  detachMine: 'Detach All of Mine…',
   nodes: 'Loop Device Nodes…',
   preferences: 'Preferences…',
   shortcuts: 'Keyboard Shortcuts',

@@ -136,43 +136,6 @@ test('moves the focus to the next row when the focused device vanishes, and says
   await expect(platter.details.getByText('No longer attached', { exact: false })).toBeVisible();
 });
 
-test('leaves a device in use alone, names what uses it, and lets the kernel detach it when free', async ({ platter }) => {
-  await platter.open();
-  await platter.busy('/run/media/maria/rootfs', { pid: 4211, name: 'bash' });
-  await platter.row(/rpi-rootfs/).click();
-  await platter.page.keyboard.press('Control+e');
-  await expect(platter.dialog.getByText('/run/media/maria/rootfs')).toBeVisible();
-  await expect(platter.dialog.getByText('Process 4211')).toBeVisible();
-  await platter.dialog.getByRole('button', { name: 'Detach When Free' }).click();
-  await expect(platter.row(/rpi-rootfs/)).toContainText('Detaches when free');
-  await platter.details.getByRole('button', { name: 'Keep Attached' }).click();
-  await expect(platter.row(/rpi-rootfs/)).not.toContainText('Detaches when free');
-  expect(await platter.calls('devices/detach')).toMatchObject([{ whenFree: false }, { whenFree: true }]);
-});
-
-test('offers to detach at once when the last mount goes while the dialog is open', async ({ platter }) => {
-  await platter.open();
-  await platter.busy('/run/media/maria/rootfs');
-  await platter.row(/rpi-rootfs/).click();
-  await platter.page.keyboard.press('Control+e');
-  await expect(platter.dialog).toBeVisible();
-  await platter.update(1, { mounts: [] });
-  await platter.dialog.getByRole('button', { name: 'Detach Now' }).click();
-  await expect(platter.row(/rpi-rootfs/)).toHaveCount(0);
-});
-
-test('detaches several at once and asks only about those in use', async ({ platter }) => {
-  await platter.open();
-  await platter.row('backup.img').click();
-  await platter.row('old-install.iso').click({ modifiers: ['Control'] });
-  await platter.row('win11.img').click({ modifiers: ['Control'] });
-  await platter.details.getByRole('button', { name: 'Detach All' }).click();
-  await expect(platter.dialog.getByText('dm-4')).toBeVisible();
-  await expect(platter.list.getByRole('row')).toHaveCount(4);
-  await platter.dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(platter.row('win11.img')).toBeVisible();
-});
-
 test('grows by field, slider and pictures as one value', async ({ platter }) => {
   await platter.open();
   await platter.row('backup.img').click();

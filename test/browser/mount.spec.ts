@@ -120,18 +120,6 @@ test('unmounts by itself to detach, and undoing brings the mount back', async ({
   await expect(platter.row(/rpi-rootfs/)).toContainText('Mounted read-only');
 });
 
-test('tries again to detach once the programs have ended', async ({ platter }) => {
-  await platter.open();
-  await platter.busy('/run/media/maria/rootfs', { pid: 4211, name: 'bash' });
-  await platter.row(/rpi-rootfs/).click();
-  await platter.page.keyboard.press('Control+e');
-  await expect(platter.dialog).toContainText('Mounted, and its files are in use');
-  await platter.page.evaluate(() => window.fake.model.busyMounts.clear());
-  await platter.dialog.getByRole('button', { name: 'Try Again' }).click();
-  await expect(platter.dialog).toHaveCount(0);
-  await expect(platter.row(/rpi-rootfs/)).toHaveCount(0);
-});
-
 test('attaches and mounts, unless that is switched off in the dialog or the preferences', async ({ platter }) => {
   await platter.open({ host: 'electron' });
   const choose = async (path: string): Promise<void> => {

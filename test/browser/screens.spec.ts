@@ -51,7 +51,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await platter.busy('/run/media/maria/rootfs', { pid: 4211, name: 'bash' }, { pid: 5120, name: 'soffice.bin' });
     await platter.row(/rpi-rootfs/).click();
     await platter.page.keyboard.press('Control+e');
-    await expect(platter.dialog.getByText('Process 4211')).toBeVisible();
+    await expect(platter.dialog.getByText('4211 · maria')).toBeVisible();
     await platter.check(`busy-${scheme}`);
   });
 

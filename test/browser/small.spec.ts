@@ -37,7 +37,7 @@ test.describe('at 360 by 560', () => {
     await platter.check('narrow-grow');
     await platter.page.keyboard.press('Escape');
     await platter.page.keyboard.press('Control+e');
-    await expect(platter.dialog).toBeVisible();
+    await expect(platter.dialog.getByRole('radio', { name: /Wait, then detach/ })).toBeVisible();
     await platter.check('narrow-busy');
   });
 

@@ -4,9 +4,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type * as Axe from 'axe-core';
-import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
-import type { FakeScenario } from '../fakes/fake-model.ts';
+import type { FakeProgram, FakeScenario } from '../fakes/fake-model.ts';
 import type * as contents from '../fakes/sample-contents.ts';
 import type * as library from '../fakes/sample-library.ts';
 import type * as devices from '../fakes/sample-devices.ts';
@@ -28,7 +27,9 @@ export interface PlatterWindow {
   /** Changes one device as if another program had done it. */
   readonly update: (number: number, facts: Partial<LoopDevice>) => Promise<void>;
   /** From now on, nothing can unmount this, and this program is why. */
-  readonly busy: (mountPoint: string, ...programs: ProgramInUse[]) => Promise<void>;
+  readonly busy: (mountPoint: string, ...programs: FakeProgram[]) => Promise<void>;
+  /** These programs have ended: nothing keeps any mount any more, and main has looked. */
+  readonly allEnd: () => Promise<void>;
   /** Calls of this method so far: their parameters. */
   readonly calls: (method: string) => Promise<unknown[]>;
   /** Screenshot under test-results/screens/, and axe over what is seen. */
@@ -60,6 +61,11 @@ function makeWindow(page: Page): PlatterWindow {
     update: (number, facts) => page.evaluate(([which, what]) => void window.fake.model.update(which, what), [number, facts] as const),
     busy: (mountPoint, ...programs) =>
       page.evaluate(([place, who]) => void window.fake.model.busyMounts.set(place, who), [mountPoint, programs] as const),
+    allEnd: () =>
+      page.evaluate(() => {
+        window.fake.model.busyMounts.clear();
+        window.fake.look();
+      }),
     calls: (method) => page.evaluate((name) => window.fake.calls.filter((call) => call.method === name).map((call) => call.params), method),
     check: (name) => checkScreen(page, name),
   };

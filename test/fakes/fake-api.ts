@@ -10,6 +10,7 @@ import { rendererMethods, type RendererMethodName, type RendererParams } from '.
 import type { AppState } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { createCreateHandlers } from './fake-create-handlers.ts';
+import { lookAtRuns } from './fake-detach-handlers.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
 import { createLibraryHandlers } from './fake-library-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
@@ -28,6 +29,7 @@ export function createFake(initial: FakeScenario = {}): Fake {
     model,
     calls: [],
     chosenPaths: [],
+    look: () => lookAtRuns(model),
     failNext: (method, error) => failures.set(method, error),
     hold: (method) => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -22,6 +22,8 @@ export interface FakeControls {
   readonly failNext: (method: RendererMethodName, error: AppErrorData) => void;
   /** Calls of this method wait until the returned function is called. */
   readonly hold: (method: RendererMethodName) => () => void;
+  /** Main looks at the devices that are waited for. */
+  readonly look: () => void;
   /** What the native file chooser answers next (paths). */
   chosenPaths: string[];
 }

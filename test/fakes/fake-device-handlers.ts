@@ -3,8 +3,9 @@ import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { BackingFileFacts } from '../../electron/ipc/images.ts';
 import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
-import { createMountHandlers, foreignMounts, isHeldByOthers, ownMounts, unmountOwn } from './fake-mount-handlers.ts';
-import { isFree, type FakeModel } from './fake-model.ts';
+import { createDetachHandlers } from './fake-detach-handlers.ts';
+import { createMountHandlers, ownMounts } from './fake-mount-handlers.ts';
+import type { FakeModel } from './fake-model.ts';
 import { createPageHandlers } from './fake-page-handlers.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -17,6 +18,7 @@ export function createDeviceHandlers(model: FakeModel) {
     return found;
   };
   return {
+    ...createDetachHandlers(model, target),
     ...createLifeHandlers(model, target),
     ...createChangeHandlers(model, target),
     ...createMountHandlers(model, target),
@@ -29,23 +31,6 @@ export type Target = (asked: { readonly device: number; readonly diskseq: string
 
 function createLifeHandlers(model: FakeModel, target: Target) {
   return {
-    'devices/detach': (params: RendererParams<'devices/detach'>) => {
-      const before = target(params);
-      const device = params.whenFree || isHeldByOthers(before) ? before : unmountOwn(model, before);
-      if (isFree(device)) {
-        model.remove(device.number);
-        const fileName = device.backingFile?.text.split('/').at(-1) ?? `loop${device.number}`;
-        // What was mounted is mounted again with the device.
-        const undoId = device.backingFileState === 'named' ? model.offerUndo(before, fileName) : null;
-        return { state: 'detached' as const, undoId };
-      }
-      if (!params.whenFree) {
-        const mounts = foreignMounts(device).map((mount) => mount.mountPoint.text);
-        throw new FakeRefusal(mounts.length > 0 ? 'DEVICE_MOUNTED' : 'DEVICE_BUSY', { detail: { mountPoints: mounts } });
-      }
-      model.update(device.number, { autoclear: true });
-      return { state: 'deferred' as const, undoId: null };
-    },
     'devices/cancel-detach': (params: DeviceTarget) => {
       const device = target(params);
       if (!device.autoclear) throw new FakeRefusal('NOT_DEFERRED');

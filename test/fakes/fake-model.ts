@@ -20,6 +20,11 @@ export type FakeScenario = Partial<Omit<AppState, 'library'>> & {
   readonly missingTools?: CreationFacts['missing'];
 };
 
+/** A program at work; a stubborn one does not end when it is asked to. */
+export interface FakeProgram extends ProgramInUse {
+  readonly stubborn?: boolean;
+}
+
 type FieldChanges = Omit<StateChange, 'revision' | 'devices'>;
 
 export class FakeModel {
@@ -30,7 +35,7 @@ export class FakeModel {
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */
-  readonly busyMounts = new Map<string, readonly ProgramInUse[]>();
+  readonly busyMounts = new Map<string, readonly FakeProgram[]>();
   /** Bytes that are read and written on a device between two questions for its activity; none where it is not named. */
   readonly traffic = new Map<number, { readonly readBytes: bigint; readonly writtenBytes: bigint }>();
   /** What other block devices say to be. */
@@ -67,6 +72,7 @@ export class FakeModel {
       unboundNumbers: [6, 7],
       jobs: [],
       undoOffers: [],
+      detachRuns: [],
       notices: [],
       settings: {
         attachReadOnly: true,

@@ -1,114 +1,137 @@
-/** What uses a device that cannot be detached, live, and the choice to leave it to the kernel (UX.md §3.7). */
-import { useState, type ReactElement } from 'react';
+/** Who uses devices that shall be detached, live; finishes by itself when the lists empty, or as the person chooses (UX.md §3.7). */
+import { useEffect, useState, type ReactElement } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
-import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { DialogWindow } from '../../components/dialog.tsx';
-import { Button } from '../../components/button.tsx';
+import type { DetachChoice, DetachRun } from '../../../electron/ipc/detaching.ts';
+import type { HolderList, HolderProcess } from '../../../native-helper/protocol/holders.ts';
 import { Banner } from '../../components/banner.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
-import { Row, RowGroup } from '../../components/rows.tsx';
-import { detachDevices } from '../../state/actions.ts';
-import { allMounts, isInUse, keyOf, nodeName, titleOf, type DeviceKey } from '../../state/device-facts.ts';
-import { actionExcuse } from '../../state/excuses.ts';
+import { Button } from '../../components/button.tsx';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { pickClasses } from '../../components/class-names.ts';
+import { RadioCard, type RadioOption } from '../../components/radio.tsx';
+import { chooseForRun, closeProgram, endRuns } from '../../state/detach-actions.ts';
+import { canForce, closingOf, holdersOf, programsOf } from '../../state/detach-runs.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
-import { busyWords } from '../../text/dialog-words.ts';
-import { excuseText } from '../../text/excuse-words.ts';
 import { showText } from '../../text/format.ts';
-import { typeName } from '../../text/mount-words.ts';
+import { busyWords, holderWords } from '../../text/holder-words.ts';
+import { HolderTree } from '../holders/holder-tree.tsx';
+import sheet from './busy-dialog.module.css';
+
+const css = pickClasses(sheet, ['image', 'tree', 'lead']);
 
 export interface BusyDialogProps {
-  readonly keys: readonly DeviceKey[];
-  /** What main said keeps each of them: mount points and programs of the person. */
-  readonly errors: ReadonlyMap<DeviceKey, AppErrorData>;
+  readonly runs: readonly number[];
 }
 
-export function BusyDialog({ keys, errors }: BusyDialogProps): ReactElement {
+type Choice = 'wait' | 'close' | 'when-free';
+
+export function BusyDialog({ runs: ids }: BusyDialogProps): ReactElement | null {
   const context = usePlatter();
-  const [busy, setBusy] = useState(false);
-  const excuse = useStoreState(actionExcuse);
-  const devices: readonly LoopDevice[] = useStoreState(
-    useShallow((state) => (state.app?.devices ?? []).filter((device) => keys.includes(keyOf(device)))),
+  const [choice, setChoice] = useState<Choice>('wait');
+  const runs: readonly DetachRun[] = useStoreState(
+    useShallow((state) => (state.app?.detachRuns ?? []).filter(({ id }) => ids.includes(id))),
   );
-  // Busy as far as this window can see; programs that only have the device open are known to the kernel alone.
-  const [wasVisible] = useState(() => devices.some(isInUse));
-  const free = wasVisible && devices.length > 0 && !devices.some(isInUse);
-  const [first] = devices;
-  const many = devices.length > 1;
-  const lead = first !== undefined && !many ? busyWords.lead(showText(titleOf(first))) : busyWords.leadMany(devices.length);
-  const close = (): void => closeDialog(context.ui);
-  const detach = async (whenFree: boolean): Promise<void> => {
-    setBusy(true);
-    close();
-    await detachDevices(context, devices, whenFree);
+  const failed = runs.filter(({ state }) => state.kind === 'failed');
+  const isOver = runs.length === failed.length;
+  useEffect(() => {
+    if (isOver) endRuns(context, failed);
+  });
+  if (isOver) return null;
+
+  const force = choice === 'close' && runs.some(({ state }) => canForce(state));
+  const isTrying = runs.every(({ state }) => state.kind !== 'waiting');
+  const tell = (what: DetachChoice): void => {
+    for (const { id } of runs) void chooseForRun(context, id, what);
+  };
+  const cancel = (): void => {
+    tell('cancel');
+    closeDialog(context.ui);
+  };
+  const confirm = (): void => {
+    tell(force ? 'force' : choice);
+    if (choice === 'wait') closeDialog(context.ui);
   };
   return (
     <DialogWindow
       title={busyWords.title}
       role="alertdialog"
-      onClose={close}
-      {...(first === undefined
-        ? {}
-        : {
-            confirm: {
-              label: free ? busyWords.now : busyWords.whenFree,
-              run: () => void detach(!free),
-              busy,
-              excuse: excuseText(excuse),
-            },
-          })}
+      onClose={cancel}
+      confirm={{
+        label: force ? busyWords.confirmForce : confirmLabels[choice],
+        run: confirm,
+        busy: isTrying && choice !== 'wait',
+        tone: force ? 'destructive' : 'accent',
+      }}
     >
-      {first === undefined ? <p>{busyWords.gone}</p> : <p>{free ? busyWords.nowFree : lead}</p>}
-      {devices.map((device) => (
-        <Uses key={keyOf(device)} device={device} error={errors.get(keyOf(device))} named={many} />
+      {runs.map((run) => (
+        <RunHolders key={run.id} run={run} />
       ))}
-      {first === undefined || free ? null : (
-        <>
-          <RowGroup>
-            <Row label={busyWords.ended} hint={busyWords.endedText}>
-              <Button excuse={excuseText(excuse)} onPress={() => void detach(false)}>
-                {busyWords.tryAgain}
-              </Button>
-            </Row>
-          </RowGroup>
-          <Banner tone="info">{busyWords.whenFreeText}</Banner>
-        </>
-      )}
+      {force ? <Banner tone="warn">{busyWords.forceText}</Banner> : null}
+      <RadioCard label={busyWords.choices} value={choice} options={optionsFor(runs)} onChange={setChoice} />
     </DialogWindow>
   );
 }
 
-interface UsesProps {
-  readonly device: LoopDevice;
-  readonly error: AppErrorData | undefined;
-  /** With the name of the image, where several are listed. */
-  readonly named: boolean;
+const confirmLabels: Readonly<Record<Choice, string>> = {
+  wait: busyWords.confirmWait,
+  close: busyWords.confirmClose,
+  'when-free': busyWords.confirmWhenFree,
+};
+
+function optionsFor(runs: readonly DetachRun[]): readonly RadioOption<Choice>[] {
+  const hasPrograms = runs.some(({ state }) => programsOf(state).length > 0);
+  return [
+    { id: 'wait', label: busyWords.wait, hint: busyWords.waitText },
+    { id: 'close', label: busyWords.close, hint: busyWords.closeText, excuse: hasPrograms ? undefined : busyWords.noPrograms },
+    { id: 'when-free', label: busyWords.whenFree, hint: busyWords.whenFreeText },
+  ];
 }
 
-function Uses({ device, error, named }: UsesProps): ReactElement {
-  const mounts = allMounts(device);
-  const busy = new Set(error?.code === 'MOUNT_BUSY' ? error.detail?.mountPoints : []);
-  const swap = device.usedAsSwap || device.partitions.some((partition) => partition.usedAsSwap);
+function RunHolders({ run }: { readonly run: DetachRun }): ReactElement {
+  const context = usePlatter();
+  const image = showText(run.fileName);
+  const list: HolderList | null = holdersOf(run.state);
+  const isTrying = run.state.kind !== 'waiting';
   return (
-    <RowGroup {...(named ? { title: `${showText(titleOf(device))} (${nodeName(device)})` } : {})}>
-      {mounts.map((mount) => (
-        <Row
-          key={mount.mountId}
-          label={<ForeignText>{mount.mountPoint.text}</ForeignText>}
-          hint={busy.has(mount.mountPoint.text) ? busyWords.mountBusy : busyWords.mounted}
-        >
-          <bdi dir="ltr">{typeName(mount.fileSystemType)}</bdi>
-        </Row>
-      ))}
-      {(error?.detail?.programs ?? []).map((program) => (
-        <Row key={program.pid} label={<ForeignText>{program.name}</ForeignText>} hint={busyWords.program(program.pid)} />
-      ))}
-      {swap ? <Row label={busyWords.usedAsSwap} /> : null}
-      {device.holders.map((holder) => (
-        <Row key={holder} label={<ForeignText>{holder}</ForeignText>} hint={busyWords.usedBy} />
-      ))}
-      {isInUse(device) ? null : <Row label={busyWords.openElsewhere} />}
-    </RowGroup>
+    <section className={css.image} aria-label={image}>
+      <p role="status" className={css.lead}>
+        {isTrying ? busyWords.trying(image) : busyWords.lead(image, list)}
+      </p>
+      {list === null ? null : (
+        <div className={css.tree}>
+          <HolderTree
+            list={list}
+            label={busyWords.usersOf(image)}
+            actionsOf={(process) => <ProgramActions run={run} process={process} />}
+            namesAction={<Button onPress={() => void chooseForRun(context, run.id, 'name-others')}>{holderWords.showNames}</Button>}
+          />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function ProgramActions({ run, process }: { readonly run: DetachRun; readonly process: HolderProcess }): ReactElement {
+  const context = usePlatter();
+  const closing = closingOf(run.state, process);
+  if (closing?.state === 'forceable') {
+    return (
+      <Button
+        tone="destructive"
+        accessibleName={holderWords.forceOf(process.name)}
+        onPress={() => void closeProgram(context, run, process, 'kill')}
+      >
+        {holderWords.force}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      accessibleName={holderWords.closeOf(process.name)}
+      excuse={closing === null ? undefined : holderWords.asked}
+      onPress={() => void closeProgram(context, run, process, 'terminate')}
+    >
+      {holderWords.close}
+    </Button>
   );
 }

@@ -154,6 +154,7 @@ function MainMenu(): ReactElement {
     ],
     [
       { id: 'palette', label: windowWords.palette, keys: 'Ctrl+K', run: () => openDialog(ui, { kind: 'palette' }) },
+      { id: 'detach-mine', label: windowWords.detachMine, run: () => openDialog(ui, { kind: 'detach-mine' }), ...off },
       { id: 'nodes', label: windowWords.nodes, run: () => openDialog(ui, { kind: 'nodes' }) },
     ],
     [

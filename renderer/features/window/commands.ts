@@ -167,6 +167,13 @@ function windowCommands(context: Context): readonly Command[] {
     { id: 'previousPane', keys: 'Shift+F6', run: () => focusPane(-1) },
     { id: 'back', keys: 'Alt+ArrowLeft', run: () => goToList(context) },
     { id: 'mainMenu', keys: 'F10', run: () => ui.setState({ mainMenuOpen: true }) },
+    {
+      id: 'detachMine',
+      keys: '',
+      run: () => openDialog(ui, { kind: 'detach-mine' }),
+      excuse: excuseText(actionExcuse(context.appStore.getState())),
+      inPalette: true,
+    },
     { id: 'nodes', keys: '', run: () => openDialog(ui, { kind: 'nodes' }), inPalette: true },
     { id: 'preferences', keys: 'Ctrl+,', run: () => openDialog(ui, { kind: 'preferences' }), inPalette: true },
     { id: 'shortcuts', keys: 'F1', run: () => openDialog(ui, { kind: 'shortcuts' }), inPalette: true },

@@ -4,6 +4,7 @@ import { useUi } from '../../state/react-context.ts';
 import type { DialogState } from '../../state/ui-store.ts';
 import { AttachDialog } from '../attach/attach-dialog.tsx';
 import { BusyDialog } from '../detach/busy-dialog.tsx';
+import { DetachMineDialog } from '../detach/detach-mine-dialog.tsx';
 import { DeviceDialog, type DeviceDialogProps } from '../device-dialogs/device-dialog.tsx';
 import { KernelViewDialog } from '../device-dialogs/kernel-view.tsx';
 import { PartitionDialog, type PartitionRequest } from '../device-dialogs/partition-dialog.tsx';
@@ -36,7 +37,7 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
     case 'attach':
       return <AttachDialog key={dialog.image.id} image={dialog.image} />;
     case 'busy':
-      return <BusyDialog keys={dialog.keys} errors={dialog.errors} />;
+      return <BusyDialog runs={dialog.runs} />;
     case 'grow':
       return <GrowDialog deviceKey={dialog.key} />;
     case 'range':
@@ -51,6 +52,8 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
       return <LibraryDialog image={dialog.image} body={RenameDialog} />;
     case 'library-folders':
       return <FoldersDialog />;
+    case 'detach-mine':
+      return <DetachMineDialog />;
     case 'nodes':
       return <NodesDialog />;
     case 'preferences':

@@ -70,6 +70,7 @@ function createSession(source: Partial<HelperSource>): {
     features: null,
     jobs: [],
     undoOffers: [],
+    detachRuns: [],
     library: { revision: 0, count: 0, folders: [], setAside: null },
     notices: [],
     settings: {

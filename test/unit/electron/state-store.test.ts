@@ -13,6 +13,7 @@ function createStore(): { store: StateStore; changes: StateChange[] } {
     features: null,
     jobs: [],
     undoOffers: [],
+    detachRuns: [],
     library: { revision: 0, count: 0, folders: [], setAside: null },
     notices: [],
     settings: {
