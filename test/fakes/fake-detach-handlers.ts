@@ -174,8 +174,9 @@ export function createDetachHandlers(model: FakeModel, target: Target) {
     },
     'detaches/mine': () =>
       model.state.devices.filter(({ ownership }) => ownership === 'own').map(({ number, diskseq }) => ({ device: number, diskseq })),
-    'holders/list': ({ nameOthers: _, ...params }: RendererParams<'holders/list'>) => holdersOf(model, target(params)),
-    'holders/close': ({ pid, startTime: _since, signal: _signal, ...params }: RendererParams<'holders/close'>) => {
+    'holders/list': (params: RendererParams<'holders/list'>) => holdersOf(model, target(params)),
+    'holders/close': (params: RendererParams<'holders/close'>) => {
+      const { pid } = params;
       target(params);
       if (![...model.busyMounts.values()].some((programs) => programs.some((program) => program.pid === pid))) {
         throw new FakeRefusal('PROCESS_GONE');
