@@ -18,10 +18,10 @@ const sources = [
   'tsconfig.json',
 ];
 
-/** One hash over names, sizes and times of everything that goes into dist/. */
-function sourcesFingerprint(): string {
+/** One hash over names, sizes and times of files; by default of everything that goes into dist/. */
+export function sourcesFingerprint(patterns: readonly string[] = sources): string {
   const hash = createHash('sha256');
-  for (const name of globSync(sources, { cwd: projectRoot }).toSorted()) {
+  for (const name of globSync([...patterns], { cwd: projectRoot }).toSorted()) {
     const { size, mtimeMs } = statSync(join(projectRoot, name));
     hash.update(`${name}\0${size}\0${mtimeMs}\n`);
   }

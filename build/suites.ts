@@ -6,7 +6,7 @@ import { projectRoot } from './bootstrap.mjs';
 import { findElectron } from './electron-binary.ts';
 import { tools } from './tools.ts';
 
-export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'electron', 'vm'] as const;
+export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'package', 'electron', 'vm'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 /** `excusable`: may be left out with CI=true as well. */
@@ -95,6 +95,12 @@ function vmAvailability(): Availability {
   return missing === null ? canRun : cannotRun(`the program ${missing} is missing`);
 }
 
+function packageAvailability(): Availability {
+  const missing = missingProgram('dpkg-deb', 'lintian', 'desktop-file-validate', 'appstreamcli', 'update-mime-database', 'xmllint', 'man');
+  if (missing !== null) return cannotRun(`the program ${missing} is missing`);
+  return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
+}
+
 function vitestSuite(name: SuiteName, limitMinutes: number, needsPrograms: boolean, availability: () => Availability): Suite {
   return { runner: 'vitest', command: [...tools.vitest, '--project', name], limitMinutes, needsPrograms, availability };
 }
@@ -110,6 +116,7 @@ export const suites: Record<SuiteName, Suite> = {
   kernel: vitestSuite('kernel', 20, true, kernelAvailability),
   polkit: vitestSuite('polkit', 20, true, polkitAvailability),
   browser: playwrightSuite('browser', 15, browserAvailability),
+  package: vitestSuite('package', 15, true, packageAvailability),
   electron: playwrightSuite('electron', 15, electronAvailability),
   vm: vitestSuite('vm', 40, true, vmAvailability),
 };

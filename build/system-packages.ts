@@ -33,6 +33,16 @@ const makingTools: readonly PackageNames[] = [
   ['unzip'],
 ];
 
+/** What Electron's program loads. */
+const electronLibraries: readonly PackageNames[] = [
+  ['libnss3'],
+  ['libatk-bridge2.0-0', 'libatk-bridge2.0-0t64'],
+  ['libgtk-3-0', 'libgtk-3-0t64'],
+  ['libgbm1'],
+  ['libasound2', 'libasound2t64'],
+  ['libdrm2'],
+];
+
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
@@ -47,18 +57,19 @@ const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
     ...fileSystemTools,
   ],
   browser: [['chromium'], ['fonts-dejavu-core']],
-  electron: [
-    ['procps'],
-    ['xvfb'],
-    ['xauth'],
-    ['libnss3'],
-    ['libatk-bridge2.0-0', 'libatk-bridge2.0-0t64'],
-    ['libgtk-3-0', 'libgtk-3-0t64'],
-    ['libgbm1'],
-    ['libasound2', 'libasound2t64'],
-    ['libdrm2'],
-    ['fonts-dejavu-core'],
+  package: [
+    ['lintian'],
+    ['desktop-file-utils'],
+    ['appstream'],
+    ['shared-mime-info'],
+    ['libxml2-utils'],
+    ['man-db'],
+    ['bash-completion'],
+    ['zsh'],
+    ['fish'],
+    ...electronLibraries,
   ],
+  electron: [['procps'], ['xvfb'], ['xauth'], ...electronLibraries, ['fonts-dejavu-core']],
   vm: [
     ['qemu-system-x86'],
     ['qemu-utils'],

@@ -65,7 +65,7 @@ function readCounts(runner: 'vitest' | 'playwright', file: string): Counts | nul
 }
 
 function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): NodeJS.ProcessEnv {
-  const electron = name === 'electron' ? electronForTests() : null;
+  const electron = name === 'electron' || name === 'package' ? electronForTests() : null;
   const chromium = chromiumForTests();
   return {
     ...process.env,

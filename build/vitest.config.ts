@@ -1,5 +1,5 @@
 /**
- * Vitest for the suites unit, contract, kernel, polkit and vm. Each is a project of its own (`--project kernel`).
+ * Vitest for the suites unit, contract, kernel, polkit, package and vm. Each is a project of its own (`--project kernel`).
  * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; a test machine
  * takes the whole of this one.
  */
@@ -16,10 +16,11 @@ interface SuiteOptions {
   readonly testTimeoutMs: number;
   /** Left out: `**` below the suite's folder. */
   readonly files?: string;
+  readonly globalSetup?: string;
 }
 
 /** A suite's folder under test/; timeouts are for hangs only, no test asserts on time. */
-function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.ts' }: SuiteOptions) {
+function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.ts', globalSetup }: SuiteOptions) {
   const timeoutMs = longRun ? testTimeoutMs * 10 : testTimeoutMs;
   return {
     extends: true as const,
@@ -29,6 +30,7 @@ function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.
       fileParallelism: parallelFiles,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      ...(globalSetup === undefined ? {} : { globalSetup }),
     },
   };
 }
@@ -47,6 +49,7 @@ export default defineConfig({
       suite('contract', { parallelFiles: true, testTimeoutMs: 240_000 }),
       suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000 }),
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
+      suite('package', { parallelFiles: true, testTimeoutMs: 300_000, globalSetup: `${root}/test/package/make-package.ts` }),
       // The folders below run inside the machines.
       suite('vm', { parallelFiles: false, testTimeoutMs: 60_000, files: '*.test.ts' }),
     ],

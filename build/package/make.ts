@@ -1,10 +1,10 @@
 /** Makes packages: programs, what lies beside the window, and electron-builder over both. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import electronBuilder from 'electron-builder';
 import { projectRoot } from '../bootstrap.mjs';
-import { buildPrograms } from '../programs.ts';
+import { buildPrograms, sourcesFingerprint } from '../programs.ts';
 import { electronForTests } from '../suites.ts';
 import { billOfMaterials, thirdPartyNotices } from './bill-of-materials.ts';
 import { writeCompletions } from './completions.ts';
@@ -72,11 +72,29 @@ function prepare(electron: { readonly version: string; readonly folder: string }
 const { Arch, Platform, build } = electronBuilder;
 const architecture = process.arch === 'arm64' ? Arch.arm64 : Arch.x64;
 
+const stamp = join(packageFolder, '.sources');
+
+function packageFingerprint(): string {
+  const parts = [sourcesFingerprint(), sourcesFingerprint(['build/**', 'CHANGELOG.md', 'LICENSE']), electronForTests() ?? ''];
+  return parts.join('\n');
+}
+
+/** For tests: makes the .deb quickly unless it is there and nothing it is made of has changed. */
+export async function ensureDeb(): Promise<void> {
+  const fingerprint = packageFingerprint();
+  if (existsSync(debFile) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
+  process.stdout.write('Making the package for the tests into dist/package/ …\n');
+  rmSync(stamp, { force: true });
+  await makeDeb({ isQuick: true });
+  writeFileSync(stamp, fingerprint);
+}
+
 /** The .deb of this machine's architecture, by Debian's own tools. `isQuick`: larger, and made in seconds, for tests. */
 export async function makeDeb({ isQuick }: { readonly isQuick: boolean }): Promise<void> {
   if (!existsSync('/usr/bin/dpkg-deb')) throw new PackageRefused('No package was made: the program dpkg-deb is missing.');
   const electron = findElectronFolder();
   prepare(electron);
+  rmSync(stamp, { force: true });
   process.env['CUSTOM_FPM_PATH'] = join(scriptsFolder, 'fpm.ts');
   if (isQuick) process.env['PLATTER_DEB_COMPRESSION'] = 'gzip';
   await build({

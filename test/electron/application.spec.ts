@@ -133,7 +133,7 @@ test('remembers its size and preferences, and leaves no process behind', async (
   await application?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   expect(await exit).toBe(0);
   expect(pid).toBeGreaterThan(0);
-  await expect.poll(() => processesOf(program.folder)).toEqual([]);
+  await expect.poll(() => processesOf()).toEqual([]);
   application = null;
 
   const again = await launch();
@@ -147,7 +147,7 @@ test('ends on a signal, and its helper with it', async () => {
   const exit = new Promise((resolve) => void application?.process().once('exit', resolve));
   application?.process().kill('SIGTERM');
   expect(await exit).toBe(0);
-  await expect.poll(() => processesOf(program.folder)).toEqual([]);
+  await expect.poll(() => processesOf()).toEqual([]);
   application = null;
 });
 

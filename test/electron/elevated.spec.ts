@@ -1,13 +1,14 @@
 /**
- * The real window in Electron, run by an ordinary user in a world with a real polkit (test/polkit/world.ts), the helper as a package
- * installs it: an image opens without a password, its files are there, and it goes again.
+ * The real window in Electron, run by an ordinary user in a world with a real polkit (test/polkit/world.ts), the window and the helper as the package
+ * installs them: an image opens without a password, its files are there, and it goes again.
  */
 import { randomBytes } from 'node:crypto';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { electronForTests } from '../../build/suites.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
-import { installApp } from '../polkit/app-world.ts';
 import { folderInside, World } from '../polkit/world.ts';
-import { makeProgram, type Program } from './program.ts';
+import { makePackage } from '../package/make-package.ts';
+import { makeProgram, packagedUsr, type Program } from './program.ts';
 
 const home = `${folderInside}/home/alice`;
 /** Named so that no other world on this machine has a folder of that name. */
@@ -19,9 +20,10 @@ let application: ElectronApplication | null = null;
 
 test.beforeAll(async () => {
   test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
-  const made = await World.create();
+  test.skip(electronForTests() === null, "Electron's program cannot be had here");
+  makePackage();
+  const made = await World.create(packagedUsr);
   world = made;
-  await installApp(made);
   made.rootShell(`
     install -d -m 700 -o alice ${images}; install -d -m 700 -o alice -g alice ${home}/run ${home}/config
     mkdir ${images}/tree; echo hello >${images}/tree/file
@@ -30,12 +32,12 @@ test.beforeAll(async () => {
     chmod 755 ${programs} ${programs}/xdg-open`);
   program = await makeProgram({
     environment: { PATH: `${programs}:/usr/bin:/bin`, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_RUNTIME_DIR: `${home}/run` },
-    command: (command, environment) => {
+    command: (command, environment, window) => {
+      made.rootShell(`mount -t tmpfs -o mode=755 tmpfs /opt; mkdir /opt/Platter; mount --bind ${window} /opt/Platter`);
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
       return made.commandAs('alice', ['env', '-i', ...variables, ...command]);
     },
   });
-  test.skip(program === null, "Electron's program cannot be had here");
 });
 test.afterEach(async () => {
   await application?.close();
@@ -91,7 +93,7 @@ test('a file opens without a password, its files are there, and one detach takes
   await expect.poll(() => theWorld().rootShell(`cat ${images}/shown || true`)).toBe('/run/media/alice/Holiday\n');
   // Nothing of the window's own reaches other programs: sockets and shared memory of Chromium least of all.
   const foreign = theWorld().rootShell(`
-    for program in 'sleep 600' image-worker.js; do ls -l /proc/$(pgrep -f "$program" | head -1)/fd; done | grep -E 'Chromium|platter-electron|\\.pak' || true`);
+    for program in 'sleep 600' image-worker/worker.js; do ls -l /proc/$(pgrep -f "$program" | head -1)/fd; done | grep -E 'Chromium|platter-electron|\\.pak' || true`);
   expect(foreign).toBe('');
   const device = notices[0]?.outcome.kind === 'attached' ? notices[0].outcome.device : -1;
   await expect.poll(async () => (await stateOf(page)).devices.find(({ number }) => number === device)?.mounts.length).toBe(1);

@@ -1,14 +1,19 @@
 /**
- * The built application as a program of its own in a temporary folder: Electron's runtime with our files in
- * resources/app, run as an ordinary user on an X server of its own. Nothing of it is left afterwards.
+ * The window as the package installs it: the unpacked build at /opt/Platter and the helper in /usr/lib/platter, put there in a mount
+ * namespace, run as an ordinary user on an X server of its own. One fuse is on that the package has off: without it
+ * Playwright could not look into the main process. Nothing is left afterwards.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
+import { systemTree } from '../../build/package/electron-builder.ts';
+import { unpackedFolder } from '../../build/package/make.ts';
 import { electronForTests } from '../../build/suites.ts';
+import { copyWithFuse } from '../package/fuses.ts';
+import { makePackage } from '../package/make-package.ts';
 
 /** An id without a name on this machine; everything the program needs is given to it by the environment. */
 const USER_ID = 61_234;
@@ -24,22 +29,24 @@ export interface Program {
   readonly remove: () => void;
 }
 
-/** Another way to run the program than as an ordinary user of this machine, with the helper beside it. */
+/** Another way to run the program than as an ordinary user of this machine. */
 export interface OtherSurroundings {
-  /** The command that runs `command` with these variables, and no others. */
-  readonly command: (command: readonly string[], environment: Readonly<Record<string, string>>) => readonly string[];
+  /** The command that runs `command` with these variables, and no others, where the helper is installed. `window` is /opt/Platter. */
+  readonly command: (command: readonly string[], environment: Readonly<Record<string, string>>, window: string) => readonly string[];
   /** Takes the place of those that the program has here. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+export const packagedUsr = join(systemTree, 'usr');
+const WINDOW_PROGRAM = '/opt/Platter/platter-window';
+
 /** Null where there is no Electron. */
 export async function makeProgram(other: OtherSurroundings | null = null): Promise<Program | null> {
-  const runtime = electronForTests();
-  if (runtime === null) return null;
+  if (electronForTests() === null) return null;
+  makePackage();
   const folder = mkdtempSync(join(tmpdir(), 'platter-electron-'));
   chmodSync(folder, 0o755);
-  // Without a helper beside it the program looks for the one that is installed.
-  copyProgram(runtime, folder, other === null ? ['dist/helper', 'dist/image-worker'] : []);
+  const window = copyWindow(folder);
   const home = makeHome(folder);
   const display = await startDisplay();
   const environment = {
@@ -51,15 +58,17 @@ export async function makeProgram(other: OtherSurroundings | null = null): Promi
     DISPLAY: display.name,
     ...other?.environment,
   };
-  const electron = join(folder, 'runtime/electron');
-  const starter = writeStarter(folder, other === null ? asOrdinaryUser([electron]) : other.command([electron], environment));
+  const command = [WINDOW_PROGRAM];
+  const own = [...installed(window), ...asOrdinaryUser(command)];
+  const starter = writeStarter(folder, 'start', other === null ? own : other.command(command, environment, window));
+  const rootStarter = writeStarter(folder, 'start-as-root', [...installed(window), ...command]);
   return {
     folder,
     home,
     launch: async (files = []) =>
       _electron.launch({ executablePath: starter, args: [...files], cwd: folder, env: environment, chromiumSandbox: true }),
     run: (words, user = 'ordinary') => {
-      const program = user === 'root' ? join(folder, 'runtime/electron') : starter;
+      const program = user === 'root' ? rootStarter : starter;
       const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, env: environment, encoding: 'utf8', timeout: 30_000 });
       return { status, output: `${stdout}${stderr}` };
     },
@@ -70,17 +79,24 @@ export async function makeProgram(other: OtherSurroundings | null = null): Promi
   };
 }
 
-function copyProgram(runtime: string, folder: string, helpers: readonly string[]): void {
-  const copy = join(folder, 'runtime');
+/** The unpacked build again, with the one fuse. */
+function copyWindow(folder: string): string {
+  const copy = join(folder, 'window');
   // Hard links where the file system has both: the runtime is large.
-  if (spawnSync('cp', ['-al', '--', runtime, copy]).status !== 0) execFileSync('cp', ['-a', '--', runtime, copy]);
-  const application = join(copy, 'resources/app');
-  mkdirSync(application, { recursive: true });
-  const modules = ['koffi', '@koromix', 'node/bin'].map((name) => `node_modules/${name}`);
-  for (const name of ['package.json', 'dist/main', 'dist/renderer', ...helpers, ...modules]) {
-    cpSync(join(projectRoot, name), join(application, name), { recursive: true });
-  }
-  execFileSync('chmod', ['-R', 'a+rX', application]);
+  if (spawnSync('cp', ['-al', '--', unpackedFolder, copy]).status !== 0) execFileSync('cp', ['-a', '--', unpackedFolder, copy]);
+  const program = join(copy, 'platter-window');
+  rmSync(program);
+  copyWithFuse(join(unpackedFolder, 'platter-window'), program, 'nodeCliInspectArguments');
+  return copy;
+}
+
+/** Runs a command where the package is. Without root in a user namespace, and in a further one as the same user again. */
+function installed(window: string): readonly string[] {
+  const inside = [join(projectRoot, 'test/electron/installed.sh'), join(packagedUsr, 'lib'), window];
+  if (isRoot) return ['/usr/bin/unshare', '--mount', '--propagation', 'private', ...inside];
+  const [uid, gid] = [String(process.getuid?.()), String(process.getgid?.())];
+  const back = ['/usr/bin/unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`];
+  return ['/usr/bin/unshare', '--map-root-user', '--mount', '--propagation', 'private', ...inside, ...back];
 }
 
 function makeHome(folder: string): string {
@@ -98,8 +114,8 @@ function asOrdinaryUser(command: readonly string[]): readonly string[] {
 }
 
 /** Playwright starts one program; this one runs the command, such as one that gives root's rights up first. */
-function writeStarter(folder: string, command: readonly string[]): string {
-  const starter = join(folder, 'start');
+function writeStarter(folder: string, name: string, command: readonly string[]): string {
+  const starter = join(folder, name);
   writeFileSync(starter, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
   return starter;
 }
@@ -116,9 +132,10 @@ async function startDisplay(): Promise<{ readonly name: string; readonly server:
   return { name: `:${number}`, server };
 }
 
-/** Processes that run anything in `folder`, by their command lines. */
-export function processesOf(folder: string): string[] {
-  const { stdout } = spawnSync('pgrep', ['-f', '-a', folder], { encoding: 'utf8' });
+/** Processes of the window's user that run something of the package, by their command lines. */
+export function processesOf(): string[] {
+  const user = isRoot ? String(USER_ID) : String(process.getuid?.());
+  const { stdout } = spawnSync('pgrep', ['-u', user, '-f', '-a', '/opt/Platter/|/usr/lib/platter/'], { encoding: 'utf8' });
   return stdout.split('\n').filter((line) => line !== '' && !line.includes('pgrep'));
 }
 

@@ -32,17 +32,21 @@ for file in passwd group shadow; do mount --bind "$here/$file" "/etc/$file"; don
 # Platter as a package installs it, over a copy-on-write /usr/lib.
 mkdir -p "$here/usr-lib"/{upper,work} "$here/checkout"
 mount --bind -o ro "$checkout" "$here/checkout"
-mount -t overlay -o "lowerdir=/usr/lib,upperdir=$here/usr-lib/upper,workdir=$here/usr-lib/work" overlay /usr/lib
-helper=/usr/lib/platter/helper
-mkdir -p "$helper/node_modules/koffi" "$helper/node_modules/@koromix"
-cp "$bundle" "$helper/helper.js"
-cp "$checkout/build/launcher/platter-helper" "$helper/platter-helper"
-chmod 755 "$helper/platter-helper"
-echo '{ "type": "module", "version": "0.0.0" }' >"$helper/package.json"
-touch "$helper/node"
-mount --bind "$checkout/node_modules/node/bin/node" "$helper/node"
-mount --bind "$checkout/node_modules/koffi" "$helper/node_modules/koffi"
-mount --bind "$checkout/node_modules/@koromix" "$helper/node_modules/@koromix"
+# A folder instead of a bundle is /usr of the package itself.
+[ -d "$bundle" ] && packaged=$bundle/lib: || packaged=
+mount -t overlay -o "lowerdir=$packaged/usr/lib,upperdir=$here/usr-lib/upper,workdir=$here/usr-lib/work" overlay /usr/lib
+if [ -z "$packaged" ]; then
+  helper=/usr/lib/platter/helper
+  mkdir -p "$helper/node_modules/koffi" "$helper/node_modules/@koromix"
+  cp "$bundle" "$helper/helper.js"
+  cp "$checkout/build/launcher/platter-helper" "$helper/platter-helper"
+  chmod 755 "$helper/platter-helper"
+  echo '{ "type": "module", "version": "0.0.0" }' >"$helper/package.json"
+  touch "$helper/node"
+  mount --bind "$checkout/node_modules/node/bin/node" "$helper/node"
+  mount --bind "$checkout/node_modules/koffi" "$helper/node_modules/koffi"
+  mount --bind "$checkout/node_modules/@koromix" "$helper/node_modules/@koromix"
+fi
 for folder in actions rules.d; do
   mkdir "$here/$folder"
   cp -a "/usr/share/polkit-1/$folder/." "$here/$folder/"

@@ -77,9 +77,10 @@ export class World {
     this.#pid = pid;
   }
 
-  static async create(): Promise<World> {
+  /** `packaged`: /usr of an unpacked package, in place of the helper built here and what belongs to it. */
+  static async create(packaged: string | null = null): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'platter-world-'));
-    const bundle = await buildHelper(folder);
+    const bundle = packaged ?? (await buildHelper(folder));
     const cgroups = findCgroupRoots();
     const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--mount-proc', '--kill-child'];
     const world = spawn('unshare', [...unshare, 'bash', join(checkout, 'test/polkit/world.sh'), checkout, bundle], {
