@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { version } from '../../build/package/make.ts';
-import { debFile } from './package-files.ts';
+import { debFile, version } from '../../build/package/make.ts';
 
 const isRoot = process.getuid?.() === 0;
 

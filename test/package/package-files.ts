@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debFile } from '../../build/package/make.ts';
 
-export { debFile };
-
 /** The caller removes it. */
 export function unpack(): { readonly root: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'platter-unpacked-'));
