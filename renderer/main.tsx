@@ -11,11 +11,13 @@ import { createAppStore, followState } from './state/app-store.ts';
 import { PlatterContext } from './state/react-context.ts';
 import { createUiStore } from './state/ui-store.ts';
 import { rememberGoneDevices } from './state/gone-devices.ts';
+import { rememberDevices } from './state/remembered-devices.ts';
 
 const line = findApi();
 const appStore = createAppStore();
 const ui = createUiStore();
 rememberGoneDevices(appStore, ui);
+rememberDevices(appStore, ui);
 followState(line, appStore);
 
 const root = document.getElementById('root');

@@ -9,6 +9,7 @@ import { keyOf, titleOf, type DeviceKey } from './device-facts.ts';
 import type { AppStore } from './app-store.ts';
 import type { Library } from './library.ts';
 import type { ContentsCache } from './contents.ts';
+import { rememberDirectIo } from './remembered-devices.ts';
 import { pushToast, setPending, type UiStore } from './ui-store.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
 
@@ -46,15 +47,19 @@ export function tellFailure(context: Context, action: string, error: AppErrorDat
 
 /** Selects the device with this number as soon as the list has it. */
 export function showDevice(context: Context, number: number): void {
-  const select = (): boolean => {
+  whenListed(context, number, (device) => context.ui.setState({ selection: new Set([keyOf(device)]), pane: 'details' }));
+}
+
+function whenListed(context: Context, number: number, use: (device: LoopDevice) => void): void {
+  const tryNow = (): boolean => {
     const device = context.appStore.getState().app?.devices.find((one) => one.number === number);
     if (device === undefined) return false;
-    context.ui.setState({ selection: new Set([keyOf(device)]), pane: 'details' });
+    use(device);
     return true;
   };
-  if (select()) return;
+  if (tryNow()) return;
   const stop = context.appStore.subscribe(() => {
-    if (select()) stop();
+    if (tryNow()) stop();
   });
   // The list follows within a moment; after that the person has gone on to something else.
   setTimeout(stop, 3000);
@@ -94,6 +99,7 @@ export async function attachImage(context: Context, { image, options, mount }: A
   const reply = await settle(context.api.devicesAttach({ image: image.id, options, mount }));
   if (reply.ok) {
     tellAttached(context, image.name, reply.value, mount);
+    if (options.directIo) whenListed(context, reply.value.device, (device) => rememberDirectIo(context.ui, device, true));
     showDevice(context, reply.value.device);
   }
   return reply;
@@ -215,6 +221,7 @@ export async function changeDevice(context: Context, device: LoopDevice, changes
   setPending(context.ui, [keyOf(device)], 'changing');
   const reply = await settle(context.api.devicesSet({ ...targetOf(device), changes }));
   if (reply.ok && changes.autoclear === true) rememberDeferred(context, [device]);
+  if (reply.ok && changes.directIo !== undefined) rememberDirectIo(context.ui, device, changes.directIo);
   setPending(context.ui, [keyOf(device)], null);
   return reply;
 }

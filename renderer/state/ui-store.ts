@@ -38,6 +38,14 @@ export interface GoneDevice {
   readonly undoId: number | null;
 }
 
+/** What this window saw of a device earlier and the kernel does not tell any more. */
+export interface RememberedDevice {
+  /** Where its file was first; null where the kernel could not say. */
+  readonly path: string | null;
+  /** Direct I/O was on, or asked for, and nobody here switched it off. */
+  readonly directIo: boolean;
+}
+
 export interface Toast {
   readonly id: number;
   readonly tone: 'plain' | 'error';
@@ -74,6 +82,7 @@ export interface UiState {
   /** Devices that this window left to the kernel to detach when they are free. */
   readonly deferred: ReadonlySet<DeviceKey>;
   readonly gone: ReadonlyMap<DeviceKey, GoneDevice>;
+  readonly remembered: ReadonlyMap<DeviceKey, RememberedDevice>;
   readonly toasts: readonly Toast[];
   readonly dismissedOffers: ReadonlySet<number>;
   /** What the polite live region says. */
@@ -101,6 +110,7 @@ export function createUiStore(): UiStore {
     pending: new Map(),
     deferred: new Set(),
     gone: new Map(),
+    remembered: new Map(),
     toasts: [],
     dismissedOffers: new Set(),
     announcement: '',

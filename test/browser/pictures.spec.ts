@@ -36,7 +36,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(platter.row('camera-card.img')).toContainText('exFAT');
     await platter.row('debian-13.img').click();
     await expect(platter.details.getByRole('button', { name: 'Unmount All' })).toBeVisible();
-    await expect(platter.details.getByText('2.67 GiB of 8 GiB used')).toBeAttached();
+    await expect(platter.details.getByText('2.67 GiB, 33 % of the file')).toBeAttached();
     await platter.page.mouse.move(900, 20);
     await platter.page.screenshot({ path: `${folder}window-${scheme}.png` });
   });

@@ -19,7 +19,7 @@ export function contentsOf(model: FakeModel, device: LoopDevice): Contents {
     kind: swap ? 'swap' : 'file-system',
     type: swap ? 'swap' : (mounts[0]?.fileSystemType ?? 'ext4'),
     label: swap ? null : (mounts[0]?.mountPoint.text.split('/').at(-1) ?? null),
-    uuid: '0f8fad5b-d9cb-469f-a165-70867728950e',
+    uuid: `0f8fad5b-d9cb-469f-a165-${(device.number * 256 + (partition ?? 0)).toString(16).padStart(12, '0')}`,
     mountable: !swap,
   });
   if (device.partitions.length === 0) return [fileSystem(null, device.mounts, device.usedAsSwap)];

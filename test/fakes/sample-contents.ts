@@ -2,6 +2,13 @@
 import { GIB, MIB } from './sample-devices.ts';
 import type { Content, ContentKind, Contents } from '../../electron/ipc/contents.ts';
 
+let lastUuid = 0;
+/** No two things have the same, as it should be. */
+export function nextUuid(): string {
+  lastUuid += 1;
+  return `6c2f3a1e-5b0d-4c59-9a53-2f8e7d1b${(0x4a60 + lastUuid).toString(16)}`;
+}
+
 export function content(
   partition: number | null,
   kind: ContentKind,
@@ -16,7 +23,7 @@ export function content(
     kind,
     type,
     label,
-    uuid: kind === 'file-system' || kind === 'encrypted' ? '6c2f3a1e-5b0d-4c59-9a53-2f8e7d1b4a60' : null,
+    uuid: kind === 'file-system' || kind === 'encrypted' ? nextUuid() : null,
     mountable: kind === 'file-system',
     ...facts,
   };

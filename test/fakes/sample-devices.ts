@@ -50,7 +50,7 @@ export function loopDevice(number: number, path: string | null, facts: Partial<L
     identity: { device: decimal(64_768), inode: decimal(1000 + number), rdevice: decimal(0) },
     reference: kernelText('platter:1000:5f2c'),
     ownership: 'own',
-    attachment: { uid: 1000, at: Date.now() - 180_000 },
+    attachment: (facts.ownership ?? 'own') === 'own' ? { uid: 1000, at: Date.now() - 180_000 } : null,
     partitions: [],
     mounts: [],
     usedAsSwap: false,

@@ -3,11 +3,13 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
 import { detachDevices, keepAttached, type Context } from '../../state/actions.ts';
 import { changeBackingFile, copyText, refreshCapacity, rescanPartitions, showInFolder } from '../../state/device-actions.ts';
+import { commandExcuse, losetupCommand, platterCommand } from '../../state/attach-command.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { partsOf } from '../../state/parts.ts';
 import { actionExcuse, changeFileExcuse, growExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
+import { pageWords } from '../../text/page-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { allPartsEntries, partEntries } from './mount-entries.ts';
 
@@ -65,6 +67,12 @@ export function deviceEntries(context: Context, device: LoopDevice): MenuGroups 
       run: () => void copyText(context, path ?? ''),
       ...withExcuse(path === undefined ? 'file-unknown' : null),
     },
+    ...(['losetup', 'platter'] as const).map((program) => ({
+      id: `copy-${program}`,
+      label: program === 'losetup' ? pageWords.copyLosetup : pageWords.copyPlatter,
+      run: () => void copyText(context, program === 'losetup' ? losetupCommand(device) : platterCommand(device)),
+      ...withExcuse(commandExcuse(device)),
+    })),
     { id: 'copy-node', label: deviceMenuWords.copyNode, keys: 'Ctrl+Shift+C', run: () => void copyText(context, nodePath(device)) },
   ];
   return [mounts, life, look, kernelEntries(context, device, now)];

@@ -1,6 +1,7 @@
 /** The settings of a device, closed by default; what cannot be changed says why. */
 import { useState, type ReactElement } from 'react';
 import type { LoopDevice, SetParams } from '../../../native-helper/protocol/devices.ts';
+import type { QueueProperties as Queue } from '../../../electron/ipc/device-page.ts';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
@@ -26,26 +27,30 @@ import { actionTitles } from '../../text/action-words.ts';
 import { advancedWords } from '../../text/device-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { formatBoth } from '../../text/format.ts';
+import { queueWords } from '../../text/page-words.ts';
 import { sectorOptions } from '../../text/sector-options.ts';
+import { QueueProperties } from './queue-properties.tsx';
 import sheet from './page.module.css';
 
-const css = pickClasses(sheet, ['section']);
+const css = pickClasses(sheet, ['section', 'subtitle']);
 
 export interface AdvancedProps {
   readonly device: LoopDevice;
+  /** Null: not known. */
+  readonly queue: Queue | null;
   /** Level of its heading, one below that of the pane. */
   readonly level: 2 | 3;
 }
 
-export function Advanced({ device, level }: AdvancedProps): ReactElement {
+export function Advanced({ device, queue, level }: AdvancedProps): ReactElement {
   return (
     <Disclosure title={advancedWords.title} level={level} section mark="advanced">
-      <AdvancedRows device={device} />
+      <AdvancedRows device={device} queue={queue} />
     </Disclosure>
   );
 }
 
-function AdvancedRows({ device }: { readonly device: LoopDevice }): ReactElement {
+function AdvancedRows({ device, queue }: Omit<AdvancedProps, 'level'>): ReactElement {
   const context = usePlatter();
   const excuse = useStoreState(actionExcuse);
   const [failure, setFailure] = useState<AppErrorData | null>(null);
@@ -59,6 +64,12 @@ function AdvancedRows({ device }: { readonly device: LoopDevice }): ReactElement
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.change(titleOf(device))} />}
       <SettingSwitches device={device} excuse={excuse} change={(changes) => void change(changes)} />
       <DialogRows device={device} excuse={excuse} />
+      {queue === null ? null : (
+        <>
+          <p className={css.subtitle}>{queueWords.title}</p>
+          <QueueProperties queue={queue} />
+        </>
+      )}
     </div>
   );
 }

@@ -1,5 +1,7 @@
 /** What is wrong with a device, or about to happen to it, with the way out. */
 import type { ReactElement } from 'react';
+import type { Contents } from '../../../electron/ipc/contents.ts';
+import type { SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { Job } from '../../../electron/ipc/state.ts';
@@ -10,28 +12,32 @@ import { pickClasses } from '../../components/class-names.ts';
 import { Progress } from '../../components/progress.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { keepAttached } from '../../state/actions.ts';
-import { cancelJob, refreshCapacity } from '../../state/device-actions.ts';
+import { cancelJob } from '../../state/device-actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { isDeferred } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { isSystemDevice } from '../../state/system-devices.ts';
 import { detailWords, deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
-import { formatSize } from '../../text/format.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { commonWords } from '../../text/words.ts';
 import sheet from './page.module.css';
+import { useWarnings } from './use-warnings.ts';
+import { WarningBanner } from './warning-banner.tsx';
 
 const css = pickClasses(sheet, ['banners']);
 
 export interface DeviceBannersProps {
   readonly device: LoopDevice;
-  readonly facts: BackingFileFacts | null;
+  readonly file: BackingFileFacts | null;
+  readonly contents: Contents;
+  readonly sameUuid: readonly SameUuid[];
   /** Why it is not known what is on the device; null where it is. */
   readonly contentsError: AppErrorData | null;
 }
 
-export function DeviceBanners({ device, facts, contentsError }: DeviceBannersProps): ReactElement {
+export function DeviceBanners({ device, file, contents, sameUuid, contentsError }: DeviceBannersProps): ReactElement {
+  const warnings = useWarnings({ device, file, contents, sameUuid });
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
   const asked = useUi((state) => state.deferred);
@@ -39,7 +45,9 @@ export function DeviceBanners({ device, facts, contentsError }: DeviceBannersPro
   return (
     <div className={css.banners}>
       {job === undefined ? null : <JobBanner job={job} />}
-      <FileBanner device={device} facts={facts} />
+      {warnings.map((warning) => (
+        <WarningBanner key={warning.kind} device={device} warning={warning} />
+      ))}
       {contentsError === null || device.backingFileState === 'deleted' ? null : (
         <ErrorBanner
           error={contentsError}
@@ -74,55 +82,4 @@ function JobBanner({ job }: { readonly job: Job }): ReactElement {
       <p>{amount}</p>
     </Banner>
   );
-}
-
-function FileBanner({ device, facts }: Omit<DeviceBannersProps, 'contentsError'>): ReactElement | null {
-  const context = usePlatter();
-  const excuse = excuseText(useStoreState(actionExcuse));
-  if (device.backingFileState === 'deleted') {
-    return (
-      <Banner tone="warn" title={detailWords.deleted}>
-        {detailWords.deletedText}
-      </Banner>
-    );
-  }
-  if (facts === null) return null;
-  if (facts.kind === 'replaced') {
-    return (
-      <Banner tone="warn" title={detailWords.replaced}>
-        {detailWords.replacedText}
-      </Banner>
-    );
-  }
-  if (facts.kind === 'missing' && device.ownership === 'own') {
-    return (
-      <Banner tone="warn" title={detailWords.missing}>
-        {detailWords.missingText}
-      </Banner>
-    );
-  }
-  if (facts.kind !== 'present' || device.sizeLimitBytes !== '0') return null;
-  const usable = BigInt(facts.sizeBytes) - BigInt(device.offsetBytes);
-  // Parts of a sector at the end of a file never show on the device.
-  const sector = BigInt(Math.max(512, device.logicalBlockSizeBytes));
-  if (usable >= BigInt(device.sizeBytes) + sector) {
-    const update = (
-      <Button excuse={excuse} onPress={() => void refreshCapacity(context, device)}>
-        {deviceMenuWords.capacity}
-      </Button>
-    );
-    return (
-      <Banner tone="info" title={detailWords.fileGrew(formatSize(BigInt(facts.sizeBytes)))} actions={update}>
-        {detailWords.fileGrewText}
-      </Banner>
-    );
-  }
-  if (usable < BigInt(device.sizeBytes)) {
-    return (
-      <Banner tone="error" title={detailWords.fileShrank(formatSize(BigInt(facts.sizeBytes)))}>
-        {detailWords.fileShrankText}
-      </Banner>
-    );
-  }
-  return null;
 }

@@ -1,28 +1,31 @@
 /** All about one device, most important first (UX.md §3.3). */
 import { useState, type ReactElement } from 'react';
+import type { Contents } from '../../../electron/ipc/contents.ts';
+import type { SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { Chip } from '../../components/chip.tsx';
 import { pickClasses } from '../../components/class-names.ts';
-import { ForeignText } from '../../components/foreign-text.tsx';
-import { isDeferred, isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
 import { listedSegments, segmentsOf, type Segment } from '../../state/partition-map.ts';
-import { useUi } from '../../state/react-context.ts';
+import { uuidsOf } from '../../state/device-warnings.ts';
 import { useContents, useRenewedContents } from '../../state/use-contents.ts';
 import { detailWords } from '../../text/device-words.ts';
-import { formatSize } from '../../text/format.ts';
-import { listWords } from '../../text/words.ts';
+import { pageWords } from '../../text/page-words.ts';
 import { Advanced } from './advanced.tsx';
 import { DeviceBanners } from './device-banners.tsx';
 import { DeviceButtons } from './device-buttons.tsx';
-import { Identity } from './identity.tsx';
+import { DeviceIdentity } from './device-identity.tsx';
 import type { TitleLevel } from './details-pane.tsx';
 import { PartitionMap } from './partition-map.tsx';
 import { PartitionList } from './partition-list.tsx';
-import { DeviceProperties, SegmentProperties } from './properties.tsx';
+import { DeviceProperties, ImageProperties } from './device-properties.tsx';
+import { SegmentProperties } from './segment-properties.tsx';
+import { Throughput } from './throughput.tsx';
 import { useBackingFile } from './use-backing-file.ts';
+import { useSurroundings } from './use-surroundings.ts';
 import sheet from './page.module.css';
 
 const css = pickClasses(sheet, ['scroll', 'content', 'section', 'sectionTitle']);
+const NOTHING_KNOWN: Contents = [];
+const NONE_SAME: readonly SameUuid[] = [];
 
 export interface DeviceDetailsProps {
   readonly device: LoopDevice;
@@ -30,11 +33,12 @@ export interface DeviceDetailsProps {
 }
 
 export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactElement {
-  const facts = useBackingFile(device);
+  const file = useBackingFile(device);
   const [chosen, setChosen] = useState<string | null>(null);
   const known = useContents(device);
   useRenewedContents(device);
-  const contents = known?.contents ?? [];
+  const contents = known?.contents ?? NOTHING_KNOWN;
+  const surroundings = useSurroundings(device, uuidsOf(contents));
   const drawn = segmentsOf(device, contents);
   const listed = listedSegments(device, contents);
   const parted = drawn.some((one) => one.kind !== 'whole');
@@ -46,48 +50,36 @@ export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactEleme
       <div className={css.content}>
         <DeviceIdentity device={device} level={level} />
         <DeviceButtons device={device} known={known} chosen={segment?.kind === 'partition' ? segment.partition.number : null} />
-        <DeviceBanners device={device} facts={facts} contentsError={known?.error ?? null} />
+        <DeviceBanners
+          device={device}
+          file={file}
+          contents={contents}
+          sameUuid={surroundings?.sameUuid ?? NONE_SAME}
+          contentsError={known?.error ?? null}
+        />
         <section className={css.section}>
           <SectionTitle className={css.sectionTitle}>{parted ? detailWords.partitions : detailWords.contents}</SectionTitle>
           <PartitionMap device={device} contents={contents} segments={drawn} selected={selected} onSelect={setChosen} />
           {parted ? <PartitionList device={device} contents={contents} segments={listed} selected={selected} onSelect={setChosen} /> : null}
-          {segment === undefined ? null : <SegmentProperties device={device} contents={contents} segment={segment} />}
+          {segment === undefined ? null : (
+            <SegmentProperties device={device} contents={contents} segment={segment} surroundings={surroundings} />
+          )}
         </section>
         <section className={css.section}>
-          <SectionTitle className={css.sectionTitle}>{detailWords.properties}</SectionTitle>
-          <DeviceProperties device={device} facts={facts} />
+          <SectionTitle className={css.sectionTitle}>{pageWords.activity}</SectionTitle>
+          <Throughput device={device} />
         </section>
-        <Advanced device={device} level={level === 'h1' ? 2 : 3} />
+        <section className={css.section}>
+          <SectionTitle className={css.sectionTitle}>{pageWords.imageFile}</SectionTitle>
+          <ImageProperties device={device} contents={contents} file={file} surroundings={surroundings} />
+        </section>
+        <section className={css.section}>
+          <SectionTitle className={css.sectionTitle}>{pageWords.device}</SectionTitle>
+          <DeviceProperties device={device} surroundings={surroundings} />
+        </section>
+        <Advanced device={device} queue={surroundings?.queue ?? null} level={level === 'h1' ? 2 : 3} />
       </div>
     </div>
-  );
-}
-
-function DeviceIdentity({ device, level }: DeviceDetailsProps): ReactElement {
-  const asked = useUi((state) => state.deferred);
-  return (
-    <Identity
-      level={level}
-      mounted={isMounted(device)}
-      title={<ForeignText selectable>{titleOf(device)}</ForeignText>}
-      facts={
-        <>
-          <bdi dir="ltr">{formatSize(BigInt(device.sizeBytes))}</bdi>
-          {' · '}
-          <bdi dir="ltr">{nodePath(device)}</bdi>
-          {' · '}
-          {isMounted(device) ? listWords.mounted : listWords.notMounted}
-        </>
-      }
-      chips={
-        <>
-          {device.readOnly ? <Chip>{listWords.readOnly}</Chip> : null}
-          {isHeld(device) ? <Chip tone="info">{listWords.inUse}</Chip> : null}
-          {device.backingFileState === 'deleted' ? <Chip tone="error">{listWords.deletedFile}</Chip> : null}
-          {isDeferred(device, asked) ? <Chip tone="warn">{listWords.detachesWhenFree}</Chip> : null}
-        </>
-      }
-    />
   );
 }
 

@@ -1,7 +1,7 @@
 /** What the list shows, and the picture of a device. */
 import { describe, expect, test } from 'vitest';
 import type { Contents } from '../../../electron/ipc/contents.ts';
-import { isSystemDevice, isSystemImagePath } from '../../../renderer/state/system-devices.ts';
+import { isSystemDevice, systemKindOf, systemKindOfPath } from '../../../renderer/state/system-devices.ts';
 import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
 import { listedSegments, segmentsOf } from '../../../renderer/state/partition-map.ts';
 import { partFill } from '../../../renderer/state/parts.ts';
@@ -21,19 +21,24 @@ describe('system devices', () => {
     '/home/maria/.local/share/containers/storage/x',
     '/run/live/medium/live/filesystem.squashfs',
   ])('are known by their path: %s', (path) => {
-    expect(isSystemImagePath(path)).toBe(true);
+    expect(systemKindOfPath(path)).not.toBeNull();
   });
 
   test.each(['/home/maria/snap/disk.img', '/var/lib/libvirt/images/vm.img', '/srv/docker/disk.img', '/home/var/lib/docker/x'])(
     'are not: %s',
     (path) => {
-      expect(isSystemImagePath(path)).toBe(false);
+      expect(systemKindOfPath(path)).toBeNull();
     },
   );
 
   test('are not those that the user attached with Platter', () => {
     expect(isSystemDevice(loopDevice(1, '/var/lib/docker/x.img', { ownership: 'own' }))).toBe(false);
     expect(isSystemDevice(loopDevice(1, null))).toBe(false);
+  });
+
+  test('are told apart for root too, to whom every device is his own', () => {
+    expect(systemKindOf(loopDevice(1, '/var/lib/snapd/snaps/a_1.snap', { attachment: null }))).toBe('snap');
+    expect(systemKindOf(loopDevice(1, '/var/snap/lxd/common/x.img', { ownership: 'unknown' }))).toBe('lxd');
   });
 
   test('are counted but hidden until asked for', () => {

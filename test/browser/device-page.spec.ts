@@ -1,0 +1,121 @@
+/** The page of a device: what it explains, what it warns of, its plot, and copying a command. */
+import { expect, test } from './window.ts';
+
+test('tells the file, who attached it and when, and how full things are', async ({ platter }) => {
+  await platter.open();
+  await platter.row('debian-13.img').click();
+  const { details } = platter;
+  await expect(details.getByText('attached 3 minutes ago')).toBeVisible();
+  await expect(details.getByText('maria, with Platter')).toBeVisible();
+  await expect(details.getByText('3.04 GiB of 4.98 GiB, 60 % · 1.94 GiB free')).toBeVisible();
+  await expect(details.getByText('2.67 GiB, 33 % of the file')).toBeAttached();
+  await expect(details.getByText('3.34 GiB of 5.47 GiB, 60 %', { exact: true })).toBeAttached();
+});
+
+test('says what kind of program attached a device of the system', async ({ platter }) => {
+  await platter.open((tools) => ({ devices: tools.snapDevices(20, 2) }));
+  await platter.page.getByRole('button', { name: 'Show', exact: true }).click();
+  await platter.row(/core0_1000/).click();
+  await expect(platter.details.getByText('snapd, for a snap')).toBeVisible();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`plots what is read and written, only while it is seen, in ${scheme} colours`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await platter.page.setViewportSize({ width: 1100, height: 1400 });
+    await platter.open();
+    await platter.page.evaluate(() => window.fake.model.traffic.set(0, { readBytes: 9_437_184n, writtenBytes: 1_048_576n }));
+    await platter.row('debian-13.img').click();
+    await expect(platter.details.getByText('9 MiB/s', { exact: true })).toBeVisible();
+    await expect(platter.details.getByRole('img', { name: 'The last minute: reading up to 9 MiB/s, writing up to 1 MiB/s' })).toBeVisible();
+    await platter.check(`activity-${scheme}`);
+    // Out of sight nothing is asked any more: what was on its way comes to an end, and then the count stays.
+    await platter.page.setViewportSize({ width: 1100, height: 420 });
+    await platter.details.getByRole('heading', { level: 2 }).scrollIntoViewIfNeeded();
+    await expect(platter.details.getByText('9 MiB/s', { exact: true })).not.toBeInViewport();
+    const count = async (): Promise<number> => (await platter.calls('devices/activity')).length;
+    await expect
+      .poll(async () => {
+        const before = await count();
+        await platter.page.waitForTimeout(1500);
+        return (await count()) - before;
+      })
+      .toBe(0);
+  });
+
+  test(`warns of what is wrong with a device in ${scheme} colours`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await platter.page.setViewportSize({ width: 1100, height: 1400 });
+    await platter.open((tools) => {
+      const first = tools.loopDevice(2, '/home/maria/backup/backup.img', { offsetBytes: tools.decimal(100) });
+      const fileSystem = tools.content(null, 'file-system', 'ext4', 'Backup 2026');
+      return {
+        devices: [
+          first,
+          { ...tools.loopDevice(8, '/home/maria/backup/link.img'), identity: first.identity },
+          tools.loopDevice(9, '/srv/copy.img'),
+        ],
+        contents: { 2: [fileSystem], 8: [fileSystem], 9: [fileSystem] },
+      };
+    });
+    await expect(platter.row('copy.img')).toContainText('ext4');
+    await platter.row('backup.img').click();
+    const { details } = platter;
+    await expect(details.getByText('The same data is attached as loop8, too')).toBeVisible();
+    await expect(details.getByText('The offset is not a multiple of the sector size')).toBeVisible();
+    await expect(details.getByText('Another device says to be the same file system: loop9')).toBeVisible();
+    await platter.update(2, { backingFile: { text: '/home/maria/moved.img', base64: null } });
+    await expect(details.getByText('The image file was moved or renamed')).toBeVisible();
+    await platter.check(`warnings-${scheme}`);
+  });
+}
+
+test('names another device of the machine with the same UUID', async ({ platter }) => {
+  await platter.open((tools) => ({ contents: { 2: [tools.content(null, 'file-system', 'ext4', null, { uuid: 'abcd-1234' })] } }));
+  await platter.page.evaluate(() => void window.fake.model.uuidLinks.push({ uuid: 'abcd-1234', node: 'sda2' }));
+  await platter.row('backup.img').click();
+  await expect(platter.details.getByText('Another device says to be the same file system: sda2')).toBeVisible();
+});
+
+test('says that the kernel did not take direct I/O, and forgets it when asked to', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.update(2, { directIo: true });
+  await platter.update(2, { directIo: false });
+  await expect(platter.details.getByText('Direct I/O is off', { exact: true })).toBeVisible();
+  await platter.details.getByRole('button', { name: 'Leave It Off' }).click();
+  await expect(platter.details.getByText('Direct I/O is off', { exact: true })).toHaveCount(0);
+});
+
+test('draws a partition that the kernel did not read where the table says it lies', async ({ platter }) => {
+  await platter.open((tools) => ({ contents: tools.typicalContents }));
+  await platter.row('win11.img').click();
+  const map = platter.details.getByRole('listbox', { name: 'Partitions of win11.img' });
+  await expect(map.getByRole('option')).toHaveText([/SYSTEM/, /BitLocker/, /Recovery/, /Free space/]);
+  await map.getByRole('option', { name: /Recovery/ }).click();
+  await expect(platter.details.getByText('The kernel has not read it yet')).toBeVisible();
+});
+
+test('copies the command that would attach the same, with every name quoted', async ({ platter, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await platter.open((tools) => ({ devices: [tools.loopDevice(1, "/srv/it's $HOME.img", { readOnly: true, partitionScan: true })] }));
+  await platter.row(/it's/).click();
+  for (const [entry, line] of [
+    ['Copy as losetup Command', String.raw`losetup --find --show --read-only --partscan '/srv/it'\''s $HOME.img'`],
+    ['Copy as platter Command', String.raw`platter attach --read-only --partition-scan '/srv/it'\''s $HOME.img'`],
+  ] as const) {
+    await platter.page.keyboard.press('F9');
+    await platter.page.getByRole('menuitem', { name: entry }).click();
+    await expect.poll(() => platter.page.evaluate(() => navigator.clipboard.readText())).toBe(line);
+  }
+});
+
+test('shows the request queue among the advanced settings', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Alt+Enter');
+  await expect(platter.details.getByText('512 B logical, 4 KiB physical')).toBeVisible();
+  await expect(platter.details.getByText('In units of 4 KiB, up to 4 GiB at once')).toBeVisible();
+  await platter.details.getByText('Queue depth').scrollIntoViewIfNeeded();
+  await platter.check('queue');
+});
