@@ -50,11 +50,11 @@ export function showDevice(context: Context, number: number): void {
   whenListed(context, number, (device) => context.ui.setState({ selection: new Set([keyOf(device)]), pane: 'details' }));
 }
 
-function whenListed(context: Context, number: number, use: (device: LoopDevice) => void): void {
+function whenListed(context: Context, number: number, act: (device: LoopDevice) => void): void {
   const tryNow = (): boolean => {
     const device = context.appStore.getState().app?.devices.find((one) => one.number === number);
     if (device === undefined) return false;
-    use(device);
+    act(device);
     return true;
   };
   if (tryNow()) return;
