@@ -23,6 +23,7 @@ const application = [
   'electron/devices',
   'electron/detach',
   'electron/helper',
+  'electron/hosts/file-manager.ts',
   'electron/images',
   'electron/image-worker',
   'electron/ipc',

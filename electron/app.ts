@@ -5,14 +5,15 @@
 import { createHandlers, type Administration } from './actions/handlers.ts';
 import type { ActionContext } from './actions/context.ts';
 import { addDropped } from './actions/images.ts';
-import { openImageFile } from './actions/open.ts';
+import { openFromWindow } from './actions/open.ts';
 import { answerCall, toErrorData } from './calls.ts';
 import { HelperSession, type HelperSource } from './helper-session.ts';
 import { createHelperSource } from './helper-source.ts';
 import { DetachRuns } from './detach/detach-runs.ts';
 import type { Desktop } from './hosts/desktop.ts';
-import { FileTable, toDisplayNames } from './images/file-table.ts';
+import { FileTable } from './images/file-table.ts';
 import { ImageWorker } from './images/image-worker.ts';
+import { Neighbours } from './images/neighbours.ts';
 import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
@@ -103,6 +104,7 @@ export class App {
       undo: new UndoOffers((undoOffers) => store.update({ undoOffers })),
       desktop,
       worker,
+      neighbours: new Neighbours(worker),
       library: new Library({
         file: libraryFile,
         files,
@@ -172,11 +174,10 @@ export class App {
   async openFiles(names: readonly string[]): Promise<void> {
     for (const named of names) {
       const bytes = (/^file:/iu.test(named) ? parseFileAddress(named) : null) ?? Buffer.from(named);
-      const { name } = toDisplayNames(bytes);
       try {
-        this.#addNotice(name, await openImageFile(this.#context, bytes));
+        this.#addNotice(bytes, await openFromWindow(this.#context, bytes));
       } catch (error) {
-        this.#addNotice(name, { kind: 'failed', error: toErrorData(error) });
+        this.#addNotice(bytes, { kind: 'failed', error: toErrorData(error) });
       }
     }
   }
@@ -215,9 +216,10 @@ export class App {
     return settings;
   }
 
-  #addNotice(fileName: string, outcome: Notice['outcome']): void {
+  #addNotice(path: Buffer, outcome: Notice['outcome']): void {
+    const image = this.#context.files.describe(path);
     this.#lastNotice += 1;
-    const notices = [...this.#store.get('notices'), { id: this.#lastNotice, fileName, outcome }];
+    const notices = [...this.#store.get('notices'), { id: this.#lastNotice, image, outcome }];
     this.#store.update({ notices: notices.slice(-NOTICES_KEPT) });
   }
 

@@ -35,7 +35,7 @@ const nothingMounted = { mounts: [], failures: [] } as const;
 async function mountOpened(context: ActionContext, image: OpenImage, device: LoopDevice): Promise<Awaited<ReturnType<typeof mountAgain>>> {
   try {
     const findings = await probeOpened(context.worker, image.handle, device);
-    return await mountAll(context.session, device, findings, { detachWhenUnmounted: false, stopAtFailure: false });
+    return await mountAll(context.session, device, findings, { detachWhenUnmounted: false, stopsAt: () => false });
   } catch (error) {
     return { mounts: [], failures: [{ partition: null, error: toErrorData(error) }] };
   }
@@ -72,7 +72,7 @@ export async function withImage<T>(path: Buffer, { readOnly }: AttachOptions, wo
 }
 
 /** How files are attached that nobody chose options for (command line, second start). */
-export function optionsFromSettings({ attachReadOnly, partitionScan }: Settings): AttachOptions {
+export function optionsFromSettings({ attachReadOnly, partitionScan }: Pick<Settings, 'attachReadOnly' | 'partitionScan'>): AttachOptions {
   return {
     readOnly: attachReadOnly,
     offsetBytes: ZERO,

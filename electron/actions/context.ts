@@ -5,6 +5,7 @@ import type { FileTable } from '../images/file-table.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
 import type { Library } from '../library/library.ts';
 import type { DetachRuns } from '../detach/detach-runs.ts';
+import type { Neighbours } from '../images/neighbours.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { StateStore } from '../state-store.ts';
 import type { UndoOffers } from '../undo-offers.ts';
@@ -20,6 +21,7 @@ export interface ActionContext {
   readonly detaches: DetachRuns;
   readonly desktop: Desktop;
   readonly worker: ImageWorker;
+  readonly neighbours: Neighbours;
   readonly library: Library;
 }
 

@@ -13,6 +13,7 @@ import { createDetachHandlers } from './detach-handlers.ts';
 import { createDevicePageHandlers } from './device-page-handlers.ts';
 import { growDevice } from './grow.ts';
 import { createCreateHandlers } from './create-handlers.ts';
+import { createInspectionHandlers } from './inspection-handlers.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
@@ -56,6 +57,7 @@ export function createHandlers(context: ActionContext, administration: Administr
     ...createDeviceHandlers(context),
     ...createDetachHandlers(context),
     ...createMountHandlers(context),
+    ...createInspectionHandlers(context),
     ...createLibraryHandlers(context),
     ...createDevicePageHandlers(context),
 

@@ -9,6 +9,7 @@ import { mountsOf, planMounts, type MountPlace, type PlacedMount } from '../imag
 import { backingPath } from '../images/identity.ts';
 import { toDisplayNames } from '../images/file-table.ts';
 import type { Findings } from '../image-worker/findings.ts';
+import type { AppErrorCode } from '../ipc/errors.ts';
 import type { ContentMount, ContentMountFailure } from '../ipc/contents.ts';
 
 type Mounter = Pick<HelperSession, 'call'>;
@@ -62,13 +63,13 @@ export interface MountedAll {
 
 /**
  * Mounts whatever can be and is not yet, read-only as the device is, one after the other: names of folders and questions for passwords
- * come in order. Goes on after a failure, unless `stopAtFailure`.
+ * come in order. Goes on after a failure, unless `stopsAt` its code.
  */
 export async function mountAll(
   session: Mounter,
   device: LoopDevice,
   findings: Findings,
-  { detachWhenUnmounted, stopAtFailure }: { readonly detachWhenUnmounted: boolean; readonly stopAtFailure: boolean },
+  { detachWhenUnmounted, stopsAt }: { readonly detachWhenUnmounted: boolean; readonly stopsAt: (code: AppErrorCode) => boolean },
 ): Promise<MountedAll> {
   const mounts: ContentMount[] = [];
   const made: ContentMount[] = [];
@@ -84,8 +85,9 @@ export async function mountAll(
       mounts.push(mount);
       made.push(mount);
     } catch (error) {
-      failures.push({ partition: place.partition, error: toErrorData(error) });
-      if (stopAtFailure) break;
+      const failure = toErrorData(error);
+      failures.push({ partition: place.partition, error: failure });
+      if (stopsAt(failure.code)) break;
     }
   }
   return { mounts, made, failures };

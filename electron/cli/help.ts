@@ -17,6 +17,8 @@ Examples:
   platter attach -r -P card.img         read-only, with its partitions
   platter list                          what is attached
   platter detach disk.img               by file, or by device
+  platter open disk.img                 its files, as a double click shows them
+  platter inspect disk.img              what is in it, without attaching it
   platter mount disk.img                its files, under /run/media; says where
   platter unmount disk.img              and detached, if mount attached it
   platter list --json | jq .devices     for scripts
@@ -36,6 +38,15 @@ Examples:
   platter show loop3
   platter show disk.img --json
   sudo platter show 3 --kernel
+`;
+
+export const inspect = `
+Format, partition table, what every partition holds and how much of it is used, and
+what is damaged as far as it shows from outside. Needs no root; nothing is changed.
+
+Examples:
+  platter inspect disk.img
+  platter inspect --json *.img | jq -r 'select(.findings != []) | .file'
 `;
 
 export const watch = `
@@ -64,6 +75,18 @@ Examples:
   platter detach /dev/loop3
   platter detach disk.img --when-free
   platter detach --cancel disk.img
+`;
+
+export const open = `
+What a double click does: the image is looked at, attached read-only, every file system
+in it mounted under /run/media, and the largest shown in the file manager. An image that
+is attached already is used as it is. When it fails nothing stays attached; what this
+system has no driver for is left out and told. platter unmount takes it all away again.
+
+Examples:
+  platter open debian.iso
+  platter open --writable --no-folder card.img backup.img
+  cd "$(platter open --quiet disk.img | head -n 1)"
 `;
 
 export const mount = `

@@ -49,6 +49,15 @@ function addLooking({ root, finish }: Program): void {
       finish(await show(device, { kernel: options.kernel === true }, contextOf(command)));
     });
   root
+    .command('inspect')
+    .argument('<files...>', 'image files')
+    .description('show what is in images, without attaching them')
+    .addHelpText('after', help.inspect)
+    .action(async (files: string[], _options: object, command: Command) => {
+      const { inspect } = await import('./commands/inspect.ts');
+      finish(await inspect(files, contextOf(command)));
+    });
+  root
     .command('watch')
     .description('print the list and then every change, one JSON object a line')
     .addHelpText('after', help.watch)
@@ -94,6 +103,17 @@ function addAttaching({ root, finish }: Program): void {
 }
 
 function addMounting({ root, finish }: Program): void {
+  root
+    .command('open')
+    .argument('<files...>', 'image files')
+    .description('attach images read-only, mount what is in them, and show the files')
+    .option('-w, --writable', 'attach and mount them so that they can be changed')
+    .option('--no-folder', 'do not open the file manager')
+    .addHelpText('after', help.open)
+    .action(async (files: string[], { writable = false, folder }: { writable?: boolean; folder: boolean }, command: Command) => {
+      const { open } = await import('./commands/open.ts');
+      finish(await open(files, { writable, folder }, contextOf(command)));
+    });
   root
     .command('mount')
     .argument('<device>', help.mountArgument)

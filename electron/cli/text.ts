@@ -1,5 +1,6 @@
 /** The words of the command line for every failure: what happened, and what to do next. English, one sentence each. */
 import { getSystemErrorMap } from 'node:util';
+import type { ImageFormat } from '../ipc/inspection.ts';
 import type { AppErrorCode, AppErrorData } from '../ipc/errors.ts';
 
 interface Words {
@@ -135,6 +136,10 @@ const mainWords = {
   INVALID_CALL: { says: 'The request does not fit.', next: report },
   CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
   PROBE_FAILED: { says: 'What is in the image could not be found out.', next: 'Look whether the image is damaged.' },
+  IMAGE_NOT_RAW: {
+    says: 'The file is no raw image and has to be converted or unpacked first.',
+    next: 'platter inspect FILE tells what it is; platter convert makes a raw image of it.',
+  },
   TOOL_MISSING: { says: 'A program that this needs is not installed.', next: 'Install the package named above and run the command again.' },
   TOOL_TIMEOUT: { says: 'A program of the system took too long and was stopped.', next: 'Run the command again.' },
   TOOL_FAILED: { says: 'A program of the system failed.', next: 'The details are what it said.' },
@@ -185,10 +190,15 @@ function errnoText(errno: number): string {
   return entry === undefined ? `errno ${errno}` : `${entry[0]} (${entry[1]})`;
 }
 
+function formatName(format: ImageFormat): string {
+  return format.kind === 'compressed' ? `compressed with ${format.name}` : format.kind === 'raw' ? 'raw' : format.name;
+}
+
 /** The words for a failure with the facts it carries. */
 export function describeFailure(error: AppErrorData): FailureText {
   const { says, next, changed } = words[error.code];
   const facts: string[] = [];
+  if (error.format !== undefined && error.format.kind !== 'raw') facts.push(formatName(error.format));
   if (error.tool !== undefined) facts.push(`${error.tool.program} (package ${error.tool.package})`);
   if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
@@ -211,6 +221,15 @@ export const readOnlyReasons = {
   sealed: 'the file is sealed against writing',
   existing: 'the device was attached read-only before',
   kernel: 'the kernel made it so',
+} as const;
+
+/** Why something in an opened image is not mounted; the place is named before it. */
+export const notMountedReasons = {
+  encrypted: 'is encrypted and has to be unlocked first, which Platter cannot do yet',
+  volume: 'is a member of a volume and is not mounted by itself',
+  'no-driver': 'is not mounted: this kernel has no driver for it',
+  'not-authorized': 'is not mounted: the system did not allow it',
+  'unknown-type': 'is of a type that Platter does not mount',
 } as const;
 
 export const attachWarnings = {

@@ -1,8 +1,8 @@
-/** Looks at a whole image file: its format, its partition table, and what every place holds. Image worker. */
+/** Looks at a whole image: its format, its partition table, and what every place holds. Image worker. */
 import type { FormatFinding, ImageFindings, PlaceFinding, Signature, TableFinding, TablePartitionFinding } from './findings.ts';
 import { recogniseFormat } from './formats.ts';
 import { readGpt } from './gpt.ts';
-import { ImageBytes } from './image-bytes.ts';
+import type { ImageBytes } from './image-bytes.ts';
 import { noSignature, probeSignature, probeTable, type TableEntry } from './probe.ts';
 import { readSpace } from './space.ts';
 import { readVolumeGroup } from './volume-group.ts';
@@ -13,10 +13,9 @@ const SECTOR_SIZES = [512, 4096] as const;
 const raw: FormatFinding = { kind: 'raw' };
 
 /** Reads only. Throws when libblkid fails. */
-export function inspect(fd: number, sizeBytes: bigint): ImageFindings {
-  const image = new ImageBytes(fd, 0n, sizeBytes);
+export function inspect(image: ImageBytes): ImageFindings {
   // libblkid takes 0 for the whole file.
-  if (sizeBytes === 0n) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
+  if (image.sizeBytes === 0n) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
   const signature = probeSignature(image, 512);

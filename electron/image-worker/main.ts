@@ -21,8 +21,8 @@ function answer(request: ProbeRequest, fd: number): ProbeReply {
   try {
     endIn(LONGEST_PROBE_SECONDS);
     const { id, kind, offsetBytes, sizeBytes, sectorBytes } = request;
-    if (kind === 'inspect') return { id, image: inspect(fd, BigInt(sizeBytes)) };
-    return { id, findings: probe(new ImageBytes(fd, BigInt(offsetBytes), BigInt(sizeBytes)), sectorBytes) };
+    const image = new ImageBytes(fd, BigInt(offsetBytes), BigInt(sizeBytes));
+    return kind === 'inspect' ? { id, image: inspect(image) } : { id, findings: probe(image, sectorBytes) };
   } catch (error) {
     return { id: request.id, failure: String(error) };
   } finally {

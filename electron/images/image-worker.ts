@@ -89,9 +89,10 @@ export class ImageWorker {
     throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
   }
 
-  /** All of a file of `sizeBytes`; as {@link probe}. */
-  async inspect(fd: number, sizeBytes: bigint): Promise<ImageFindings> {
-    const reply = await this.#queued(fd, { kind: 'inspect', offsetBytes: '0', sizeBytes: sizeBytes.toString(), sectorBytes: 512 });
+  /** All of a file, or of the part of it that begins at an offset; as {@link probe}. */
+  async inspect(fd: number, sizeBytes: bigint, offsetBytes = 0n): Promise<ImageFindings> {
+    const range = { offsetBytes: offsetBytes.toString(), sizeBytes: sizeBytes.toString(), sectorBytes: 512 };
+    const reply = await this.#queued(fd, { kind: 'inspect', ...range });
     if ('image' in reply) return reply.image;
     throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
   }

@@ -6,16 +6,20 @@ import { AppError } from '../ipc/errors.ts';
 import type { ImageFormat, Inspection } from '../ipc/inspection.ts';
 import { mountsOf } from './contents.ts';
 import { blockDeviceBytes, STAT_BLOCK_BYTES } from './describe-image.ts';
+import { findClashes } from './clashes.ts';
 import { findAttachments } from './identity.ts';
 import type { ImageWorker } from './image-worker.ts';
 import { toInspectedTable, toInspectedWhole } from './inspection-contents.ts';
 import { findProblems } from './inspection-findings.ts';
+import type { Neighbours } from './neighbours.ts';
 import { openImage, type OpenImage } from './open-image.ts';
 
 export interface InspectionContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
   /** All loop devices as last seen. */
   readonly devices: Iterable<LoopDevice>;
+  /** Without them nobody asks whether something in the image has the name of something else. */
+  readonly neighbours?: Neighbours;
 }
 
 /** Opens the file for reading. Throws AppError: what opening a file may meet, PROBE_FAILED where the image worker was lost over it. */
@@ -29,7 +33,11 @@ export async function inspectFile(context: InspectionContext, path: Buffer): Pro
 }
 
 /** Of a file that is open already; `path` is only looked at for its ending. */
-export async function inspectOpened({ worker, devices }: InspectionContext, image: OpenImage, path: Buffer): Promise<Inspection> {
+export async function inspectOpened(
+  { worker, devices, neighbours }: InspectionContext,
+  image: OpenImage,
+  path: Buffer,
+): Promise<Inspection> {
   const { handle, facts } = image;
   const isBlockDevice = facts.isBlockDevice();
   const sizeBytes = isBlockDevice ? await blockDeviceBytes(path) : facts.size;
@@ -37,13 +45,14 @@ export async function inspectOpened({ worker, devices }: InspectionContext, imag
   const [found, attachedAs] = await Promise.all([askWorker(worker, handle, sizeBytes), findAttachments(known, facts)]);
   const attached = known.filter(({ number }) => attachedAs.includes(number));
   const isInUse = attached.some((device) => mountsOf(device).length > 0);
+  const contents = { whole: toInspectedWhole(found), table: toInspectedTable(found) };
+  const identities = neighbours === undefined ? [] : await neighbours.list(known, attached);
   return {
     sizeBytes: String(sizeBytes),
     allocatedBytes: String(isBlockDevice ? sizeBytes : facts.blocks * STAT_BLOCK_BYTES),
     format: toFormat(found, path),
-    whole: toInspectedWhole(found),
-    table: toInspectedTable(found),
-    findings: findProblems(found, sizeBytes, isInUse),
+    ...contents,
+    findings: [...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
     attachedAs,
     missingTools: [],
   };

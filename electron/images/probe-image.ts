@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
-import type { Findings, SizedSignature } from '../image-worker/findings.ts';
+import type { Findings, ImageFindings, SizedSignature } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
 import { currentBackingPath, isBackingFile } from './identity.ts';
 import type { ImageWorker } from './image-worker.ts';
@@ -13,11 +13,20 @@ const nothing: SizedSignature = { space: null, type: '', usage: '', version: '',
 type Place = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
 
 /** Looks into the very file that is open, where the device has its range of it. Throws PROBE_FAILED. */
-export async function probeOpened(worker: ImageWorker, { fd }: FileHandle, device: Place): Promise<Findings> {
-  // The worker gets a descriptor that it cannot write to.
+export async function probeOpened(worker: ImageWorker, handle: FileHandle, device: Place): Promise<Findings> {
+  return withReading(handle, async (reading) => probeRange(worker, reading, device));
+}
+
+/** Everything about the very file that is open. Throws PROBE_FAILED. */
+export async function inspectHandle(worker: Pick<ImageWorker, 'inspect'>, handle: FileHandle, sizeBytes: bigint): Promise<ImageFindings> {
+  return withReading(handle, async ({ fd }) => worker.inspect(fd, sizeBytes));
+}
+
+/** The worker gets a descriptor that it cannot write to. */
+async function withReading<T>({ fd }: FileHandle, work: (reading: FileHandle) => Promise<T>): Promise<T> {
   const reading = await open(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(refuseOpening);
   try {
-    return await probeRange(worker, reading, device);
+    return await work(reading);
   } finally {
     await reading.close();
   }

@@ -3,6 +3,7 @@
  * the words a person reads are in renderer/text/.
  */
 import { helperErrors, type HelperErrorCode, type HelperErrorData } from '../../native-helper/protocol/errors.ts';
+import type { ImageFormat } from './inspection.ts';
 
 /** Codes that arise in the main process, with the fixed sentence for logs. */
 export const mainErrors = {
@@ -32,6 +33,7 @@ export const mainErrors = {
   INVALID_CALL: 'The window sent a call that does not fit.',
   NO_IMAGE_NAMED: 'The text names no file.',
   PROBE_FAILED: 'What is in the image could not be found out.',
+  IMAGE_NOT_RAW: 'The file has to be converted or unpacked before it can be attached.',
   TOOL_MISSING: 'A program of the system that this needs is not installed.',
   TOOL_TIMEOUT: 'A program of the system took too long and was stopped.',
   TOOL_FAILED: 'A program of the system failed.',
@@ -65,6 +67,8 @@ export type AppErrorCode = HelperErrorCode | MainErrorCode;
 export interface AppErrorData extends Omit<HelperErrorData, 'code'> {
   readonly code: AppErrorCode;
   readonly details?: string;
+  /** What the file is (IMAGE_NOT_RAW). */
+  readonly format?: ImageFormat;
   readonly tool?: { readonly program: string; readonly package: string };
 }
 

@@ -21,6 +21,7 @@ import { decimalString, partitionNumber } from '../../native-helper/protocol/sca
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { createMethods } from './create-methods.ts';
 import { detachMethods } from './detaching.ts';
+import { inspectionMethods } from './inspection-methods.ts';
 import { libraryMethods } from './library-methods.ts';
 import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
@@ -135,6 +136,7 @@ export const rendererMethods = {
 
   ...createMethods,
   ...detachMethods,
+  ...inspectionMethods,
   ...libraryMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

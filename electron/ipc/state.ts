@@ -2,10 +2,10 @@
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
 import type { LibraryState } from './library.ts';
-import type { ContentMount } from './contents.ts';
 import type { DetachRun } from './detaching.ts';
 import type { AppErrorData } from './errors.ts';
 import type { ImageFile } from './images.ts';
+import type { OpenOutcome } from './opening.ts';
 
 /** Which host shows the window; the browser host has no native file chooser and no clipboard of files. */
 export type HostKind = 'electron' | 'browser';
@@ -117,18 +117,8 @@ export interface UndoOffer {
 /** Something that happened without a call of the window: files named on the command line or by a second start. */
 export interface Notice {
   readonly id: number;
-  readonly fileName: string;
-  readonly outcome:
-    | {
-        readonly kind: 'attached' | 'already-attached';
-        readonly device: number;
-        readonly readOnlyReason: string | null;
-        /** Where its file systems are; empty when there are none or mounting is switched off. */
-        readonly mounts: readonly ContentMount[];
-        /** True when mounting was wanted and nothing that Platter mounts was found. */
-        readonly nothingToMount: boolean;
-      }
-    | { readonly kind: 'failed'; readonly error: AppErrorData };
+  readonly image: ImageFile;
+  readonly outcome: OpenOutcome | { readonly kind: 'failed'; readonly error: AppErrorData };
 }
 
 export interface Settings {

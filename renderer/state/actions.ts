@@ -10,8 +10,10 @@ import type { AppStore } from './app-store.ts';
 import type { Library } from './library.ts';
 import type { ContentsCache } from './contents.ts';
 import { rememberDirectIo } from './remembered-devices.ts';
-import { pushToast, setPending, type UiStore } from './ui-store.ts';
+import { openDialog, pushToast, setPending, type Toast, type UiStore } from './ui-store.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
+import { inspectWords } from '../text/inspection-words.ts';
+import { openedText } from '../text/notice-text.ts';
 
 export interface Context {
   readonly api: RendererApi;
@@ -71,7 +73,7 @@ export async function unlock(context: Context): Promise<Reply<null>> {
   return reply;
 }
 
-/** How files are attached that were dropped, pasted or opened, without a dialog. */
+/** How files are attached as the settings say, without a dialog. */
 export function defaultOptions(context: Context): AttachOptions {
   const settings = context.appStore.getState().app?.settings;
   return {
@@ -105,30 +107,41 @@ export async function attachImage(context: Context, { image, options, mount }: A
   return reply;
 }
 
-/** Attaches files at once with the usual options; each failure is told by itself. */
-export async function attachAtOnce(context: Context, images: readonly ImageFile[]): Promise<void> {
-  const options = defaultOptions(context);
-  const mount = context.appStore.getState().app?.settings.mountFileSystems ?? true;
+/** Opens files at once, as the settings say; each failure is told by itself, with what can be done about it. */
+export async function openAtOnce(context: Context, images: readonly ImageFile[]): Promise<void> {
   for (const image of images) {
     // One after the other: each may ask for a password, and the second needs none any more.
-    const reply = await attachImage(context, { image, options, mount });
-    if (!reply.ok) tellFailure(context, actionTitles.attach(image.name), reply.error);
+    const reply = await settle(context.api.imagesOpen({ image: image.id }));
+    if (reply.ok) {
+      const { device, kind } = reply.value;
+      pushToast(context.ui, { text: openedText(image.name, reply.value), action: undoAction(context, kind, device), lifeMs: 10_000 });
+      showDevice(context, device);
+    } else {
+      pushToast(context.ui, { text: actionTitles.open(image.name), error: reply.error, action: remedyOf(context, image, reply.error) });
+    }
   }
+}
+
+/** What can be done about a file that could not be opened, as a button; null where nothing can. */
+export function remedyOf(context: Context, image: ImageFile, error: AppErrorData): Toast['action'] {
+  if (error.code !== 'IMAGE_NOT_RAW') return null;
+  return { label: inspectWords.imageDetails, run: () => openDialog(context.ui, { kind: 'inspect', image }) };
+}
+
+function undoAction(context: Context, kind: AttachOutcome['outcome'], number: number): Toast['action'] {
+  if (kind !== 'attached') return null;
+  const undo = (): void => {
+    const device = context.appStore.getState().app?.devices.find((one) => one.number === number);
+    if (device !== undefined) void detachDevices(context, [device]);
+  };
+  return { label: toastWords.undo, run: undo };
 }
 
 function tellAttached(context: Context, name: string, outcome: AttachOutcome, mount: boolean): void {
   for (const { partition, error } of outcome.mountFailures) tellFailure(context, actionTitles.mountOf(name, partition), error);
   const nothing = mount && outcome.mounts.length === 0 && outcome.mountFailures.length === 0;
   const text = toastWords.attached(name, outcome, nothing);
-  const undo = (): void => {
-    const device = context.appStore.getState().app?.devices.find((one) => one.number === outcome.device);
-    if (device !== undefined) void detachDevices(context, [device]);
-  };
-  pushToast(context.ui, {
-    text,
-    action: outcome.outcome === 'attached' ? { label: toastWords.undo, run: undo } : null,
-    lifeMs: 10_000,
-  });
+  pushToast(context.ui, { text, action: undoAction(context, outcome.outcome, outcome.device), lifeMs: 10_000 });
 }
 
 export interface DetachReport {

@@ -4,7 +4,7 @@ import type { ImageFile } from '../../electron/ipc/images.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
 import { formatSize } from '../text/format.ts';
-import { attachAtOnce, settle, targetOf, tellFailure, type Context } from './actions.ts';
+import { openAtOnce, settle, targetOf, tellFailure, type Context } from './actions.ts';
 import { toDecimalText } from './decimal-text.ts';
 import { keyOf, partitionName, titleOf } from './device-facts.ts';
 import { pushToast, setPending, type Pending } from './ui-store.ts';
@@ -41,7 +41,7 @@ export async function openAttach(context: Context): Promise<void> {
   const [first] = images;
   if (first === undefined) return;
   if (images.length === 1) context.ui.setState({ dialog: { kind: 'attach', image: first } });
-  else await attachAtOnce(context, images);
+  else await openAtOnce(context, images);
 }
 
 export async function growDevice(context: Context, device: LoopDevice, sizeBytes: bigint): Promise<AppErrorData | null> {

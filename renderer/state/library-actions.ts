@@ -2,9 +2,8 @@
 import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
 import { libraryWords } from '../text/library-words.ts';
-import { attachImage, defaultOptions, findDevice, settle, tellFailure, type Context } from './actions.ts';
+import { attachImage, defaultOptions, openAtOnce, settle, tellFailure, type Context } from './actions.ts';
 import { copyText } from './device-actions.ts';
-import { keyOf } from './device-facts.ts';
 import { devicesOf, pathOf } from './library-view.ts';
 import { openDevice } from './mount-actions.ts';
 import { pushToast } from './ui-store.ts';
@@ -26,23 +25,11 @@ export async function attachFromLibrary(context: Context, image: LibraryImage): 
   if (!reply.ok) tellFailure(context, libraryWords.failed.attach(image.name), reply.error);
 }
 
-/** Attaches it, mounts what is in it, and shows the files; an image that is attached already is shown. */
+/** As a double click in the file manager opens it; the files of an image that is attached already are shown. */
 export async function openFromLibrary(context: Context, image: LibraryImage): Promise<void> {
   const [present] = attachedDevices(context, image);
   if (present !== undefined && openDevice(context, present)) return;
-  const reply = await attachImage(context, { image, options: defaultOptions(context), mount: true });
-  if (!reply.ok) {
-    tellFailure(context, libraryWords.failed.open(image.name), reply.error);
-    return;
-  }
-  const { device: number, mounts } = reply.value;
-  const mount = mounts[0];
-  const app = context.appStore.getState().app;
-  const opens = app?.opensFolders ?? app?.host === 'electron';
-  const device = app?.devices.find((one) => one.number === number);
-  if (mount === undefined || !opens || device === undefined || findDevice(context.appStore, keyOf(device)) === undefined) return;
-  const shown = await settle(context.api.mountsOpenFolder({ device: number, diskseq: device.diskseq, mountId: mount.mountId }));
-  if (!shown.ok) tellFailure(context, libraryWords.failed.open(image.name), shown.error);
+  await openAtOnce(context, [image]);
 }
 
 export async function showImageInFolder(context: Context, image: LibraryImage): Promise<void> {

@@ -9,9 +9,9 @@ import type { Filter, SortOrder } from './list-view.ts';
 
 /** The one dialog that is open. */
 export type DialogState =
-  | { readonly kind: 'attach'; readonly image: ImageFile }
   /** Runs of main that wait for whoever uses their devices. */
   | { readonly kind: 'busy'; readonly runs: readonly number[] }
+  | { readonly kind: 'attach' | 'inspect'; readonly image: ImageFile }
   | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
   | {
       readonly kind: 'partition';

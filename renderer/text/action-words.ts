@@ -29,6 +29,7 @@ export const actionTitles = {
   choose: 'Could not choose a file',
   listFolder: 'Could not list the folder',
   describe: 'Could not look at the file',
+  inspect: 'Could not look into the image',
   settings: 'Could not save the preference',
   job: 'Could not cancel',
   closePrograms: 'Could not close every program',

@@ -6,6 +6,7 @@ import { imageErrorWords, startErrorWords } from './image-error-words.ts';
 import { libraryErrorWords } from './library-error-words.ts';
 import { makingErrorWords } from './making-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
+import { formatWords } from './inspection-words.ts';
 import { formatExactBytes, formatSize, showText } from './format.ts';
 
 export const errorWords = {
@@ -68,6 +69,7 @@ function factsOf(error: AppErrorData): readonly string[] {
   if (detail?.programs !== undefined && detail.programs.length > 0) {
     facts.push(`In use by ${detail.programs.map(({ name, pid }) => `${showText(name)} (${pid})`).join(', ')}.`);
   }
+  if (error.format !== undefined && error.format.kind !== 'raw') facts.push(`${formatWords(error.format).title}.`);
   if (error.tool !== undefined) facts.push(toolFact(error.code, error.tool));
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {

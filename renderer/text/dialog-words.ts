@@ -6,6 +6,8 @@ export const attachWords = {
   confirm: 'Attach',
   confirmShow: 'Show',
   confirmAgain: 'Attach Again',
+  confirmAnyway: 'Attach Anyway',
+  unknownContents: 'What is in it is not known.',
   file: 'File',
   other: 'Choose Another File…',
   looking: 'Looking at the file…',

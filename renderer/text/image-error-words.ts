@@ -124,6 +124,12 @@ export const imageErrorWords = {
     'The look into the image failed, or took too long.',
     'Try again; if it stays so, the image may be damaged.',
   ),
+  IMAGE_NOT_RAW: words(
+    'This file has to be converted first',
+    'What can be attached is a raw disk image, and this is none.',
+    'Convert or unpack it, and open the raw image.',
+    NOT_ATTACHED,
+  ),
   TOOL_MISSING: words(
     'A program is missing',
     'This is done by a program of the system that is not installed.',

@@ -204,10 +204,13 @@ test('shows files that were opened from the command line', async ({ platter }) =
   await platter.open();
   await platter.page.evaluate(() => {
     window.fake.model.putNotice({
-      fileName: 'win11.img',
-      outcome: { kind: 'attached', device: 3, readOnlyReason: 'no-permission', mounts: [], nothingToMount: true },
+      image: { id: 'f'.repeat(32), name: 'win11.img', folder: '/home/maria/images' },
+      outcome: { kind: 'attached', device: 3, readOnlyReason: 'no-permission', mounts: [], notMounted: [], nothingToMount: true },
     });
-    window.fake.model.putNotice({ fileName: 'lost.img', outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND', message: 'no' } } });
+    window.fake.model.putNotice({
+      image: { id: 'e'.repeat(32), name: 'lost.img', folder: '/home/maria/images' },
+      outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND', message: 'no' } },
+    });
   });
   await expect(platter.details.getByRole('heading', { name: 'win11.img' })).toBeVisible();
   await platter.check('notices');

@@ -7,6 +7,7 @@ import type * as Axe from 'axe-core';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { FakeProgram, FakeScenario } from '../fakes/fake-model.ts';
 import type * as contents from '../fakes/sample-contents.ts';
+import type * as inspections from '../fakes/sample-inspections.ts';
 import type * as library from '../fakes/sample-library.ts';
 import type * as devices from '../fakes/sample-devices.ts';
 
@@ -14,7 +15,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
 /** Scenario as data, or as a function that runs in the page with the makers of sample devices. */
-export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents & typeof library) => FakeScenario);
+export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents & typeof inspections & typeof library) => FakeScenario);
 
 export interface PlatterWindow {
   readonly page: Page;

@@ -63,8 +63,8 @@ test('tells why a file named on the command line could not be attached, and take
   const second = program.run([makeImage(program, 'second.img'), `file://${program.home}/gone%20away.img`]);
   expect(second.status).toBe(0);
   await expect.poll(async () => (await stateOf(page)).notices.length).toBe(4);
-  const notices = (await stateOf(page)).notices.map(({ fileName, outcome }) => [
-    fileName,
+  const notices = (await stateOf(page)).notices.map(({ image, outcome }) => [
+    image.name,
     outcome.kind === 'failed' ? outcome.error.code : outcome.kind,
   ]);
   // Nobody can be asked for a password here: that is why files that exist are not attached.

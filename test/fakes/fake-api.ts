@@ -13,6 +13,7 @@ import { createCreateHandlers } from './fake-create-handlers.ts';
 import { lookAtRuns } from './fake-detach-handlers.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
 import { createLibraryHandlers } from './fake-library-handlers.ts';
+import { createInspectionHandlers } from './fake-inspection-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
 import { FakeModel, type FakeScenario } from './fake-model.ts';
 
@@ -40,10 +41,12 @@ export function createFake(initial: FakeScenario = {}): Fake {
       };
     },
   };
+  const images = createImageHandlers(model, controls);
   const handlers: FakeHandlers = {
     ...createDeviceHandlers(model),
-    ...createImageHandlers(model, controls),
     ...createCreateHandlers(model, controls),
+    ...images,
+    ...createInspectionHandlers(model, images),
     ...createLibraryHandlers(model),
     ...createWindowHandlers(model),
   };

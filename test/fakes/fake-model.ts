@@ -5,6 +5,7 @@ import type { Contents } from '../../electron/ipc/contents.ts';
 import type { DeviceActivity, SameUuid } from '../../electron/ipc/device-page.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
 import type { CreationFacts } from '../../electron/ipc/new-image.ts';
+import type { Inspection } from '../../electron/ipc/inspection.ts';
 import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { createFileTable, type FileTable } from './fake-files.ts';
@@ -13,6 +14,8 @@ import { typicalDevices } from './sample-devices.ts';
 /** How a fake begins: fields of the state, and what is on devices by their number. */
 export type FakeScenario = Partial<Omit<AppState, 'library'>> & {
   readonly contents?: Readonly<Record<number, Contents>>;
+  /** What is in image files, by path; a file that is not named has an ext4 file system. */
+  readonly inspections?: Readonly<Record<string, Inspection>>;
   readonly libraryImages?: readonly LibraryImage[];
   readonly libraryFolders?: readonly LibraryFolder[];
   readonly librarySetAside?: string;
@@ -32,6 +35,7 @@ export class FakeModel {
   readonly files: FileTable;
   readonly library: FakeLibrary;
   readonly missingTools: CreationFacts['missing'];
+  readonly inspections: Readonly<Record<string, Inspection>>;
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */
@@ -46,10 +50,19 @@ export class FakeModel {
   #lastDiskseq = 5000;
   #lastId = 0;
 
-  constructor({ contents = {}, libraryImages = [], libraryFolders = [], librarySetAside, missingTools, ...initial }: FakeScenario = {}) {
+  constructor({
+    contents = {},
+    inspections = {},
+    libraryImages = [],
+    libraryFolders = [],
+    librarySetAside,
+    missingTools,
+    ...initial
+  }: FakeScenario = {}) {
     for (const [number, found] of Object.entries(contents)) this.contents.set(Number(number), found);
     this.missingTools = missingTools ?? { fileSystems: {}, folders: {}, exports: {}, tables: null };
     this.files = createFileTable();
+    this.inspections = inspections;
     this.library = new FakeLibrary({ images: libraryImages, folders: libraryFolders, setAside: librarySetAside ?? null }, (library) =>
       this.change({ library }),
     );

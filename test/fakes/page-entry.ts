@@ -2,10 +2,11 @@
 import { createFake, type Fake } from './fake-api.ts';
 import type { FakeScenario } from './fake-model.ts';
 import * as contents from './sample-contents.ts';
+import * as inspections from './sample-inspections.ts';
 import * as library from './sample-library.ts';
 import * as devices from './sample-devices.ts';
 
-const samples = { ...devices, ...contents, ...library };
+const samples = { ...devices, ...contents, ...inspections, ...library };
 
 declare global {
   interface Window {

@@ -3,27 +3,25 @@ import { useState, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageDescription, ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
-import { Button } from '../../components/button.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
-import { FolderOpenIcon } from '../../components/icons.ts';
-import { Row, RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
+import { RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
 import { SizeField } from '../../components/size-field.tsx';
 import { attachImage, showDevice } from '../../state/actions.ts';
-import { chooseImages } from '../../state/device-actions.ts';
 import { actionExcuse, directIoExcuse } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog, openDialog } from '../../state/ui-store.ts';
+import { closeDialog } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords } from '../../text/dialog-words.ts';
 import { advancedWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
-import { formatSize } from '../../text/format.ts';
 import { sectorOptions } from '../../text/sector-options.ts';
-import { checkAttachForm, firstForm, type AttachForm } from './attach-form.ts';
+import { InspectionNotes } from '../inspection/inspection-notes.tsx';
+import { useInspection } from '../inspection/use-inspection.ts';
+import { AttachFile, confirmLabel, InspectionFailure } from './attach-file.tsx';
+import { checkAttachForm, firstForm, withSectorsOf, type AttachForm } from './attach-form.ts';
 import { useDescription } from './use-description.ts';
 import sheet from './attach.module.css';
 
@@ -32,10 +30,13 @@ const css = pickClasses(sheet, ['fields']);
 export function AttachDialog({ image }: { readonly image: ImageFile }): ReactElement {
   const context = usePlatter();
   const settings = useStoreState((state) => state.app?.settings);
-  const [form, setForm] = useState<AttachForm>(() => firstForm(settings));
+  const [chosen, setForm] = useState<AttachForm>(() => firstForm(settings));
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const [busy, setBusy] = useState(false);
   const looked = useDescription(image);
+  const inspected = useInspection(image);
+  const inspection = inspected.kind === 'ready' ? inspected.inspection : null;
+  const form = withSectorsOf(chosen, inspection);
   const excuse = useStoreState(actionExcuse);
   const description = looked.kind === 'ready' ? looked.description : null;
   const checked = checkAttachForm(form, description);
@@ -57,11 +58,7 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
     if (reply.ok) closeDialog(context.ui);
     else setFailure(reply.error);
   };
-  const chooseOther = async (): Promise<void> => {
-    const [other] = await chooseImages(context, false);
-    if (other !== undefined) openDialog(context.ui, { kind: 'attach', image: other });
-  };
-  const label = showOnly ? attachWords.confirmShow : present === undefined ? attachWords.confirm : attachWords.confirmAgain;
+  const label = confirmLabel({ showOnly, isAttached: present !== undefined, inspection });
   const blocked = showOnly ? undefined : (excuseText(excuse) ?? checked.problem);
   return (
     <DialogWindow
@@ -71,31 +68,13 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
     >
       {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.attach(image.name)} />}
       {looked.kind === 'failed' ? <ErrorBanner error={looked.error} action={actionTitles.describe} /> : null}
-      <RowGroup>
-        <Row label={<ForeignText>{image.name}</ForeignText>} hint={<FileHint image={image} description={description} />}>
-          <Button tone="flat" label={attachWords.other} onPress={() => void chooseOther()}>
-            <FolderOpenIcon aria-hidden />
-          </Button>
-        </Row>
-      </RowGroup>
+      <AttachFile image={image} description={description} inspected={inspected} />
+      {inspected.kind === 'failed' && description !== null ? <InspectionFailure error={inspected.error} /> : null}
+      {inspection === null ? null : <InspectionNotes inspection={inspection} />}
       {description === null ? null : <DescriptionBanners description={description} form={form} change={change} />}
       <BasicOptions form={form} change={change} description={description} />
       <AdvancedOptions form={form} change={change} errors={checked.errors} />
     </DialogWindow>
-  );
-}
-
-function FileHint({ image, description }: { readonly image: ImageFile; readonly description: ImageDescription | null }): ReactElement {
-  const size =
-    description === null
-      ? attachWords.looking
-      : attachWords.size(formatSize(BigInt(description.sizeBytes)), formatSize(BigInt(description.allocatedBytes)));
-  return (
-    <>
-      <ForeignText>{image.folder}</ForeignText>
-      <br />
-      <bdi>{description?.isBlockDevice === true ? `${attachWords.blockDevice}, ${size}` : size}</bdi>
-    </>
   );
 }
 

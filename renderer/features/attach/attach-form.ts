@@ -1,5 +1,6 @@
 /** The attach dialog's fields and what they amount to. Pure. */
 import type { ImageDescription } from '../../../electron/ipc/images.ts';
+import type { Inspection } from '../../../electron/ipc/inspection.ts';
 import type { AttachOptions } from '../../../electron/ipc/methods.ts';
 import type { Settings } from '../../../electron/ipc/state.ts';
 import { bytesOf, type SizeText } from '../../text/size-text.ts';
@@ -45,6 +46,12 @@ export function firstForm(settings: Settings | undefined): AttachForm {
     reference: '',
     again: false,
   };
+}
+
+/** A partition table of 4,096-byte sectors is seen only with these: they are chosen as long as the person has not. */
+export function withSectorsOf(form: AttachForm, inspection: Inspection | null): AttachForm {
+  const isLarge = inspection?.table?.sectorBytes === 4096;
+  return isLarge && form.sectorSize === '0' ? { ...form, sectorSize: '4096' } : form;
 }
 
 /** Bytes of a reference name in UTF-8; the kernel keeps 63. */

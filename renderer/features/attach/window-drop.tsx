@@ -1,8 +1,8 @@
-/** The whole window takes files: dropped ones are attached at once (UX.md §3.4). */
+/** The whole window takes files: dropped and pasted ones are opened at once (UX.md §3.4). */
 import { useEffect, useState, type ReactElement } from 'react';
 import { pickClasses } from '../../components/class-names.ts';
 import { DiscIcon } from '../../components/icons.ts';
-import { attachAtOnce, tellFailure, type Context } from '../../state/actions.ts';
+import { openAtOnce, tellFailure, type Context } from '../../state/actions.ts';
 import { dropImages, pasteImages } from '../../state/device-actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { usePlatter } from '../../state/react-context.ts';
@@ -26,24 +26,24 @@ function refused(context: Context): boolean {
 }
 
 async function takeDrop(context: Context, files: readonly File[]): Promise<void> {
-  if (!refused(context)) await attachAtOnce(context, await dropImages(context, files));
+  if (!refused(context)) await openAtOnce(context, await dropImages(context, files));
 }
 
-/** Attaches what is in the clipboard; in Electron main reads it, since a page does not see files in it. */
-export async function attachFromClipboard(context: Context, text: string | null): Promise<void> {
+/** Opens what is in the clipboard; in Electron main reads it, since a page does not see files in it. */
+export async function openFromClipboard(context: Context, text: string | null): Promise<void> {
   if (refused(context)) return;
   const electron = context.appStore.getState().app?.host === 'electron';
-  await attachAtOnce(context, await pasteImages(context, electron ? null : (text ?? '')));
+  await openAtOnce(context, await pasteImages(context, electron ? null : (text ?? '')));
 }
 
 /** For the menu and the palette, where no paste event brings the text. */
 export async function readClipboard(context: Context): Promise<void> {
   if (context.appStore.getState().app?.host === 'electron') {
-    await attachFromClipboard(context, null);
+    await openFromClipboard(context, null);
     return;
   }
   try {
-    await attachFromClipboard(context, await navigator.clipboard.readText());
+    await openFromClipboard(context, await navigator.clipboard.readText());
   } catch {
     tellFailure(context, actionTitles.paste, { code: 'NO_IMAGE_NAMED', message: 'The clipboard may not be read.' });
   }
@@ -73,7 +73,7 @@ export function WindowDrop(): ReactElement | null {
     const paste = (event: ClipboardEvent): void => {
       if (isEditable(event.target)) return;
       event.preventDefault();
-      void attachFromClipboard(context, event.clipboardData?.getData('text/plain') ?? '');
+      void openFromClipboard(context, event.clipboardData?.getData('text/plain') ?? '');
     };
     document.addEventListener('dragover', drag);
     document.addEventListener('dragleave', leave);

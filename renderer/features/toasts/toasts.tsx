@@ -5,13 +5,13 @@ import type { Notice, UndoOffer } from '../../../electron/ipc/state.ts';
 import { Button } from '../../components/button.tsx';
 import { pickClasses, join } from '../../components/class-names.ts';
 import { AlertIcon, CloseIcon } from '../../components/icons.ts';
-import { settle, showDevice, undoDetach } from '../../state/actions.ts';
+import { remedyOf, settle, showDevice, undoDetach } from '../../state/actions.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { dropToast, type Toast } from '../../state/ui-store.ts';
 import { actionTitles, toastWords } from '../../text/action-words.ts';
 import { describeError } from '../../text/describe-error.ts';
 import { commonWords, windowWords } from '../../text/words.ts';
-import { noticeText } from '../../text/notice-text.ts';
+import { openedText } from '../../text/notice-text.ts';
 import sheet from './toasts.module.css';
 
 const css = pickClasses(sheet, ['toasts', 'toast', 'error', 'line', 'text', 'details']);
@@ -130,8 +130,14 @@ function NoticeToast({ notice }: { readonly notice: Notice }): ReactElement {
     if (outcome.kind !== 'failed') showDevice(context, outcome.device);
   }, [context, outcome]);
   if (outcome.kind === 'failed') {
-    return <ToastBox text={actionTitles.open(notice.fileName)} error={outcome.error} onClose={close} lifeMs={null} />;
+    const remedy = remedyOf(context, notice.image, outcome.error);
+    const act = (): void => {
+      close();
+      remedy?.run();
+    };
+    const actions = remedy === null ? undefined : <Button onPress={act}>{remedy.label}</Button>;
+    return <ToastBox text={actionTitles.open(notice.image.name)} error={outcome.error} actions={actions} onClose={close} lifeMs={null} />;
   }
   const show = <Button onPress={() => showDevice(context, outcome.device)}>{toastWords.show}</Button>;
-  return <ToastBox text={noticeText(notice.fileName, outcome)} actions={show} onClose={close} lifeMs={NOTICE_LIFE_MS} />;
+  return <ToastBox text={openedText(notice.image.name, outcome)} actions={show} onClose={close} lifeMs={NOTICE_LIFE_MS} />;
 }

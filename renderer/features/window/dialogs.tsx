@@ -15,6 +15,7 @@ import { GrowDialog } from '../grow/grow-dialog.tsx';
 import { FoldersDialog } from '../library/folders-dialog.tsx';
 import { LibraryDialog } from '../library/library-dialog.tsx';
 import { RenameDialog } from '../library/rename-dialog.tsx';
+import { InspectDialog } from '../inspection/inspect-dialog.tsx';
 import { NodesDialog } from '../nodes/nodes-dialog.tsx';
 import { PaletteDialog } from '../palette/palette-dialog.tsx';
 import { ShortcutsDialog } from '../palette/shortcuts-dialog.tsx';
@@ -36,6 +37,8 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
   switch (dialog.kind) {
     case 'attach':
       return <AttachDialog key={dialog.image.id} image={dialog.image} />;
+    case 'inspect':
+      return <InspectDialog key={dialog.image.id} image={dialog.image} />;
     case 'busy':
       return <BusyDialog runs={dialog.runs} />;
     case 'grow':

@@ -80,10 +80,10 @@ describe('the application as root', () => {
     const { notices } = await state();
     expect(notices).toMatchObject([
       {
-        fileName: path.slice(folder.length + 1),
+        image: { name: path.slice(folder.length + 1), folder },
         outcome: { kind: 'attached', readOnlyReason: 'requested', mounts: [], nothingToMount: true },
       },
-      { fileName: 'missing.img', outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND' } } },
+      { image: { name: 'missing.img' }, outcome: { kind: 'failed', error: { code: 'FILE_NOT_FOUND' } } },
       { outcome: { kind: 'already-attached' } },
     ]);
     for (const notice of notices) await call('notices/dismiss', { notice: notice.id });

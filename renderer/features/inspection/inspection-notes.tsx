@@ -1,0 +1,54 @@
+/** What a person should know of an image before using it: that it is no raw image, and what was found wrong. */
+import type { ReactElement } from 'react';
+import type { ImageFormat, Inspection, InspectionFinding } from '../../../electron/ipc/inspection.ts';
+import { Banner } from '../../components/banner.tsx';
+import { findingText, formatWords } from '../../text/inspection-words.ts';
+
+export function InspectionNotes({ inspection }: { readonly inspection: Inspection }): ReactElement | null {
+  const { format, findings } = inspection;
+  if (format.kind !== 'raw') return <FormatNote format={format} />;
+  if (findings.length === 0) return null;
+  return (
+    <>
+      {groupFindings(findings).map(({ key, finding, facts }) => {
+        const { title, text, tone } = findingText(finding);
+        return (
+          <Banner key={key} tone={tone} title={title}>
+            <p>{text}</p>
+            {facts.map((fact) => (
+              <p key={fact}>
+                <bdi>{fact}</bdi>
+              </p>
+            ))}
+          </Banner>
+        );
+      })}
+    </>
+  );
+}
+
+interface FindingGroup {
+  readonly key: string;
+  readonly finding: InspectionFinding;
+  readonly facts: readonly string[];
+}
+
+/** One note for each kind of finding, with the places where it was found. */
+function groupFindings(findings: readonly InspectionFinding[]): readonly FindingGroup[] {
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  return codes.flatMap((code) => {
+    const same = findings.filter((finding) => finding.code === code);
+    const [first] = same;
+    const facts = [...new Set(same.map((finding) => findingText(finding).facts).filter((fact) => fact !== ''))];
+    return first === undefined ? [] : [{ key: code, finding: first, facts }];
+  });
+}
+
+function FormatNote({ format }: { readonly format: Exclude<ImageFormat, { readonly kind: 'raw' }> }): ReactElement {
+  const { title, text } = formatWords(format);
+  return (
+    <Banner tone="info" title={title}>
+      {text}
+    </Banner>
+  );
+}
