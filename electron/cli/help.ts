@@ -50,11 +50,12 @@ Examples:
 `;
 
 export const watch = `
-The first line is {"event":"snapshot",…} with the whole list, every further one
-{"event":"changed",…} with what is different (platter(1), WATCH).
+With --json one object a line: first {"event":"snapshot","version":1,…} with the whole
+list, then one for each change, named by "event" (platter(1), WATCH).
 
-Example:
-  platter watch | jq -c 'select(.event == "changed") | .removed'
+Examples:
+  platter watch
+  platter watch --json | jq -r 'select(.event == "mounted") | .mount.mountPoint.text'
 `;
 
 export const attach = `

@@ -59,11 +59,11 @@ function addLooking({ root, finish }: Program): void {
     });
   root
     .command('watch')
-    .description('print the list and then every change, one JSON object a line')
+    .description('print the list and then every change as it happens')
     .addHelpText('after', help.watch)
-    .action(async () => {
+    .action(async (_options: object, command: Command) => {
       const { watch } = await import('./commands/watch.ts');
-      finish(await watch());
+      finish(await watch(contextOf(command)));
     });
 }
 

@@ -1,45 +1,56 @@
-/** platter watch: one JSON object a line, first the whole list, then what changes (platter(1), WATCH). */
-import { toJsonDevice } from '../context.ts';
+/** platter watch: the list, then what changes; with --json one JSON object a line (platter(1), WATCH). */
+import type { DeviceChanges, DeviceSnapshot } from '../../../native-helper/protocol/devices.ts';
+import { printJson, toJsonDevice, type Context } from '../context.ts';
 import { AppError } from '../../ipc/errors.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { openViewingSession } from '../session.ts';
+import { openViewingSession, type Session } from '../session.ts';
 import { writeOutput } from '../terminal.ts';
+import { STREAM_VERSION, WatchedDevices } from '../watch-events.ts';
+import { deviceLine, eventLine } from '../watch-lines.ts';
 
-function print(line: object): void {
-  writeOutput(`${JSON.stringify(line)}\n`);
-}
-
-/** Runs until it is interrupted (status 0) or the helper ends (HELPER_LOST). */
-export async function watch(): Promise<ExitCode> {
+/** Runs until it is interrupted (status 0), nobody reads any more (141), or the helper ends (HELPER_LOST). */
+export async function watch(context: Context): Promise<ExitCode> {
   const session = await openViewingSession();
   try {
     return await new Promise<ExitCode>((resolve, reject) => {
-      let shown: number | null = null;
-      const waiting: (() => void)[] = [];
-      session.client.onNotification((method, changes) => {
-        if (method !== 'devices/changed') return;
-        const tell = (): void => {
-          // What the list has told already is not told again: the newest revision wins.
-          if (shown === null || changes.revision <= shown) return;
-          shown = changes.revision;
-          print({ event: 'changed', ...changes, changed: changes.changed.map(toJsonDevice) });
-        };
-        if (shown === null) waiting.push(tell);
-        else tell();
-      });
       session.client.onEnd((reason) => reject(new AppError('HELPER_LOST', { details: reason.message })));
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(exitCodes.done));
-      session
-        .call('devices/watch', { safetyRead: true })
-        .then(() => session.call('devices/list', {}))
-        .then((snapshot) => {
-          shown = snapshot.revision;
-          print({ event: 'snapshot', ...snapshot, devices: snapshot.devices.map(toJsonDevice) });
-          for (const tell of waiting) tell();
-        })
-        .catch(reject);
+      follow(session, context).catch(reject);
     });
   } finally {
     await session.close();
   }
+}
+
+/** Subscribes first and lists second: what the list has told already is not told again, the newest revision wins. */
+async function follow(session: Session, context: Context): Promise<void> {
+  let known: { readonly devices: WatchedDevices; revision: number } | null = null;
+  const waiting: DeviceChanges[] = [];
+  const tell = (changes: DeviceChanges): void => {
+    if (known === null) waiting.push(changes);
+    else if (changes.revision > known.revision) {
+      known.revision = changes.revision;
+      for (const event of known.devices.accept(changes)) {
+        const { event: name, ...facts } = event;
+        if (context.json) printJson({ event: name, revision: changes.revision, ...facts });
+        else writeOutput(`${eventLine(event, context)}\n`);
+      }
+    }
+  };
+  session.client.onNotification((method, changes) => {
+    if (method === 'devices/changed') tell(changes);
+  });
+  await session.call('devices/watch', { safetyRead: true });
+  const snapshot = await session.call('devices/list', {});
+  printSnapshot(snapshot, context);
+  known = { devices: new WatchedDevices(snapshot.devices, snapshot.unboundNumbers), revision: snapshot.revision };
+  for (const changes of waiting) tell(changes);
+}
+
+function printSnapshot({ revision, devices, unboundNumbers }: DeviceSnapshot, context: Context): void {
+  if (context.json) {
+    printJson({ event: 'snapshot', version: STREAM_VERSION, revision, devices: devices.map(toJsonDevice), unboundNumbers });
+    return;
+  }
+  for (const device of devices) writeOutput(`${deviceLine(device, context)}\n`);
 }

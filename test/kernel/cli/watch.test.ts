@@ -1,6 +1,8 @@
-/** `platter watch`: the stream that scripts read, and how it ends. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+/** `platter watch`: the stream that other programs rely on, with losetup and mount as the others; and how it ends. */
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
@@ -11,12 +13,15 @@ const fixture = useLoopFixture();
 const MIB = 1024 * 1024;
 
 interface WatchLine {
-  readonly event: 'snapshot' | 'changed';
+  readonly event: string;
+  readonly version?: number;
   readonly revision: number;
+  readonly number?: number;
+  readonly partition?: number | null;
+  readonly fields?: readonly string[];
+  readonly mount?: { readonly mountPoint: { readonly text: string }; readonly readOnly: boolean };
+  readonly device?: { readonly number: number; readonly sizeBytes: string; readonly backingFile: { readonly text: string } };
   readonly devices?: readonly { readonly number: number; readonly node: string }[];
-  readonly changed?: readonly { readonly number: number; readonly sizeBytes: string }[];
-  readonly removed?: readonly number[];
-  readonly unboundNumbers: readonly number[];
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -26,39 +31,84 @@ afterEach(() => {
   children.clear();
 });
 
-function watch(): { readonly child: Child; readonly lines: WatchLine[] } {
-  const child = spawn(process.execPath, [platterScript, 'watch'], { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(...options: string[]): { readonly child: Child; readonly lines: string[] } {
+  const child = spawn(process.execPath, [platterScript, 'watch', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
-  const lines: WatchLine[] = [];
-  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as WatchLine));
+  const lines: string[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(line));
   return { child, lines };
 }
 
-function attachByLosetup(name: string): string {
-  return losetup(['-f', '--show', fixture.makeImage(name, MIB)]).stdout.trim();
+function watch() {
+  const { child, lines } = start('--json');
+  const events = (): readonly WatchLine[] => lines.map((line) => JSON.parse(line) as WatchLine);
+  const next = async (what: string, fits: (line: WatchLine) => boolean): Promise<WatchLine> => waitFor(what, () => events().find(fits));
+  return { child, lines, events, next };
+}
+
+function attachByLosetup(name: string, ...options: string[]): { readonly node: string; readonly number: number } {
+  const node = losetup(['-f', '--show', ...options, fixture.makeImage(name, 32 * MIB)]).stdout.trim();
+  return { node, number: Number(node.slice('/dev/loop'.length)) };
 }
 
 test('prints the list first and then what others change, with growing revisions', async () => {
   const before = attachByLosetup('before.img');
-  const { child, lines } = watch();
-  const first = await waitFor('the first line', () => lines[0]);
-  expect(first.event).toBe('snapshot');
-  expect(first.devices?.map(({ node }) => node)).toContain(before);
+  const { child, events, next } = watch();
+  const first = await next('the first line', () => true);
+  expect(first).toMatchObject({ event: 'snapshot', version: 1 });
+  expect(first.devices?.map(({ node }) => node)).toContain(before.node);
 
-  const node = attachByLosetup('hostile\n"name.img');
-  const number = Number(node.slice('/dev/loop'.length));
-  const attached = await waitFor('the attached device', () =>
-    lines.find(({ event, changed }) => event === 'changed' && changed?.some((device) => device.number === number)),
-  );
-  expect(attached.changed?.find((device) => device.number === number)?.sizeBytes).toBe(String(MIB));
+  const { node, number } = attachByLosetup('hostile\n"name.img');
+  const added = await next('the attached device', ({ event, device }) => event === 'device-added' && device?.number === number);
+  expect(added.device?.sizeBytes).toBe(String(32 * MIB));
+  expect(added.device?.backingFile.text).toContain('hostile\n"name.img');
 
   losetup(['-d', node]);
-  const removed = await waitFor('the detached device', () => lines.find((line) => line.removed?.includes(number)));
-  expect(removed.unboundNumbers).toContain(number);
-  const revisions = lines.map(({ revision }) => revision);
+  await next('the detached device', (line) => line.event === 'device-removed' && line.number === number);
+  const revisions = events().map(({ revision }) => revision);
   expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
 
   child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('tells mounts, partitions and settings that others change, each as what it is', async () => {
+  const { node, number } = attachByLosetup('life.img');
+  execFileSync('mkfs.ext4', ['-q', '-F', node]);
+  const { next } = watch();
+  await next('the first line', () => true);
+  const place = join(fixture.folder, 'watched mount');
+  mkdirSync(place);
+  execFileSync('mount', ['-o', 'ro', node, place]);
+  try {
+    const mounted = await next('the mount', (line) => line.event === 'mounted' && line.number === number);
+    expect(mounted).toMatchObject({ partition: null, mount: { mountPoint: { text: place }, readOnly: true } });
+  } finally {
+    execFileSync('umount', [place]);
+    rmdirSync(place);
+  }
+  await next('the unmount', (line) => line.event === 'unmounted' && line.number === number);
+  execFileSync('sfdisk', ['-q', '--wipe', 'always', '--no-reread', '--no-tell-kernel', node], {
+    input: 'label: dos\nstart=2048, size=4096\n',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  execFileSync('partx', ['-a', node]);
+  await next('the partition', (line) => line.event === 'partition-added' && line.number === number && line.partition === 1);
+  execFileSync('partx', ['-d', node]);
+  await next('its end', (line) => line.event === 'partition-removed' && line.number === number && line.partition === 1);
+  execFileSync('truncate', ['-s', '48M', join(fixture.folder, 'life.img')]);
+  losetup(['-c', node]);
+  const changed = await next('the new size', (line) => line.event === 'device-changed' && line.number === number);
+  expect([changed.fields, changed.device?.sizeBytes]).toEqual([['sizeBytes'], String(48 * MIB)]);
+});
+
+test('tells people in lines, and ends with an interrupt', async () => {
+  const { child, lines } = start();
+  const { node } = attachByLosetup('people.img');
+  await waitFor('the attached device', () => lines.find((line) => line.startsWith(`${node}: `) && line.includes('people.img')));
+  losetup(['-d', node]);
+  await waitFor('the detached device', () => lines.includes(`${node}: detached`) || undefined);
+  child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 

@@ -1,0 +1,69 @@
+/** One event of platter watch as a line for people. */
+import type { LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
+import { showName, type Context } from './context.ts';
+import { nodePath } from './device-names.ts';
+import { formatSize } from './sizes.ts';
+import type { WatchEvent } from './watch-events.ts';
+
+/** What each changed field is called. */
+const fieldNames: Readonly<Record<string, string>> = {
+  sizeBytes: 'size',
+  readOnly: 'read-only',
+  autoclear: 'detaching by itself',
+  partitionScan: 'partition scan',
+  directIo: 'direct I/O',
+  offsetBytes: 'offset',
+  sizeLimitBytes: 'size limit',
+  logicalBlockSizeBytes: 'logical block size',
+  backingFile: 'file name',
+  backingFileState: 'state of the file',
+  identity: 'file',
+  reference: 'reference name',
+  ownership: 'owner',
+  attachment: 'owner',
+};
+
+export function deviceLine(device: LoopDevice, context: Context): string {
+  return `${nodePath(device.number)}: ${showName(device.backingFile, context)}, ${formatSize(BigInt(device.sizeBytes))}`;
+}
+
+export function eventLine(event: WatchEvent, context: Context): string {
+  switch (event.event) {
+    case 'device-added':
+      return `${deviceLine(event.device, context)}: attached`;
+    case 'device-removed':
+      return `${event.node}: detached`;
+    case 'device-changed':
+      return `${event.node}: changed: ${[...new Set(event.fields.map((field) => fieldNames[field] ?? field))].join(', ')}`;
+    case 'partition-added':
+      return `${event.partitionNode}: new partition, ${formatSize(BigInt(event.sizeBytes))}`;
+    case 'partition-changed':
+      return `${event.partitionNode}: partition changed, ${formatSize(BigInt(event.sizeBytes))}`;
+    case 'partition-removed':
+      return `${event.partitionNode}: partition gone`;
+    case 'mounted':
+      return `${placeOf(event)}: mounted on ${mountText(event.mount, context)}`;
+    case 'unmounted':
+      return `${placeOf(event)}: no longer mounted on ${mountText(event.mount, context)}`;
+    case 'swap-on':
+      return `${placeOf(event)}: used as swap`;
+    case 'swap-off':
+      return `${placeOf(event)}: no longer used as swap`;
+    case 'holder-added':
+      return `${event.node}: used by ${event.holder}`;
+    case 'holder-removed':
+      return `${event.node}: no longer used by ${event.holder}`;
+    case 'nodes-changed':
+      return `unused nodes: ${event.unboundNumbers.map((number) => `loop${number}`).join(' ') || 'none'}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function placeOf({ node, partition }: { readonly node: string; readonly partition: number | null }): string {
+  return partition === null ? node : `${node}p${partition}`;
+}
+
+function mountText({ mountPoint, fileSystemType, readOnly }: Mount, context: Context): string {
+  return `${showName(mountPoint, context)} (${fileSystemType}${readOnly ? ', read-only' : ''})`;
+}
