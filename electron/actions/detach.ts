@@ -1,5 +1,6 @@
 /** Detaching for a window: with the offer to take it all back, and a run that waits where the device is in use. Main process. */
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { isMine } from '../detach/mine.ts';
 import type { DetachOutcome, RendererParams } from '../ipc/methods.ts';
 import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import { openImage } from '../images/open-image.ts';
@@ -28,9 +29,6 @@ export async function detachDevice(
   });
 }
 
-/** Platter's own tag in lo_file_name, for what root attached. */
-const ROOT_TAG = /^platter:0:/u;
-
 /** See `detaches/mine`. */
 export async function listMine(context: ActionContext): Promise<readonly DeviceTarget[]> {
   await context.session.elevated();
@@ -38,11 +36,6 @@ export async function listMine(context: ActionContext): Promise<readonly DeviceT
   return [...context.store.devices()]
     .filter((device) => isMine(device, isRoot))
     .map(({ number, diskseq }) => ({ device: number, diskseq }));
-}
-
-/** To root everything belongs, so there the tag decides. */
-export function isMine({ ownership, reference }: LoopDevice, isRoot: boolean): boolean {
-  return ownership === 'own' && (!isRoot || ROOT_TAG.test(reference?.text ?? ''));
 }
 
 /** What an undo needs; null where the user could not attach the same file in the same way. */

@@ -15,24 +15,48 @@ export function frame(step: number): string {
   return `[${' '.repeat(left)}===${' '.repeat(span - left)}]`;
 }
 
-/** Waits for `work`; draws on stderr meanwhile when that is a terminal. */
-export async function whileWaiting<T>(title: string, context: Context, work: Promise<T>): Promise<T> {
-  if (context.quiet || context.json || !isTerminal(2)) return await work;
+/** A line on stderr that says what takes long; nothing where that is no terminal. */
+export interface Activity {
+  /** Begins, or says something else. */
+  readonly show: (title: string) => void;
+  /** Takes the line away; more than once does no harm. */
+  readonly end: () => void;
+}
+
+export function createActivity(context: Context): Activity {
+  if (context.quiet || context.json || !isTerminal(2)) return { show: () => {}, end: () => {} };
   let step = 0;
   let shown = false;
+  let title = '';
+  let begin: NodeJS.Timeout | undefined;
+  let repeat: NodeJS.Timeout | undefined;
   const draw = (): void => {
     shown = true;
     writeMessage(`\r${frame(step++)} ${title}\u001b[K`);
   };
-  let repeat: NodeJS.Timeout | undefined;
-  const begin = setTimeout(() => {
-    repeat = setInterval(draw, FRAME_MS);
-  }, SHOWN_AFTER_MS);
+  return {
+    show: (next) => {
+      title = next;
+      begin ??= setTimeout(() => {
+        repeat = setInterval(draw, FRAME_MS);
+      }, SHOWN_AFTER_MS);
+    },
+    end: () => {
+      clearTimeout(begin);
+      clearInterval(repeat);
+      if (shown) writeMessage('\r\u001b[K');
+      shown = false;
+    },
+  };
+}
+
+/** Waits for `work`; draws on stderr meanwhile when that is a terminal. */
+export async function whileWaiting<T>(title: string, context: Context, work: Promise<T>): Promise<T> {
+  const activity = createActivity(context);
+  activity.show(title);
   try {
     return await work;
   } finally {
-    clearTimeout(begin);
-    clearInterval(repeat);
-    if (shown) writeMessage('\r\u001b[K');
+    activity.end();
   }
 }

@@ -68,14 +68,26 @@ Examples:
   platter attach --legacy=status disk.img      with the calls of loop(4), for study
 `;
 
-export const detach = `
-A device in use stays attached (status 4) unless --when-free is given; then it
-detaches after its last use (also status 4, since it has not happened yet).
+export const holders = `
+Without --names as much as you may see yourself, as root everything.
 
 Examples:
-  platter detach /dev/loop3
+  platter holders loop3
+  platter holders disk.img --json | jq .free
+`;
+
+export const detach = `
+What Platter mounted is unmounted first. A device in use stays as it is, with a list of
+who uses it (status 4), unless you wait, have the programs closed, or leave it to the
+kernel with --when-free (also status 4, since it has not happened yet).
+
+Examples:
+  platter detach /dev/loop3 disk.img
+  platter detach disk.img --wait 60
+  platter detach disk.img --close-programs
   platter detach disk.img --when-free
   platter detach --cancel disk.img
+  platter detach --all-mine
 `;
 
 export const open = `

@@ -4,6 +4,7 @@ import type { SetParams } from '../../native-helper/protocol/devices.ts';
 import { toDecimal, type DecimalString } from '../../native-helper/protocol/scalars.ts';
 import type { AttachOptions } from './commands/attach.ts';
 import type { PartitionChange } from './commands/change.ts';
+import type { DetachOptions } from './commands/detach.ts';
 import type { GrowOptions } from './commands/grow.ts';
 import type { MountOptions } from './commands/mount.ts';
 import { parseNodeName } from './device-names.ts';
@@ -81,6 +82,35 @@ export function attachOptions(options: object): AttachOptions {
     whenAttached: flags.again === true ? 'attach-again' : flags.reuse === false ? 'refuse' : 'reuse',
     legacy: flags.legacy === undefined ? null : legacyCalls[flags.legacy],
   };
+}
+
+interface DetachFlags {
+  readonly whenFree?: boolean;
+  readonly wait?: string | true;
+  readonly closePrograms?: boolean;
+  readonly kill?: boolean;
+  readonly allMine?: boolean;
+  readonly cancel?: boolean;
+}
+
+/** How long programs that were asked to end are waited for without --wait: their time to end, and to be forced. */
+const CLOSING_MS = 15_000;
+
+/** From commander's options of `detach`. Throws UsageFailure. */
+export function detachOptions(options: object): DetachOptions {
+  const { whenFree = false, wait, closePrograms = false, kill = false, allMine = false, cancel = false }: DetachFlags = options;
+  if (whenFree && (wait !== undefined || closePrograms || kill))
+    throw new UsageFailure('--when-free leaves it to the kernel, without --wait or closing');
+  const close = kill ? 'force' : closePrograms ? 'ask' : 'no';
+  return { whenFree, cancel, allMine, close, waitMs: toWaitMs(wait, close === 'no' ? 0 : CLOSING_MS) };
+}
+
+/** At most a day, so that the timer can hold it. */
+function toWaitMs(wait: string | true | undefined, otherwise: number): number | null {
+  if (wait === undefined) return otherwise;
+  if (wait === true) return null;
+  if (!/^[0-9]{1,5}$/u.test(wait) || Number(wait) > 86_400) throw new UsageFailure('--wait takes whole seconds, at most 86400');
+  return Number(wait) * 1000;
 }
 
 interface SetFlags {

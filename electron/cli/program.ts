@@ -6,6 +6,7 @@ import { tellFailure, tellUsage, toFailure, UsageFailure } from './failures.ts';
 import * as help from './help.ts';
 import {
   attachOptions,
+  detachOptions,
   growOptions,
   mountOptions,
   parseDeviceNumber,
@@ -58,6 +59,16 @@ function addLooking({ root, finish }: Program): void {
       finish(await inspect(files, contextOf(command)));
     });
   root
+    .command('holders')
+    .argument('<device>', help.deviceArgument)
+    .description('show who uses a loop device, as a tree')
+    .option('--names', "with other users' programs; the system may ask for a password")
+    .addHelpText('after', help.holders)
+    .action(async (device: string, { names = false }: { names?: boolean }, command: Command) => {
+      const { holders } = await import('./commands/holders.ts');
+      finish(await holders(device, { names }, contextOf(command)));
+    });
+  root
     .command('watch')
     .description('print the list and then every change as it happens')
     .addHelpText('after', help.watch)
@@ -90,15 +101,18 @@ function addAttaching({ root, finish }: Program): void {
     });
   root
     .command('detach')
-    .argument('<devices...>', help.deviceArgument)
-    .description('detach loop devices')
+    .argument('[devices...]', help.deviceArgument)
+    .description('unmount and detach loop devices')
     .option('--when-free', 'when the device is in use: detach it as soon as it no longer is')
-    .addOption(new Option('--cancel', 'take back such a detach').conflicts('whenFree'))
+    .option('--wait [seconds]', 'wait until nobody uses it, so long at most')
+    .option('--close-programs', 'ask the programs that use it to end')
+    .option('--kill', 'as --close-programs, and force those that have not ended after 10 seconds')
+    .option('--all-mine', 'everything you attached with Platter')
+    .addOption(new Option('--cancel', 'take back --when-free').conflicts(['whenFree', 'wait', 'closePrograms', 'kill', 'allMine']))
     .addHelpText('after', help.detach)
-    .action(async (devices: string[], options: { whenFree?: boolean; cancel?: boolean }, command: Command) => {
+    .action(async (devices: string[], options: object, command: Command) => {
       const { detach } = await import('./commands/detach.ts');
-      const { whenFree = false, cancel = false } = options;
-      finish(await detach(devices, { whenFree, cancel }, contextOf(command)));
+      finish(await detach(devices, detachOptions(options), contextOf(command)));
     });
 }
 

@@ -47,9 +47,9 @@ const deviceWords = {
   STALE_DEVICE: { says: 'The device was attached anew in the meantime.', next: 'Look at platter list and run the command again.' },
   DEVICE_BUSY: {
     says: 'A program uses the device.',
-    next: 'Close the program, or detach with --when-free.',
+    next: 'Close the program (platter holders DEVICE says which), or detach with --wait, --close-programs or --when-free.',
   },
-  DEVICE_MOUNTED: { says: 'A file system on the device is mounted.', next: 'Unmount it first, or detach with --when-free.' },
+  DEVICE_MOUNTED: { says: 'A file system on the device is mounted.', next: 'Unmount it first, or detach with --wait or --when-free.' },
   DEVICE_READ_ONLY: { says: 'The device is read-only.', next: 'Detach it and attach the file without --read-only.' },
   DEVICE_NOT_READ_ONLY: { says: 'The device is writable; this works on read-only ones.', next: 'Attach the file with --read-only.' },
   DEVICE_TOO_SMALL: { says: 'The file is shorter than what is in use on the device.', next: 'Unmount the device or restore the file.' },

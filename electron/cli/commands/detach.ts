@@ -1,47 +1,157 @@
 /** platter detach DEVICE|FILE… */
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { printJson, say, type Context } from '../context.ts';
-import { forEachSubject, pickDevice } from '../subjects.ts';
+import type { HolderList } from '../../../native-helper/protocol/holders.ts';
+import { isMine } from '../../detach/mine.ts';
+import { processesOf } from '../../ipc/holder-facts.ts';
+import { AppError } from '../../ipc/errors.ts';
+import { createActivity } from '../activity.ts';
+import { printJson, say, showText, type Context } from '../context.ts';
+import { detachOne, type DetachEnd, type DetachWish } from '../detach-one.ts';
 import { nodePath } from '../device-names.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { createTargets } from '../targets.ts';
-import { whileWaiting } from '../activity.ts';
+import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { tellFailure, toFailure, UsageFailure } from '../failures.ts';
+import { holderLines } from '../holder-lines.ts';
+import { isRoot, type Session } from '../session.ts';
+import { forEachSubject, pickDevice } from '../subjects.ts';
+import { createTargets, type Targets } from '../targets.ts';
+import { writeMessage } from '../terminal.ts';
 
-export interface DetachOptions {
-  readonly whenFree: boolean;
+export interface DetachOptions extends DetachWish {
   /** Takes back a detach that waits. */
   readonly cancel: boolean;
+  /** Everything this user attached through Platter. */
+  readonly allMine: boolean;
 }
 
+/** Each is several requests, of which the helper takes 64 at once. */
+const AT_ONCE = 8;
+
 export async function detach(names: readonly string[], options: DetachOptions, context: Context): Promise<ExitCode> {
-  const results: object[] = [];
+  if (options.allMine === names.length > 0) throw new UsageFailure('name devices or files, or give --all-mine');
   const targets = createTargets();
-  const detachOne = async (name: string): Promise<ExitCode> => {
-    const { session, device } = await targets.find(name, pickDevice);
-    const target = { device: device.number, diskseq: device.diskseq };
-    const node = nodePath(device.number);
-    if (options.cancel) {
-      await session.call('devices/cancel-detach', target);
-      say(context, `${node}: stays attached`);
-      results.push({ node, state: 'attached' });
-      return exitCodes.done;
-    }
-    const work = session.call('devices/detach', { ...target, whenFree: options.whenFree });
-    const { state } = await whileWaiting(`Detaching ${node}`, context, work);
-    say(context, sentence(device, state));
-    results.push({ node, state });
-    return state === 'deferred' ? exitCodes.busy : exitCodes.done;
-  };
+  const results: object[] = [];
   try {
-    const status = await forEachSubject(names, context, detachOne);
+    const found: LoopDevice[] = [];
+    const unknown = options.allMine
+      ? exitCodes.done
+      : await forEachSubject(names, context, async (name) => {
+          const { device } = await targets.find(name, pickDevice);
+          if (!found.some(({ number }) => number === device.number)) found.push(device);
+          return exitCodes.done;
+        });
+    const devices = await toActing(found, options, targets);
+    const statuses = await inParallel(devices, AT_ONCE, async (device) =>
+      settleOne(device, context, async () =>
+        (options.cancel ? keepOne : detachSay)(await targets.session(), device, options, context, results),
+      ),
+    );
+    if (options.allMine && devices.length === 0) say(context, 'nothing is attached by you');
     if (context.json) printJson({ results });
-    return status;
+    return [unknown, ...statuses].find((status) => status !== exitCodes.done) ?? exitCodes.done;
   } finally {
     await targets.close();
   }
 }
 
-function sentence(device: LoopDevice, state: 'detached' | 'deferred'): string {
+/** As the helper that acts knows them: with their owners. One that is another by now comes as it was, and fails by itself. */
+async function toActing(found: readonly LoopDevice[], { allMine }: DetachOptions, targets: Targets): Promise<readonly LoopDevice[]> {
+  if (found.length === 0 && !allMine) return [];
+  const { devices } = await (await targets.session()).call('devices/list', {});
+  if (allMine) return devices.filter((device) => isMine(device, isRoot()));
+  return found.map((device) => devices.find(({ diskseq }) => diskseq === device.diskseq) ?? device);
+}
+
+async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<ExitCode>): Promise<readonly ExitCode[]> {
+  const statuses: ExitCode[] = [];
+  let next = 0;
+  const runner = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index];
+      if (item !== undefined) statuses[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, runner));
+  return statuses;
+}
+
+async function settleOne(device: LoopDevice, context: Context, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (error) {
+    return tellFailure(toFailure(error), nodePath(device.number), context);
+  }
+}
+
+async function keepOne(
+  session: Session,
+  device: LoopDevice,
+  _options: DetachOptions,
+  context: Context,
+  results: object[],
+): Promise<ExitCode> {
   const node = nodePath(device.number);
-  return state === 'detached' ? `${node}: detached` : `${node}: in use; it detaches when it is free (platter detach --cancel ${node})`;
+  await session.call('devices/cancel-detach', { device: device.number, diskseq: device.diskseq });
+  say(context, `${node}: stays attached`);
+  results.push({ node, state: 'attached' });
+  return exitCodes.done;
+}
+
+async function detachSay(
+  session: Session,
+  device: LoopDevice,
+  wish: DetachOptions,
+  context: Context,
+  results: object[],
+): Promise<ExitCode> {
+  const node = nodePath(device.number);
+  const activity = createActivity(context);
+  const controller = new AbortController();
+  const giveUp = (): void => controller.abort();
+  process.once('SIGINT', giveUp);
+  activity.show(`Detaching ${node}`);
+  try {
+    const onWaiting = (holders: HolderList): void => activity.show(`Waiting to detach ${node}: ${summary(holders, context)}`);
+    const end = await detachOne(session, device, wish, { onWaiting, signal: controller.signal });
+    activity.end();
+    return tellEnd(device, end, context, results);
+  } finally {
+    activity.end();
+    process.off('SIGINT', giveUp);
+  }
+}
+
+function summary(holders: HolderList, context: Context): string {
+  const [first, ...others] = processesOf(holders);
+  if (first === undefined) return holders.hiddenProcesses > 0 ? 'programs of other users' : 'in use';
+  return `${showText(first.name, context)} (${first.pid})${others.length === 0 ? '' : ` and ${others.length} more`}`;
+}
+
+function tellEnd(device: LoopDevice, end: DetachEnd, context: Context, results: object[]): ExitCode {
+  const node = nodePath(device.number);
+  switch (end.kind) {
+    case 'detached': {
+      const unmounted = end.unmounted.map((place) => `unmounted ${showText(place, context)}, `).join('');
+      say(context, `${node}: ${unmounted}detached`);
+      results.push({ node, state: 'detached', ...(end.unmounted.length === 0 ? {} : { unmounted: end.unmounted }) });
+      return exitCodes.done;
+    }
+    case 'deferred':
+      say(context, `${node}: in use; it detaches when it is free (platter detach --cancel ${node})`);
+      results.push({ node, state: 'deferred' });
+      return exitCodes.busy;
+    case 'busy': {
+      const error = new AppError(end.because.code, end.because).data;
+      tellFailure(error, node, context);
+      if (end.holders !== null && !context.json)
+        writeMessage(
+          holderLines(end.holders, context)
+            .map((line) => `  ${line}\n`)
+            .join(''),
+        );
+      results.push({ node, state: 'busy', holders: end.holders });
+      return exitCodeOf(error.code);
+    }
+    default:
+      return end satisfies never;
+  }
 }
