@@ -37,6 +37,13 @@ export function holderLines(list: HolderList, context: Context): readonly string
   return [`/dev/${root.name}${title}`, ...drawn([...entriesOf(root, context), ...notes], '', context)];
 }
 
+/** The same as one text, each line behind `indent`. */
+export function holderText(list: HolderList, context: Context, indent = ''): string {
+  return holderLines(list, context)
+    .map((line) => `${indent}${line}\n`)
+    .join('');
+}
+
 function programs(many: number): string {
   return many === 1 ? '1 program' : `${many} programs`;
 }

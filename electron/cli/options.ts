@@ -99,8 +99,7 @@ const CLOSING_MS = 15_000;
 /** From commander's options of `detach`. Throws UsageFailure. */
 export function detachOptions(options: object): DetachOptions {
   const { whenFree = false, wait, closePrograms = false, kill = false, allMine = false, cancel = false }: DetachFlags = options;
-  if (whenFree && (wait !== undefined || closePrograms || kill))
-    throw new UsageFailure('--when-free leaves it to the kernel, without --wait or closing');
+  if (whenFree && (wait !== undefined || closePrograms || kill)) throw new UsageFailure('--when-free goes with neither --wait nor closing');
   const close = kill ? 'force' : closePrograms ? 'ask' : 'no';
   return { whenFree, cancel, allMine, close, waitMs: toWaitMs(wait, close === 'no' ? 0 : CLOSING_MS) };
 }

@@ -10,7 +10,7 @@ import { detachOne, type DetachEnd, type DetachWish } from '../detach-one.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { tellFailure, toFailure, UsageFailure } from '../failures.ts';
-import { holderLines } from '../holder-lines.ts';
+import { holderText } from '../holder-lines.ts';
 import { isRoot, type Session } from '../session.ts';
 import { forEachSubject, pickDevice } from '../subjects.ts';
 import { createTargets, type Targets } from '../targets.ts';
@@ -142,12 +142,7 @@ function tellEnd(device: LoopDevice, end: DetachEnd, context: Context, results: 
     case 'busy': {
       const error = new AppError(end.because.code, end.because).data;
       tellFailure(error, node, context);
-      if (end.holders !== null && !context.json)
-        writeMessage(
-          holderLines(end.holders, context)
-            .map((line) => `  ${line}\n`)
-            .join(''),
-        );
+      if (end.holders !== null && !context.json) writeMessage(holderText(end.holders, context, '  '));
       results.push({ node, state: 'busy', holders: end.holders });
       return exitCodeOf(error.code);
     }

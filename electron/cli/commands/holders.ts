@@ -5,7 +5,7 @@ import { isFree } from '../../ipc/holder-facts.ts';
 import { printJson, type Context } from '../context.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { holderLines } from '../holder-lines.ts';
+import { holderText } from '../holder-lines.ts';
 import { readDevices, readHolders } from '../in-process-reader.ts';
 import { isRoot } from '../session.ts';
 import { pickDevice } from '../subjects.ts';
@@ -20,12 +20,7 @@ export interface HoldersOptions {
 export async function holders(name: string, { names }: HoldersOptions, context: Context): Promise<ExitCode> {
   const { number, list } = names && !isRoot() ? await askHelper(name) : await lookMyself(name);
   if (context.json) printJson({ node: nodePath(number), free: isFree(list), ...list });
-  else
-    writeOutput(
-      holderLines(list, context)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+  else writeOutput(holderText(list, context));
   return exitCodes.done;
 }
 

@@ -112,7 +112,7 @@ describe('platter detach', () => {
     expect([asJson.status, errorOf(asJson).code, JSON.parse(asJson.stdout)]).toEqual([
       4,
       'MOUNT_BUSY',
-      { results: [{ node, state: 'busy', holders: expect.objectContaining({ hiddenProcesses: 0 }) }] },
+      { results: [{ node, state: 'busy', holders: expect.objectContaining({ hiddenProcesses: 0 }) as unknown }] },
     ]);
     expect(mountPointsOf([number])).toEqual([path]);
     expect(run('detach', node, '--wait', '0').status).toBe(4);
