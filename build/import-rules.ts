@@ -22,6 +22,7 @@ const application = [
   'electron/actions',
   'electron/devices',
   'electron/detach',
+  'electron/doctor',
   'electron/helper',
   'electron/hosts/file-manager.ts',
   'electron/images',

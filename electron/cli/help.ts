@@ -27,6 +27,10 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 not authorized, 4 busy or detach
 Sizes take K, M, G, T… or KiB… (1024) and KB… (1000). More: man platter, man platter-losetup.
 `;
 
+export const doctor = `
+Each line is ok, warn or fail, and says what to do next. Nothing is changed and nobody is asked for a password.
+Exit status: 0 when Platter can work, 1 when something it needs is missing.`;
+
 export const list = `
 Examples:
   platter list

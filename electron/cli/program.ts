@@ -78,6 +78,17 @@ function addLooking({ root, finish }: Program): void {
     });
 }
 
+function addDoctor({ root, finish }: Program): void {
+  root
+    .command('doctor')
+    .description('tell what works on this machine, what does not, and what to do about it')
+    .addHelpText('after', help.doctor)
+    .action(async (_options: object, command: Command) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      finish(await doctor(contextOf(command)));
+    });
+}
+
 function addAttaching({ root, finish }: Program): void {
   root
     .command('attach')
@@ -274,6 +285,7 @@ export function createProgram(finish: Finish): Command {
   addMounting(program);
   addChanging(program);
   addExpert(program);
+  addDoctor(program);
   return root;
 }
 

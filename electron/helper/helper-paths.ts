@@ -12,6 +12,8 @@ export interface HelperFiles {
   readonly script: string;
   /** Cleans what is inherited before the runtime starts; only in installed systems. */
   readonly launcher: string | null;
+  /** In an AppImage, whose files root cannot even read: this helper only looks. */
+  readonly isBundled?: true;
 }
 
 /** Owned by root, in every package. */
@@ -31,11 +33,19 @@ export function helperCandidates(modulePath: string): HelperFiles[] {
     launcher: join(INSTALLED_FOLDER, 'platter-helper'),
   };
   const root = checkoutOf(modulePath);
-  if (root === null) return [installed];
+  if (root === null) return [...bundledBeside(modulePath), installed];
   const node = join(root, 'node_modules/node/bin/node');
   const built = { node, script: join(root, 'dist/helper/helper.js'), launcher: null };
   const source = { node, script: join(root, 'native-helper/main.ts'), launcher: null };
   return modulePath.endsWith('.ts') ? [source] : [built, installed];
+}
+
+/** Where an AppImage has it: `resources/app.asar` is the window, `resources/platter` what packages put into /usr/lib/platter. */
+function bundledBeside(modulePath: string): HelperFiles[] {
+  const end = modulePath.indexOf('/app.asar/');
+  if (end === -1) return [];
+  const folder = join(modulePath.slice(0, end), 'platter/helper');
+  return [{ node: join(folder, 'node'), script: join(folder, 'helper.js'), launcher: null, isBundled: true }];
 }
 
 /** The checkout that holds `electron/helper/X.ts` or `dist/PROGRAM/X.js`; null inside a package. */

@@ -9,6 +9,7 @@ say version "$(platter --version)"
 say page "$(man -w platter)"
 say defaults "$(cat /etc/xdg/mimeapps.list /usr/share/applications/mimeapps.list 2>/dev/null | grep -c platter || true)"
 say entry "$(grep -c 'org.platter.Platter.desktop' /usr/share/applications/mimeinfo.cache)"
+say doctor "$(platter doctor --json | grep -Eo '"id":"(helper|helper-files|versions|udev|kernel)","state":"[a-z]+"' | cut -d'"' -f4,8)"
 say list "$(platter --json list | head -c 1)"
 
 # Attached, upgraded, removed: the device stays what it is, and its content readable.
