@@ -112,8 +112,8 @@ const pkexec: Examination = ({ pkexec: file, uid }) => {
 const polkit: Examination = ({ polkitAnswers, actionsInstalled, installation, uid }) => {
   if (uid === 0) return ok('polkit', 'Not needed: this is root.');
   if (actionsInstalled) return ok('polkit', 'polkit answers and knows what Platter asks for.');
-  if (!polkitAnswers)
-    return fail('polkit', 'polkit does not answer; nothing can be allowed.', 'sudo apt-get install polkitd; systemctl status polkit');
+  const start = 'sudo apt-get install polkitd; systemctl status polkit';
+  if (!polkitAnswers) return fail('polkit', 'polkit does not answer; nothing can be allowed.', start);
   if (installation === 'package') return fail('polkit', "polkit does not know Platter's actions.", REINSTALL);
   return warn(
     'polkit',
