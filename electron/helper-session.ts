@@ -15,6 +15,8 @@ export interface Helper {
   readonly client: Pick<HelperClient, 'call' | 'onNotification' | 'onEnd'>;
   /** Resolves when its process is gone. */
   readonly stop: () => Promise<void>;
+  /** Set where not a helper of ours acts, but udisks2. */
+  readonly through?: 'udisks';
 }
 
 /** Starts helpers and says whether the system would let the elevated one start without asking. */
@@ -148,7 +150,8 @@ export class HelperSession {
     this.#elevated = helper;
     helper.client.onEnd(() => this.#loseElevated(helper));
     this.#retireView();
-    this.#store.update({ actions: { kind: 'ready' } });
+    const { through } = helper;
+    this.#store.update({ actions: { kind: 'ready', ...(through === undefined ? {} : { through }) } });
   }
 
   /** Subscribes first and lists second: no gap, and nothing older than the list is taken over. */

@@ -5,6 +5,7 @@ import type { HelperMode, StartFailure } from './helper/launch.ts';
 import type { Helper, HelperSource } from './helper-session.ts';
 import { AppError, type MainErrorCode } from './ipc/errors.ts';
 import { isSetupAllowed } from './preflight.ts';
+import { createUdisksSource } from './udisks/udisks-source.ts';
 
 const codes: Readonly<Record<StartFailure['kind'], MainErrorCode>> = {
   dismissed: 'ELEVATION_DISMISSED',
@@ -18,6 +19,7 @@ const codes: Readonly<Record<StartFailure['kind'], MainErrorCode>> = {
 
 export function createHelperSource(uid: number): HelperSource {
   const isRoot = uid === 0;
+  if (findHelper()?.isBundled === true) return createUdisksSource(async () => start({ kind: 'view' }));
   return {
     isRoot,
     startView: async () => start({ kind: 'view' }),

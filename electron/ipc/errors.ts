@@ -54,6 +54,7 @@ export const mainErrors = {
   HELPER_NOT_INSTALLED: 'The helper is not installed.',
   HELPER_BROKEN: 'The helper ended before it was ready.',
   HELPER_VERSION: 'The helper is of another version than the program.',
+  UDISKS_UNAVAILABLE: 'udisks2 does not answer.',
   HELPER_LOST: 'The helper ended while it was working.',
 } as const;
 

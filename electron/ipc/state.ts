@@ -20,7 +20,8 @@ export type ListState = { readonly kind: 'loading' } | { readonly kind: 'live' }
 export type ActionsState =
   | { readonly kind: 'locked' }
   | { readonly kind: 'authorizing' }
-  | { readonly kind: 'ready' }
+  /** `through`: udisks2 acts in place of a helper of ours, and knows attach, mount and detach only. */
+  | { readonly kind: 'ready'; readonly through?: 'udisks' }
   | { readonly kind: 'failed'; readonly error: AppErrorData };
 
 /** Long work. Kept until dismissed once it has ended. */

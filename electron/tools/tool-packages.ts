@@ -4,6 +4,7 @@ export const toolPackages = {
   prlimit: 'util-linux',
   sfdisk: 'fdisk',
   gio: 'libglib2.0-bin',
+  udisksctl: 'udisks2',
   mkswap: 'util-linux',
   fallocate: 'util-linux',
   cp: 'coreutils',

@@ -177,6 +177,12 @@ export const startErrorWords = {
     'Install the package “pkexec” (or “polkit”), then try again.',
     STILL_LIVE,
   ),
+  UDISKS_UNAVAILABLE: words(
+    'This AppImage can only look here',
+    'An AppImage works through udisks2, which does not answer on this machine.',
+    'Install udisks2, or Platter’s package for your system, then try again.',
+    STILL_LIVE,
+  ),
   HELPER_NOT_INSTALLED: words(
     'The helper is not installed',
     'Attaching and changing devices is done by Platter’s helper, which is missing.',
