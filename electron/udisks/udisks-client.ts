@@ -54,8 +54,9 @@ export class UdisksClient implements Viewer {
     if (fd === undefined) throw new HelperError('INVALID_PARAMETERS');
     const file: FileInUse = { name: await readFileName(fd), devices: (await this.#viewer.call('devices/list', {})).devices };
     const plan = planAttach(params, file);
-    if (plan.kind === 'reuse')
+    if (plan.kind === 'reuse') {
       return { device: plan.device, outcome: 'already-attached', readOnlyReason: readOnlyReason(plan.device), warnings: [] };
+    }
     const number = await this.#udisks.setUp(fd, params, signal);
     const device = await this.#find(number);
     return { device, outcome: 'attached', readOnlyReason: params.readOnly ? 'requested' : device.readOnly ? 'kernel' : null, warnings: [] };
@@ -64,8 +65,9 @@ export class UdisksClient implements Viewer {
   /** udisks2 answers before the kernel is done, where somebody has the device open: only the list says whether it is gone. */
   async #detach({ device, diskseq, whenFree }: DetachParams): Promise<DetachResult> {
     const { mounts } = await this.#expect(device, diskseq);
-    if (mounts.length > 0)
+    if (mounts.length > 0) {
       throw new HelperError('DEVICE_MOUNTED', { detail: { mountPoints: mounts.map(({ mountPoint }) => mountPoint.text) } });
+    }
     await this.#udisks.remove(device);
     const { devices } = await this.#viewer.call('devices/list', {});
     const isLeft = devices.some((other) => other.number === device && other.diskseq === diskseq);
@@ -77,8 +79,9 @@ export class UdisksClient implements Viewer {
   async #keep(number: number, diskseq: string, changes: ParamsInputOf<'devices/set'>['changes']): Promise<LoopDevice> {
     const device = await this.#expect(number, diskseq);
     const asks = Object.keys(changes).filter((name) => name !== 'autoclear');
-    if (asks.length > 0 || (changes.autoclear !== undefined && changes.autoclear !== device.autoclear))
+    if (asks.length > 0 || (changes.autoclear !== undefined && changes.autoclear !== device.autoclear)) {
       throw new HelperError('ROOT_REQUIRED');
+    }
     return device;
   }
 
