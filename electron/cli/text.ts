@@ -165,7 +165,7 @@ const mainWords = {
     next: 'Run the command from a terminal with pkttyagent installed, or as root.',
   },
   ELEVATION_NO_PKEXEC: { says: 'pkexec is not installed.', next: 'Install polkit, or run the command as root.' },
-  UDISKS_UNAVAILABLE: { says: 'udisks2 does not answer.', next: 'Install udisks2, or the package of Platter.' },
+  UDISKS_UNAVAILABLE: { says: 'The service udisks2 does not answer.', next: 'Install udisks2, or the package of Platter.' },
   HELPER_NOT_INSTALLED: { says: 'The helper is not installed.', next: install },
   HELPER_BROKEN: { says: 'The helper ended before it was ready.', next: report },
   HELPER_VERSION: { says: 'The helper is of another version than the program.', next: 'Reinstall the package.' },

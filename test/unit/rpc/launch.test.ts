@@ -92,12 +92,17 @@ describe('the helper of a program', () => {
     ]);
   });
 
-  test.each(['/opt/platter/resources/app.asar/dist/main/main.js', '/usr/lib/platter/main.js'])(
-    'in a package (%s) is the installed one',
-    (path) => {
-      expect(helperCandidates(path).map(({ script }) => script)).toStrictEqual([installed]);
-    },
-  );
+  test('in a package is the installed one', () => {
+    expect(helperCandidates('/usr/lib/platter/cli/platter.js').map(({ script }) => script)).toStrictEqual([installed]);
+  });
+
+  test('beside a packed window is the one of an AppImage, else the installed one; only of an AppImage is it bundled', () => {
+    const candidates = helperCandidates('/tmp/.mount_x/resources/app.asar/dist/main/main.js');
+    expect(candidates.map(({ script, isBundled }) => [script, isBundled])).toStrictEqual([
+      ['/tmp/.mount_x/resources/platter/helper/helper.js', true],
+      [installed, undefined],
+    ]);
+  });
 
   test('is found in this checkout', () => {
     expect(findHelper()?.script).toMatch(/\/native-helper\/main\.ts$/u);
