@@ -1,7 +1,7 @@
 /** What the page of a device asks for while it is seen. Main process. */
 import type { RendererHandlers } from '../calls.ts';
 import { readAccountName } from '../devices/account-name.ts';
-import { readActivity } from '../devices/activity.ts';
+import { readActivity, readTraffic } from '../devices/activity.ts';
 import { readQueue } from '../devices/queue.ts';
 import { findSameUuids } from '../devices/same-uuid.ts';
 import { UsageReader } from '../devices/usage.ts';
@@ -18,6 +18,7 @@ export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>
       if (activity === null) throw new AppError('NOT_ATTACHED');
       return activity;
     },
+    'devices/traffic': async () => readTraffic(),
     'devices/surroundings': async ({ uuids, ...target }) => {
       const device = expectDevice(store, target);
       const [queue, used, attachedBy, sameUuid] = await Promise.all([

@@ -1,7 +1,7 @@
 /** Counters of a device's requests, from sysfs: readable by everybody, and cheap enough for once a second. Main process. */
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import type { DeviceActivity } from '../ipc/device-page.ts';
+import type { DeviceActivity, DeviceTraffic } from '../ipc/device-page.ts';
 
 /** The counters' sectors, whatever the device's own are (Documentation/block/stat.rst). */
 const SECTOR_BYTES = 512n;
@@ -10,6 +10,22 @@ const SECTOR_BYTES = 512n;
 export async function readActivity(number: number): Promise<DeviceActivity | null> {
   const text = await readFile(`/sys/block/loop${number}/stat`, 'latin1').catch(() => null);
   return text === null ? null : parseActivity(text, performance.now());
+}
+
+/** One read for all of them. Empty where the kernel does not say. */
+export async function readTraffic(): Promise<readonly DeviceTraffic[]> {
+  return parseTraffic(await readFile('/proc/diskstats', 'latin1').catch(() => ''));
+}
+
+/** Whole loop devices only; their partitions count for them already. Pure. */
+export function parseTraffic(text: string): readonly DeviceTraffic[] {
+  return text.split('\n').flatMap((line) => {
+    const [, , name = '', ...columns] = line.trim().split(/\s+/u);
+    const number = /^loop(0|[1-9][0-9]*)$/u.exec(name)?.[1];
+    if (number === undefined) return [];
+    const movedBytes = (BigInt(columns[2] ?? 0) + BigInt(columns[6] ?? 0)) * SECTOR_BYTES;
+    return [{ number: Number(number), movedBytes: movedBytes.toString() }];
+  });
 }
 
 /** Kernels before 4.18 have no columns for discards; the order of the others never changed. Pure. */

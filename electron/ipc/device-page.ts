@@ -19,6 +19,12 @@ export interface DeviceActivity {
   readonly inFlight: number;
 }
 
+/** Read and written together, of one device, since its node was made (/proc/diskstats). */
+export interface DeviceTraffic {
+  readonly number: number;
+  readonly movedBytes: string;
+}
+
 /** Properties of the request queue (/sys/block/loopN/queue, Documentation/ABI/stable/sysfs-block). */
 export interface QueueProperties {
   readonly logicalBlockBytes: number;
@@ -68,6 +74,8 @@ export interface DeviceSurroundings {
 const uuid = v.pipe(v.string(), v.regex(/^[0-9A-Za-z-]{1,64}$/u));
 
 export const devicePageMethods = {
+  /** Of all loop devices at once, for the order by activity. */
+  'devices/traffic': method<readonly DeviceTraffic[]>()(v.strictObject({})),
   'devices/activity': method<DeviceActivity>()(deviceTarget),
   /** `uuids`: of what is on the device, to find others that have the same. */
   'devices/surroundings': method<DeviceSurroundings>()(

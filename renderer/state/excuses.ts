@@ -1,7 +1,7 @@
 /** Why an action cannot be done now. Pure; the words are in renderer/text/excuse-words.ts. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
-import { isBackedByDevice, isMounted } from './device-facts.ts';
+import { isBackedByDevice, isHeld, isInUse, isMounted } from './device-facts.ts';
 import type { AppStoreState } from './app-store.ts';
 import { isLasting } from '../text/describe-error.ts';
 
@@ -34,7 +34,9 @@ export type Excuse =
   | 'not-mounted'
   | 'mounted-read-only'
   | 'cannot-grow'
-  | 'fills-place';
+  | 'fills-place'
+  | 'held'
+  | 'would-detach';
 
 /** Why nothing that changes a device can be done now, or null. Locked is no excuse: the first action unlocks. */
 export function actionExcuse(state: AppStoreState): Excuse | null {
@@ -64,8 +66,14 @@ export function growExcuse(device: LoopDevice): Excuse | null {
   return null;
 }
 
+/** The kernel reads the table only while nothing on the device is in use (BLKRRPART answers EBUSY). */
 export function rescanExcuse(device: LoopDevice): Excuse | null {
-  return device.partitionScan ? null : 'no-partition-scan';
+  return device.partitionScan ? rangeExcuse(device) : 'no-partition-scan';
+}
+
+/** AUTOCLEAR takes effect when the last user lets go: on a device that nobody uses, at once. */
+export function autoclearExcuse(device: LoopDevice): Excuse | null {
+  return device.autoclear || isInUse(device) ? null : 'would-detach';
 }
 
 export function changeFileExcuse(device: LoopDevice, app: AppState): Excuse | null {
@@ -82,7 +90,8 @@ export function scanSwitchExcuse(device: LoopDevice): Excuse | null {
   return device.partitionScan ? 'scan-permanent' : null;
 }
 
-/** Offset, size limit and sector size change what a mounted file system stands on. */
+/** Offset, size limit and sector size change what a mounted file system, or whatever else lies on the device, stands on. */
 export function rangeExcuse(device: LoopDevice): Excuse | null {
-  return isMounted(device) ? 'mounted' : null;
+  if (isMounted(device)) return 'mounted';
+  return isHeld(device) ? 'held' : null;
 }

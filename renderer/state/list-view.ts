@@ -6,7 +6,7 @@ import { isSystemDevice } from './system-devices.ts';
 export const filters = ['all', 'mounted', 'in-use', 'read-only', 'system'] as const;
 export type Filter = (typeof filters)[number];
 
-export const sortOrders = ['name', 'newest', 'size', 'number'] as const;
+export const sortOrders = ['name', 'newest', 'size', 'activity', 'number'] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
 export interface ListQuery {
@@ -14,6 +14,8 @@ export interface ListQuery {
   readonly filter: Filter;
   readonly sort: SortOrder;
   readonly showSystem: boolean;
+  /** How busy devices are, by number; only looked at for the order by activity. */
+  readonly busyness?: ReadonlyMap<number, number>;
 }
 
 export interface ListView {
@@ -38,7 +40,7 @@ export function viewList(devices: readonly LoopDevice[], query: ListQuery): List
     if (wanted) candidates.push(device);
   }
   const found = candidates.filter((device) => passes(device, query.filter) && (needle === '' || matches(device, needle)));
-  return { devices: found.toSorted(comparers[query.sort]), systemCount, candidateCount: candidates.length };
+  return { devices: found.toSorted(comparerOf(query)), systemCount, candidateCount: candidates.length };
 }
 
 function passes(device: LoopDevice, filter: Filter): boolean {
@@ -62,7 +64,15 @@ function matches(device: LoopDevice, needle: string): boolean {
   return texts.some((text) => text.toLocaleLowerCase().includes(needle));
 }
 
-const comparers: Readonly<Record<SortOrder, (left: LoopDevice, right: LoopDevice) => number>> = {
+type Comparer = (left: LoopDevice, right: LoopDevice) => number;
+
+function comparerOf({ sort, busyness }: ListQuery): Comparer {
+  if (sort !== 'activity') return comparers[sort];
+  const score = ({ number }: LoopDevice): number => busyness?.get(number) ?? 0;
+  return (left, right) => score(right) - score(left) || comparers.name(left, right);
+}
+
+const comparers: Readonly<Record<Exclude<SortOrder, 'activity'>, Comparer>> = {
   name: (left, right) => collator.compare(titleOf(left), titleOf(right)) || left.number - right.number,
   // The kernel counts diskseq up with every attach, so the largest is the newest.
   newest: (left, right) => compareBig(BigInt(right.diskseq), BigInt(left.diskseq)),

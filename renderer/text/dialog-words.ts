@@ -80,6 +80,7 @@ export const rangeWords = {
   offset: 'Offset',
   sizeLimit: 'Size limit',
   text: 'Programs that have the device open see the change at once.',
+  outcome: (size: string) => `The device will be ${size} large.`,
   negative: 'The value is too large.',
 } as const;
 

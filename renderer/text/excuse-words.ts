@@ -19,6 +19,8 @@ export const excuseWords: Readonly<Record<Excuse, string>> = {
   'no-direct-io': 'This kernel does not offer direct I/O for loop devices.',
   'no-change-file': 'This kernel no longer exchanges files under a device.',
   mounted: 'A file system on the device is mounted.',
+  held: 'It is used as swap or by another device on top of it.',
+  'would-detach': 'Nothing uses the device, so it would be detached at once.',
   'no-unbound-nodes': 'There are no unused nodes.',
   looking: 'Platter is still finding out what is on it.',
   'nothing-found': 'No file system was recognised.',

@@ -65,7 +65,13 @@ export const listWords = {
     Filter,
     string
   >,
-  orders: { name: 'Name', newest: 'Newest First', size: 'Size', number: 'Device Number' } satisfies Record<SortOrder, string>,
+  orders: {
+    name: 'Name',
+    newest: 'Newest First',
+    size: 'Largest First',
+    activity: 'Busiest First',
+    number: 'Device Number',
+  } satisfies Record<SortOrder, string>,
   filteredBy: (filter: string) => `Only: ${filter}`,
   removeFilter: 'Show all again',
   devices: 'Attached images',

@@ -119,3 +119,57 @@ test('shows the request queue among the advanced settings', async ({ platter }) 
   await platter.details.getByText('Queue depth').scrollIntoViewIfNeeded();
   await platter.check('queue');
 });
+
+test('switches off what cannot be changed now, and says why in its place', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Alt+Enter');
+  const { details } = platter;
+  await expect(details.getByRole('switch', { name: /Detach when free/ })).toBeDisabled();
+  await expect(details.getByText('Nothing uses the device, so it would be detached at once.')).toBeVisible();
+  await platter.row(/rpi-rootfs/).click();
+  await platter.page.keyboard.press('Alt+Enter');
+  await expect(details.getByRole('switch', { name: /Detach when free/ })).toBeEnabled();
+  await expect(details.getByText(/A file system on the device is mounted/).first()).toBeVisible();
+  await platter.row('win11.img').click();
+  await platter.page.keyboard.press('Alt+Enter');
+  await expect(details.getByText(/used as swap or by another device/).first()).toBeVisible();
+});
+
+test('says how large the device will be before its range changes, and refuses what lies outside the file', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('F9');
+  await platter.page.getByRole('menuitem', { name: 'Offset and Size Limit…' }).click();
+  await expect(platter.dialog.getByText('The device will be 20 GiB (21,474,836,480 B) large.')).toBeVisible();
+  await platter.dialog.getByRole('textbox', { name: 'Offset' }).fill('5 GiB');
+  await platter.dialog.getByRole('textbox', { name: 'Size limit' }).fill('1 GiB');
+  await expect(platter.dialog.getByText('The device will be 1 GiB (1,073,741,824 B) large.')).toBeVisible();
+  await platter.dialog.getByRole('textbox', { name: 'Offset' }).fill('20 GiB');
+  await expect(platter.dialog.getByText('This is not inside the file.').first()).toBeVisible();
+  await platter.check('range');
+});
+
+test('puts the busiest devices first when asked to', async ({ platter }) => {
+  await platter.open();
+  await platter.page.getByRole('button', { name: 'Filter and Sort' }).click();
+  await platter.page.getByRole('menuitemradio', { name: 'Busiest First' }).click();
+  await expect(platter.list.getByRole('row').first()).toContainText('backup.img');
+  await platter.page.keyboard.press('Escape');
+  await platter.page.evaluate(() => window.fake.model.traffic.set(5, { readBytes: 1_000_000n, writtenBytes: 0n }));
+  await expect(platter.list.getByRole('row').first()).toContainText('scratch.img');
+});
+
+test('sums up several devices and mounts or unmounts all of them', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.row(/rpi-rootfs/).click({ modifiers: ['Control'] });
+  const { details } = platter;
+  await expect(details.getByRole('heading', { name: '2 devices selected' })).toBeVisible();
+  await expect(details.getByText('52 GiB together · 1 mounted')).toBeVisible();
+  await details.getByRole('button', { name: 'Mount All', exact: true }).click();
+  await expect(details.getByText('52 GiB together · 2 mounted')).toBeVisible();
+  await details.getByRole('button', { name: 'Unmount All', exact: true }).click();
+  await expect(details.getByText('52 GiB together', { exact: true })).toBeVisible();
+  await platter.check('several');
+});

@@ -41,6 +41,11 @@ export function createPageHandlers(model: FakeModel, target: Target) {
       const present = model.takeActivity(number);
       return { ...present, inFlight: 0 };
     },
+    'devices/traffic': () =>
+      model.state.devices.map(({ number }) => {
+        const { readBytes, writtenBytes } = model.takeActivity(number);
+        return { number, movedBytes: (BigInt(readBytes) + BigInt(writtenBytes)).toString() };
+      }),
     'devices/surroundings': ({ uuids, ...params }: RendererParams<'devices/surroundings'>): DeviceSurroundings => {
       const device = target(params);
       return {

@@ -2,13 +2,14 @@
 import type { LoopDevice, SetParams, SetPartitionParams } from '../../../native-helper/protocol/devices.ts';
 import { openImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
-import { printJson, say, showText, toJsonDevice, type Context } from '../context.ts';
+import { printJson, say, showText, toJsonDevice, warn, type Context } from '../context.ts';
 import { pickDevice } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { formatSize } from '../sizes.ts';
 import { createTargets } from '../targets.ts';
+import { attachWarnings } from '../text.ts';
 
 interface Target {
   readonly device: number;
@@ -37,7 +38,11 @@ export async function set(name: string, changes: SetParams['changes'], context: 
   return change(
     name,
     context,
-    (session, target) => session.call('devices/set', { ...target, changes }),
+    async (session, target) => {
+      const device = await session.call('devices/set', { ...target, changes });
+      if (changes.directIo === true && !device.directIo) warn(context, `${nodePath(device.number)}: ${attachWarnings['direct-io-off']}`);
+      return device;
+    },
     () => 'changed',
   );
 }

@@ -14,6 +14,7 @@ import { changeBackingFile, refreshCapacity, rescanPartitions } from '../../stat
 import { keyOf, titleOf } from '../../state/device-facts.ts';
 import {
   actionExcuse,
+  autoclearExcuse,
   changeFileExcuse,
   directIoExcuse,
   rangeExcuse,
@@ -90,7 +91,7 @@ function SettingSwitches({ device, excuse, change }: SettingSwitchesProps): Reac
         hint={advancedWords.autoclearHint}
         isSelected={device.autoclear}
         onChange={(autoclear) => change({ autoclear })}
-        excuse={excuseText(excuse)}
+        excuse={excuseText(firstExcuse(excuse, autoclearExcuse(device)))}
       />
       <SwitchRow
         label={advancedWords.partitionScan}
@@ -130,12 +131,12 @@ function DialogRows({ device, excuse }: { readonly device: LoopDevice; readonly 
   return (
     <>
       <RowGroup>
-        <Row label={advancedWords.offset} hint={<bdi dir="ltr">{formatBoth(BigInt(device.offsetBytes))}</bdi>}>
+        <Row label={advancedWords.offset} hint={<ValueHint value={formatBoth(BigInt(device.offsetBytes))} excuse={range} />}>
           <Button excuse={range} onPress={openRange}>
             {advancedWords.change}
           </Button>
         </Row>
-        <Row label={advancedWords.sizeLimit} hint={<bdi>{limit}</bdi>}>
+        <Row label={advancedWords.sizeLimit} hint={<ValueHint value={limit} excuse={range} />}>
           <Button excuse={range} onPress={openRange}>
             {advancedWords.change}
           </Button>
@@ -168,6 +169,16 @@ function DialogRows({ device, excuse }: { readonly device: LoopDevice; readonly 
           </Button>
         </Row>
       </RowGroup>
+    </>
+  );
+}
+
+/** What is set now, and why it cannot be changed. */
+function ValueHint({ value, excuse }: { readonly value: string; readonly excuse: string | undefined }): ReactElement {
+  return (
+    <>
+      <bdi data-selectable>{value}</bdi>
+      {excuse === undefined ? null : ` · ${excuse}`}
     </>
   );
 }

@@ -1,19 +1,23 @@
 /** Several devices at once: how many, how large together, and what can be done to all. */
 import type { ReactElement } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
-import { DetachIcon } from '../../components/icons.ts';
+import { DetachIcon, MountIcon, UnmountIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { detachDevices } from '../../state/actions.ts';
-import { isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
+import { detachDevices, type Context } from '../../state/actions.ts';
+import { allMounts, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
+import { mountDevice, unmountAll } from '../../state/mount-actions.ts';
+import { mountChoice } from '../../state/parts.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { deviceMenuWords, detailWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { formatSize } from '../../text/format.ts';
+import { mountWords } from '../../text/mount-words.ts';
 import { listWords } from '../../text/words.ts';
 import type { TitleLevel } from './details-pane.tsx';
 import { Identity } from './identity.tsx';
@@ -38,6 +42,8 @@ export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactEleme
   let sum = 0n;
   for (const device of devices) sum += BigInt(device.sizeBytes);
   const mounted = devices.filter(isMounted).length;
+  const known = useStore(context.contents.store);
+  const mountable = devices.filter((device) => mountChoice(device, known.get(keyOf(device))).mountable.length > 0);
   return (
     <div className={css.scroll}>
       <div className={css.content}>
@@ -57,6 +63,21 @@ export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactEleme
           }
         />
         <div className={css.actions}>
+          {mountable.length === 0 ? null : (
+            <Button tone="accent" excuse={excuseText(excuse)} onPress={() => void mountEach(context, mountable)}>
+              <MountIcon aria-hidden />
+              {mountWords.mountAll}
+            </Button>
+          )}
+          {mounted === 0 ? null : (
+            <Button
+              excuse={excuseText(excuse)}
+              onPress={() => void Promise.all(devices.map((device) => unmountAll(context, device, allMounts(device))))}
+            >
+              <UnmountIcon aria-hidden />
+              {mountWords.unmountAll}
+            </Button>
+          )}
           <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, devices)}>
             <DetachIcon aria-hidden />
             {deviceMenuWords.detachMany}
@@ -80,4 +101,9 @@ export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactEleme
       </div>
     </div>
   );
+}
+
+/** One after the other: each may ask for a password, and the second needs none any more. */
+async function mountEach(context: Context, devices: readonly LoopDevice[]): Promise<void> {
+  for (const device of devices) await mountDevice(context, device);
 }

@@ -14,17 +14,28 @@ import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords, rangeWords } from '../../text/dialog-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
-import { formatNumber } from '../../text/format.ts';
+import { formatBoth, formatNumber } from '../../text/format.ts';
 import { fieldWords } from '../../text/words.ts';
+import { useBackingFile } from '../device-details/use-backing-file.ts';
 import type { DeviceDialogProps } from './device-dialog.tsx';
 
 const LARGEST = 2n ** 63n - 1n;
 
-function errorOf(bytes: bigint | null, device: LoopDevice): string | undefined {
+/** `fileBytes`: null where it is not known; the helper looks once more. */
+function errorOf(bytes: bigint | null, device: LoopDevice, fileBytes: bigint | null): string | undefined {
   if (bytes === null) return fieldWords.notASize;
   if (bytes > LARGEST) return rangeWords.negative;
   const sector = BigInt(device.logicalBlockSizeBytes);
-  return sector !== 0n && bytes % sector !== 0n ? attachWords.unaligned(formatNumber(sector)) : undefined;
+  if (sector !== 0n && bytes % sector !== 0n) return attachWords.unaligned(formatNumber(sector));
+  return fileBytes !== null && bytes > fileBytes ? attachWords.beyondEnd : undefined;
+}
+
+/** How large the device will be; null where the size of the file is not known. */
+function sizeOf(fileBytes: bigint | null, offsetBytes: bigint | null, limitBytes: bigint | null): bigint | null {
+  if (fileBytes === null || offsetBytes === null || limitBytes === null) return null;
+  const room = fileBytes - offsetBytes;
+  const size = limitBytes === 0n || limitBytes > room ? room : limitBytes;
+  return size < 0n ? null : (size / 512n) * 512n;
 }
 
 export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElement {
@@ -36,8 +47,11 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
   const [busy, setBusy] = useState(false);
   const offsetBytes = bytesOf(offset);
   const limitBytes = bytesOf(limit);
-  const offsetError = errorOf(offsetBytes, device);
-  const limitError = errorOf(limitBytes, device);
+  const file = useBackingFile(device);
+  const fileBytes = file?.kind === 'present' ? BigInt(file.sizeBytes) : null;
+  const offsetError = errorOf(offsetBytes, device, fileBytes === null ? null : fileBytes - 512n);
+  const limitError = errorOf(limitBytes, device, fileBytes === null ? null : fileBytes - (offsetBytes ?? 0n));
+  const sizeBytes = sizeOf(fileBytes, offsetBytes, limitBytes);
 
   const change = async (): Promise<void> => {
     if (offsetBytes === null || limitBytes === null) return;
@@ -65,6 +79,9 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
         autoFocus
       />
       <SizeField label={rangeWords.sizeLimit} hint={attachWords.sizeLimitHint} value={limit} onChange={setLimit} error={limitError} />
+      {sizeBytes === null || offsetError !== undefined || limitError !== undefined ? null : (
+        <p>{rangeWords.outcome(formatBoth(sizeBytes))}</p>
+      )}
       <p>{rangeWords.text}</p>
     </DialogWindow>
   );

@@ -12,6 +12,7 @@ import { openAttach } from '../../state/device-actions.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { listWords, windowWords } from '../../text/words.ts';
 import { DeviceList } from './device-list.tsx';
+import { useBusyness } from './use-busyness.ts';
 import sheet from './device-list.module.css';
 
 const css = pickClasses(sheet, ['skeleton', 'toolbar', 'summary', 'filterChip', 'footer', 'empty', 'emptyTitle']);
@@ -27,7 +28,11 @@ export function useListView(): ListView {
   const filter = useUi((state) => state.filter);
   const sort = useUi((state) => state.sort);
   const showSystem = useUi((state) => state.showSystem) ?? preference;
-  return useMemo(() => viewList(devices ?? [], { search, filter, sort, showSystem }), [devices, search, filter, sort, showSystem]);
+  const busyness = useBusyness(sort === 'activity');
+  return useMemo(
+    () => viewList(devices ?? [], { search, filter, sort, showSystem, busyness }),
+    [devices, search, filter, sort, showSystem, busyness],
+  );
 }
 
 export function ListPane({ narrow }: { readonly narrow: boolean }): ReactElement {

@@ -12,6 +12,8 @@ const target = ({ number, diskseq }: { readonly number: number; readonly diskseq
 test('counts what is read and written', async () => {
   const { device: number } = await attach(makeImage(8 * MIB));
   const before = await call('devices/activity', target(await device(number)));
+  const moved = async () => BigInt((await call('devices/traffic', {})).find((one) => one.number === number)?.movedBytes ?? -1);
+  const movedBefore = await moved();
   const fd = openSync(`/dev/loop${number}`, 'r+');
   try {
     writeSync(fd, Buffer.alloc(2 * MIB, 1));
@@ -21,6 +23,7 @@ test('counts what is read and written', async () => {
   }
   const after = await call('devices/activity', target(await device(number)));
   expect(BigInt(after.writtenBytes) - BigInt(before.writtenBytes)).toBe(BigInt(2 * MIB));
+  expect((await moved()) - movedBefore).toBeGreaterThanOrEqual(BigInt(2 * MIB));
   expect(after.writeOperations).toBeGreaterThan(before.writeOperations);
   expect(after.atMs).toBeGreaterThan(before.atMs);
 });

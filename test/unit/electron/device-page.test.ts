@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { accountNameIn } from '../../../electron/devices/account-name.ts';
-import { parseActivity } from '../../../electron/devices/activity.ts';
+import { parseActivity, parseTraffic } from '../../../electron/devices/activity.ts';
 import { schedulerInUse } from '../../../electron/devices/queue.ts';
 import { findSameUuids } from '../../../electron/devices/same-uuid.ts';
 
@@ -22,6 +22,20 @@ test('reads the counters of requests in bytes, with and without those of discard
   });
   expect(parseActivity('1 0 8 0 0 0 0 0 0 0 0', 0)).toMatchObject({ readBytes: '4096', discardedBytes: '0' });
   expect(parseActivity('1 0 18446744073709551615 0 0 0 0 0 0 0 0', 0).readBytes).toBe(((2n ** 64n - 1n) * 512n).toString());
+});
+
+test('reads what whole loop devices have moved, from the table of all', () => {
+  const text = [
+    '   8       0 sda 1 0 8 0 1 0 8 0 0 0 0',
+    '   7       0 loop0 3223 189 32527 584 1416 2734 82348 1131 0 1172 2188 38 5 797076 9 1049 461',
+    ' 259       0 loop0p1 1 0 8 0 1 0 8 0 0 0 0',
+    '   7      12 loop12 1 0 8 0 1 0 16 0 0 0 0',
+    '',
+  ].join('\n');
+  expect(parseTraffic(text)).toEqual([
+    { number: 0, movedBytes: String((32_527 + 82_348) * 512) },
+    { number: 12, movedBytes: String(24 * 512) },
+  ]);
 });
 
 test('finds the scheduler in use', () => {

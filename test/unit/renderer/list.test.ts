@@ -1,6 +1,7 @@
 /** What the list shows, and the picture of a device. */
 import { describe, expect, test } from 'vitest';
 import type { Contents } from '../../../electron/ipc/contents.ts';
+import { addTraffic, nothingMoved } from '../../../renderer/state/busyness.ts';
 import { isSystemDevice, systemKindOf, systemKindOfPath } from '../../../renderer/state/system-devices.ts';
 import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
 import { listedSegments, segmentsOf } from '../../../renderer/state/partition-map.ts';
@@ -71,6 +72,30 @@ describe('the list', () => {
       names({ sort: 'newest' }, [loopDevice(1, '/a', { diskseq: decimal(100) }), loopDevice(2, '/b', { diskseq: decimal(9) })]),
     ).toEqual([1, 2]);
     expect(names({ sort: 'size' })[0]).toBe(3);
+  });
+
+  test('is sorted by activity, the rest by name', () => {
+    const devices = [loopDevice(1, '/a.img'), loopDevice(2, '/b.img'), loopDevice(3, '/c.img')];
+    const busyness = new Map([
+      [2, 10],
+      [3, 500],
+    ]);
+    expect(names({ sort: 'activity', busyness }, devices)).toEqual([3, 2, 1]);
+    expect(names({ sort: 'activity' }, devices)).toEqual([1, 2, 3]);
+  });
+
+  test('counts what was moved of late, less from reading to reading', () => {
+    const traffic = (...bytes: number[]) => bytes.map((movedBytes, number) => ({ number, movedBytes: String(movedBytes) }));
+    const first = addTraffic(nothingMoved, traffic(1000, 0));
+    expect(first.scores.size).toBe(0);
+    const second = addTraffic(first, traffic(1000, 100));
+    expect([...second.scores]).toEqual([[1, 100]]);
+    const third = addTraffic(second, traffic(1050, 100));
+    expect([...third.scores]).toEqual([
+      [0, 50],
+      [1, 70],
+    ]);
+    expect([...addTraffic(third, traffic(0, 100)).scores.keys()]).toEqual([0, 1]);
   });
 });
 
