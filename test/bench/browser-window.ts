@@ -104,6 +104,15 @@ export class BrowserWindow {
     return { painted, outcome };
   }
 
+  /** Shows the page of a device, with the plot in sight or scrolled out of it. */
+  async showDevice(name: string, part: 'plot' | 'head'): Promise<void> {
+    await this.#page.getByRole('row', { name }).click();
+    const details = this.#page.locator('[data-pane="details"]');
+    const target = part === 'plot' ? details.getByRole('img', { name: /The last minute/ }) : details.getByRole('heading', { name });
+    await this.#page.setViewportSize({ width: 1100, height: part === 'plot' ? 760 : 300 });
+    await target.scrollIntoViewIfNeeded();
+  }
+
   async setVisibility(state: 'visible' | 'hidden'): Promise<void> {
     await this.#page.evaluate(setVisibility, state);
   }

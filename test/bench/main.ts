@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), cli.
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli.
  */
 import { availableParallelism, loadavg, release } from 'node:os';
 import { chromiumForTests } from '../../build/suites.ts';
@@ -9,11 +9,12 @@ import { benchAttach } from './attach.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchHelperStart } from './helper-start.ts';
 import { benchList } from './list.ts';
+import { benchPlot } from './plot.ts';
 import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'window', 'list', 'cli'] as const;
+const groups = ['helper', 'attach', 'window', 'plot', 'list', 'cli'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -26,10 +27,13 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
   try {
     const devices = new AttachedDevices(workplace, elevated.client);
     if (chosen.includes('attach')) await benchAttach(workplace, elevated.client, results);
-    if (chosen.includes('window')) {
+    if (chosen.includes('window') || chosen.includes('plot')) {
       const path = chromiumForTests();
       if (path === null) results.note('window   not measured: the program chromium is missing');
-      else await benchWindow(workplace, devices, [8, 500], path, results);
+      else {
+        if (chosen.includes('window')) await benchWindow(workplace, devices, [8, 500], path, results);
+        if (chosen.includes('plot')) await benchPlot(workplace, devices, path, results);
+      }
     }
     if (chosen.includes('list')) {
       const view = await startReady({ kind: 'view' }, workplace.unprivilegedHelperFiles());

@@ -13,6 +13,24 @@ export function voluntarySwitches(pid: number): number {
   return threads.reduce((sum, thread) => sum + statusField(`/proc/${pid}/task/${thread}/status`, 'voluntary_ctxt_switches'), 0);
 }
 
+/** Processor time that all threads of a process have used so far, in milliseconds (Documentation/scheduler/sched-stats.rst, schedstat). */
+function processorMs(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const times = threads.map((thread) => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    } catch {
+      return 0; // it ended meanwhile
+    }
+  });
+  return times.reduce((sum, one) => sum + one, 0);
+}
+
+/** The same of a process and everything it started, as far as it still runs. */
+export function processorMsOfAll(pid: number): number {
+  return processorMs(pid) + childProcesses(pid).reduce((sum, child) => sum + processorMsOfAll(child), 0);
+}
+
 /** Resident memory in MiB. */
 export function residentMiB(pid: number): number {
   return statusField(`/proc/${pid}/status`, 'VmRSS') / 1024;

@@ -10,7 +10,7 @@ export interface Result {
   readonly group: string;
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'times' | 'MiB' | 'switches' | 'writes';
+  readonly unit: 'ms' | 'times' | 'MiB' | 'switches' | 'writes' | 'percent';
   /** Null: for information. */
   readonly goal: Goal | null;
 }

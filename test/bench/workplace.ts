@@ -52,6 +52,13 @@ export class Workplace {
     this.#used.add(number);
   }
 
+  /** The node of the device on a file of this folder. */
+  deviceOf(name: string): string {
+    const number = [...nodeNumbers()].find((one) => backingFile(one)?.trimEnd() === join(this.folder, name));
+    if (number === undefined) throw new Error(`${name} is not attached`);
+    return `/dev/loop${number}`;
+  }
+
   /** A file of zeros, written through to the disk: LOOP_CONFIGURE has nothing to flush. */
   makeImage(name: string, sizeBytes: number): string {
     const path = join(this.folder, name);

@@ -33,17 +33,13 @@ export interface SeveralDevicesProps {
 }
 
 export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactElement {
-  const context = usePlatter();
   const wanted = new Set(keys);
   const devices: readonly LoopDevice[] = useStoreState(
     useShallow((state) => (state.app?.devices ?? []).filter((device) => wanted.has(keyOf(device)))),
   );
-  const excuse = useStoreState(actionExcuse);
   let sum = 0n;
   for (const device of devices) sum += BigInt(device.sizeBytes);
   const mounted = devices.filter(isMounted).length;
-  const known = useStore(context.contents.store);
-  const mountable = devices.filter((device) => mountChoice(device, known.get(keyOf(device))).mountable.length > 0);
   return (
     <div className={css.scroll}>
       <div className={css.content}>
@@ -62,27 +58,7 @@ export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactEleme
             </>
           }
         />
-        <div className={css.actions}>
-          {mountable.length === 0 ? null : (
-            <Button tone="accent" excuse={excuseText(excuse)} onPress={() => void mountEach(context, mountable)}>
-              <MountIcon aria-hidden />
-              {mountWords.mountAll}
-            </Button>
-          )}
-          {mounted === 0 ? null : (
-            <Button
-              excuse={excuseText(excuse)}
-              onPress={() => void Promise.all(devices.map((device) => unmountAll(context, device, allMounts(device))))}
-            >
-              <UnmountIcon aria-hidden />
-              {mountWords.unmountAll}
-            </Button>
-          )}
-          <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, devices)}>
-            <DetachIcon aria-hidden />
-            {deviceMenuWords.detachMany}
-          </Button>
-        </div>
+        <SeveralButtons devices={devices} />
         <RowGroup>
           {devices.slice(0, LISTED).map((device) => (
             <Row
@@ -99,6 +75,35 @@ export function SeveralDevices({ keys, level }: SeveralDevicesProps): ReactEleme
           ))}
         </RowGroup>
       </div>
+    </div>
+  );
+}
+
+function SeveralButtons({ devices }: { readonly devices: readonly LoopDevice[] }): ReactElement {
+  const context = usePlatter();
+  const excuse = excuseText(useStoreState(actionExcuse));
+  const known = useStore(context.contents.store);
+  const mountable = devices.filter((device) => mountChoice(device, known.get(keyOf(device))).mountable.length > 0);
+  const mounted = devices.filter(isMounted);
+  const unmount = (): void => void Promise.all(mounted.map((device) => unmountAll(context, device, allMounts(device))));
+  return (
+    <div className={css.actions}>
+      {mountable.length === 0 ? null : (
+        <Button tone="accent" excuse={excuse} onPress={() => void mountEach(context, mountable)}>
+          <MountIcon aria-hidden />
+          {mountWords.mountAll}
+        </Button>
+      )}
+      {mounted.length === 0 ? null : (
+        <Button excuse={excuse} onPress={unmount}>
+          <UnmountIcon aria-hidden />
+          {mountWords.unmountAll}
+        </Button>
+      )}
+      <Button excuse={excuse} onPress={() => void detachDevices(context, devices)}>
+        <DetachIcon aria-hidden />
+        {deviceMenuWords.detachMany}
+      </Button>
     </div>
   );
 }
