@@ -55,7 +55,8 @@ export function createCreateHandlers(context: ActionContext): Pick<RendererHandl
     'images/export': async ({ image, format, compress, ...target }) => {
       const source = files.pathOf(image);
       const place = takePlace(target);
-      const plan = await planExport({ source, place, format, compress });
+      const { format: sourceFormat } = await inspect(source);
+      const plan = await planExport({ source, sourceFormat, place, format, compress });
       return { job: startMaking(context, { kind: 'export', about: source, image, place, plan, attach: null }) };
     },
     'devices/image-file': async (target) => {

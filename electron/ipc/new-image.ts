@@ -58,6 +58,12 @@ export const exportEndings: Readonly<Record<ExportFormat, string>> = {
   zstd: '.zst',
 };
 
+/** What an exported file is called: compressed, it keeps the name of what is in it; a container takes the place of the ending. */
+export function exportNameOf(name: string, format: ExportFormat): string {
+  const isPacked = format === 'gzip' || format === 'xz' || format === 'zstd';
+  return `${isPacked ? name : name.replace(/\.(?:img|raw|iso|bin|dd)$/iu, '')}${exportEndings[format]}`;
+}
+
 export interface FolderPlace {
   readonly id: string;
   /** For people. */

@@ -155,14 +155,17 @@ export interface OptionItemProps {
   readonly id: string;
   readonly textValue: string;
   readonly children: ReactNode;
+  /** Why it cannot be chosen; the select itself disables it. */
+  readonly excuse?: string | undefined;
 }
 
 /** One option of a select. */
-export function OptionItem({ id, textValue, children }: OptionItemProps): ReactElement {
+export function OptionItem({ id, textValue, children, excuse }: OptionItemProps): ReactElement {
   return (
     <ListBoxItem id={id} textValue={textValue} className={css.item}>
       <span>{children}</span>
       <CheckIcon aria-hidden className={css.check} />
+      {excuse === undefined ? null : <span className={css.excuse}>{excuse}</span>}
     </ListBoxItem>
   );
 }

@@ -35,13 +35,15 @@ export interface SizeFieldProps {
   /** Shown once the field was left. */
   readonly error?: string | undefined;
   readonly autoFocus?: boolean;
+  /** Show the error before the field was left: it may come from elsewhere. */
+  readonly shownAtOnce?: boolean;
 }
 
-export function SizeField({ label, value, onChange, hint, error, autoFocus = false }: SizeFieldProps): ReactElement {
+export function SizeField({ label, value, onChange, hint, error, autoFocus = false, shownAtOnce = false }: SizeFieldProps): ReactElement {
   const [touched, setTouched] = useState(false);
   const parsed = parseSize(value.text, value.unit);
   const wrong = parsed.kind === 'size' ? error : fieldWords.notASize;
-  const shown = touched ? wrong : undefined;
+  const shown = touched || shownAtOnce ? wrong : undefined;
   const exact = parsed.kind === 'size' ? formatExactBytes(parsed.bytes) : undefined;
 
   const leave = (): void => {

@@ -38,6 +38,12 @@ export type Excuse =
   | 'held'
   | 'would-detach';
 
+/** Why no file can be made now, or null: that takes no helper. */
+export function makeExcuse(state: AppStoreState): Excuse | null {
+  if (state.connection === 'lost') return 'connection-lost';
+  return state.app === null ? 'loading' : null;
+}
+
 /** Why nothing that changes a device can be done now, or null. Locked is no excuse: the first action unlocks. */
 export function actionExcuse(state: AppStoreState): Excuse | null {
   if (state.connection === 'lost') return 'connection-lost';

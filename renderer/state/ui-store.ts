@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { Job } from '../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DeviceKey } from './device-facts.ts';
 import type { LibrarySort } from './library-view.ts';
@@ -11,7 +12,8 @@ import type { Filter, SortOrder } from './list-view.ts';
 export type DialogState =
   /** Runs of main that wait for whoever uses their devices. */
   | { readonly kind: 'busy'; readonly runs: readonly number[] }
-  | { readonly kind: 'attach' | 'inspect'; readonly image: ImageFile }
+  | { readonly kind: 'attach' | 'inspect' | 'convert' | 'export'; readonly image: ImageFile }
+  | { readonly kind: 'create' }
   | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
   | {
       readonly kind: 'partition';
@@ -90,6 +92,8 @@ export interface UiState {
   /** Which pane is seen where only one fits. */
   readonly pane: 'list' | 'details';
   readonly jobsOpen: boolean;
+  /** Jobs that ended while nobody looked at them, told as toasts. */
+  readonly endedJobs: readonly Job[];
   readonly mainMenuOpen: boolean;
 }
 export type UiStore = StoreApi<UiState>;
@@ -116,6 +120,7 @@ export function createUiStore(): UiStore {
     announcement: '',
     pane: 'list',
     jobsOpen: false,
+    endedJobs: [],
     mainMenuOpen: false,
   }));
 }

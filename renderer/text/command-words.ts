@@ -1,6 +1,7 @@
 /** What the commands of the keyboard and the palette are called. */
 export const commandWords = {
   attach: 'Attach Image…',
+  create: 'New Image…',
   paste: 'Attach from Clipboard',
   undo: 'Undo the Last Detach or Attach',
   detach: 'Detach',

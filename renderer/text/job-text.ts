@@ -30,6 +30,17 @@ export function describeJob(job: Job, nowMs: number): JobText {
   }
 }
 
+/** What is said aloud: at the start, at each further quarter of a step, and at the end; the same text in between. */
+export function spokenJob(job: Job): string {
+  const { title, amount } = describeJob(job, 0);
+  if (job.state.kind !== 'running') return jobWords.spoken(title, amount);
+  const step = job.steps[job.step];
+  const named = step === undefined || job.steps.length < 2 ? [] : [jobWords.stepOf(job.step + 1, job.steps.length, jobWords.step[step])];
+  const quarter = Math.floor((jobPercent(job) ?? 0) / 25) * 25;
+  const part = quarter === 0 || quarter === 100 ? [] : [`${quarter} %`];
+  return jobWords.spoken(title, [...named, ...part].join(', '));
+}
+
 function amountOf(job: Job, nowMs: number): string {
   const parts: string[] = [];
   const step = job.steps[job.step];

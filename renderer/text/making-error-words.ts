@@ -36,8 +36,8 @@ export const makingErrorWords = {
   ),
   NOT_CONVERTIBLE: words(
     'This cannot be converted',
-    'Platter makes raw images of qcow2, VHD, VHDX, VMDK and VDI disks and of compressed images.',
-    'Use a program that knows the format.',
+    'Platter makes raw images of qcow2, VHD, VHDX, VMDK and VDI disks and of compressed images, and those formats of raw images.',
+    'Make a raw image of it first, or use a program that knows the format.',
     NOTHING_MADE,
   ),
   IMAGE_HAS_PARENTS: words(

@@ -26,7 +26,8 @@ export const fieldWords = {
 
 export const windowWords = {
   images: 'Images',
-  attachImage: 'Attach Image',
+  add: 'Attach or Create',
+  newImage: 'New Image…',
   mainMenu: 'Main Menu',
   jobs: 'Jobs',
   devices: 'Devices',
@@ -159,6 +160,8 @@ export const jobWords = {
   } satisfies Record<JobStep, string>,
   stepOf: (step: number, steps: number, name: string) => `Step ${step} of ${steps}: ${name}`,
   perSecond: (size: string) => `${size}/s`,
+  /** `Creating disk.img: Step 2 of 3: Making the file system, 25 %`. */
+  spoken: (title: string, amount: string) => (amount === '' ? title : `${title}: ${amount}`),
   done: 'Done',
   cancelled: 'Cancelled',
   failed: 'Failed',

@@ -4,7 +4,8 @@ import { expect, test } from './window.ts';
 test('attaches a chosen image with the options of the dialog', async ({ platter }) => {
   await platter.open({ host: 'electron' });
   await platter.page.evaluate(() => void (window.fake.chosenPaths = ['/home/maria/images/fedora-44.img']));
-  await platter.page.getByRole('button', { name: 'Attach Image', exact: true }).click();
+  await platter.page.getByRole('button', { name: 'Attach or Create', exact: true }).click();
+  await platter.page.getByRole('menuitem', { name: 'Attach Image…' }).click();
   await platter.dialog.getByText('Read-only').click();
   await platter.dialog.getByRole('button', { name: 'Advanced' }).click();
   await platter.dialog.getByRole('textbox', { name: 'Offset' }).fill('2048s');

@@ -11,7 +11,8 @@ import { GIB } from './sample-devices.ts';
 export function createCreateHandlers(model: FakeModel, controls: Pick<FakeControls, 'chosenPaths'>) {
   const place = (path: string): FolderPlace => ({ id: model.files.idOf(path), path });
   const pathOf = (id: string): string => {
-    const path = model.files.pathOf(id);
+    const listed = model.library.images.find((image) => image.id === id);
+    const path = model.files.pathOf(id) ?? (listed === undefined ? undefined : `${listed.folder}/${listed.name}`);
     if (path === undefined) throw new FakeRefusal('FILE_UNKNOWN');
     return path;
   };

@@ -1,5 +1,6 @@
 /** Writes a raw image in another format: a container by qemu-img, or compressed. Main process and command line. */
 import { AppError } from '../../ipc/errors.ts';
+import type { ImageFormat } from '../../ipc/inspection.ts';
 import { compressibleFormats, type ExportFormat } from '../../ipc/new-image.ts';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -14,8 +15,9 @@ import { checkSpace, SMALLEST_ROOM_BYTES } from './space.ts';
 import type { ContentsPlan, CreationPlan } from './wanted-image.ts';
 
 export interface WantedExport {
-  /** A raw image. */
   readonly source: Buffer;
+  /** As the inspection says it; only a raw image can be exported. */
+  readonly sourceFormat: ImageFormat;
   readonly place: NewPlace;
   readonly format: ExportFormat;
   readonly compress: boolean;
@@ -35,8 +37,9 @@ function isPacking(format: ExportFormat): format is Packing {
   return Object.hasOwn(packers, format);
 }
 
-/** Throws what makeNewFile throws, TOOL_MISSING, and what opening the image may meet; nothing is made yet. */
-export async function planExport({ source, place, format, compress }: WantedExport): Promise<CreationPlan> {
+/** Throws what makeNewFile throws, TOOL_MISSING, NOT_CONVERTIBLE, and what opening the image may meet; nothing is made yet. */
+export async function planExport({ source, sourceFormat, place, format, compress }: WantedExport): Promise<CreationPlan> {
+  if (sourceFormat.kind !== 'raw') throw new AppError('NOT_CONVERTIBLE');
   if (compress && !compressibleFormats.includes(format)) throw new AppError('INVALID_CALL');
   // The name stands in a VMDK itself.
   if (format === 'vmdk' && !Buffer.from(place.name.toString('utf8')).equals(place.name)) throw new AppError('FILE_NAME_INVALID');

@@ -31,6 +31,12 @@ export interface Draft {
   readonly folder: Buffer;
 }
 
+/** A whole path as the place of a new file. */
+export function splitPath(path: Buffer): NewPlace {
+  const slash = path.lastIndexOf(SLASH);
+  return { folder: slash <= 0 ? Buffer.from('/') : path.subarray(0, slash), name: path.subarray(slash + 1) };
+}
+
 export function pathOf({ folder, name }: NewPlace): Buffer {
   return joinPath(folder, name);
 }

@@ -7,7 +7,9 @@ import { commandExcuse, losetupCommand, platterCommand } from '../../state/attac
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { partsOf } from '../../state/parts.ts';
 import { actionExcuse, changeFileExcuse, growExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
+import { openDeviceExport } from '../../state/create-actions.ts';
 import { openDialog } from '../../state/ui-store.ts';
+import { exportWords } from '../../text/create-words.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { pageWords } from '../../text/page-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
@@ -57,6 +59,12 @@ export function deviceEntries(context: Context, device: LoopDevice): MenuGroups 
     },
   ];
   const look: MenuEntry[] = [
+    {
+      id: 'export',
+      label: exportWords.menu,
+      run: () => void openDeviceExport(context, device),
+      ...withExcuse(device.backingFileState === 'deleted' ? 'file-deleted' : null),
+    },
     ...(app.host === 'electron'
       ? [{ id: 'files', label: deviceMenuWords.showInFiles, run: () => void showInFolder(context, device) }]
       : []),

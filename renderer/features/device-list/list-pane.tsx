@@ -9,13 +9,14 @@ import { filters, sortOrders, viewList, type ListView } from '../../state/list-v
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { openAttach } from '../../state/device-actions.ts';
+import { openDialog } from '../../state/ui-store.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { listWords, windowWords } from '../../text/words.ts';
 import { DeviceList } from './device-list.tsx';
 import { useBusyness } from './use-busyness.ts';
 import sheet from './device-list.module.css';
 
-const css = pickClasses(sheet, ['skeleton', 'toolbar', 'summary', 'filterChip', 'footer', 'empty', 'emptyTitle']);
+const css = pickClasses(sheet, ['skeleton', 'toolbar', 'summary', 'filterChip', 'footer', 'empty', 'emptyTitle', 'emptyActions']);
 export const SEARCH_ID = 'search-devices';
 /** Nothing moves for the first moment, so that a quick start does not flicker. */
 const SKELETON_DELAY_MS = 300;
@@ -157,7 +158,10 @@ function EmptyList({ view, total }: { readonly view: ListView; readonly total: n
       <DiscIcon aria-hidden />
       <h2 className={css.emptyTitle}>{listWords.empty}</h2>
       <p>{host === 'browser' ? listWords.emptyBrowserText : listWords.emptyText}</p>
-      {attach}
+      <div className={css.emptyActions}>
+        {attach}
+        <Button onPress={() => openDialog(context.ui, { kind: 'create' })}>{windowWords.newImage}</Button>
+      </div>
       <p>{listWords.firstRun}</p>
     </div>
   );

@@ -4,8 +4,8 @@ import { Popover } from 'react-aria-components';
 import type { Job } from '../../../electron/ipc/state.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
-import { pickClasses } from '../../components/class-names.ts';
-import { CloseIcon, JobsIcon } from '../../components/icons.ts';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { CloseIcon, JobsIcon, SuccessIcon } from '../../components/icons.ts';
 import { Progress } from '../../components/progress.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { settle } from '../../state/actions.ts';
@@ -13,10 +13,11 @@ import { cancelJob } from '../../state/device-actions.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { jobWords, windowWords } from '../../text/words.ts';
+import { ResultActions, resultText } from './job-result.tsx';
 import sheet from './jobs.module.css';
 import menuSheet from '../../components/menu.module.css';
 
-const css = pickClasses(sheet, ['jobs', 'job', 'head', 'title', 'amount', 'badge', 'button']);
+const css = pickClasses(sheet, ['jobs', 'job', 'head', 'title', 'amount', 'done', 'actions', 'badge', 'button']);
 const menuCss = pickClasses(menuSheet, ['popover']);
 const NONE: readonly Job[] = [];
 
@@ -25,6 +26,7 @@ export function JobsButton(): ReactElement | null {
   const jobs = useStoreState((state) => state.app?.jobs ?? NONE);
   const open = useUi((state) => state.jobsOpen);
   const button = useRef<HTMLButtonElement>(null);
+  useSeenJobs(open);
   useEffect(() => {
     if (jobs.length === 0 && open) ui.setState({ jobsOpen: false });
   }, [jobs, open, ui]);
@@ -65,12 +67,27 @@ export function JobsButton(): ReactElement | null {
   );
 }
 
+/** What was seen in the list has been seen: when it is closed, what had ended well by then is taken out. Failures stay until dismissed. */
+function useSeenJobs(open: boolean): void {
+  const { api, appStore } = usePlatter();
+  useEffect(() => {
+    if (!open) return undefined;
+    return () => {
+      for (const { id, state } of appStore.getState().app?.jobs ?? []) {
+        if (state.kind === 'done' || state.kind === 'cancelled') void settle(api.jobsDismiss({ job: id }));
+      }
+    };
+  }, [open, api, appStore]);
+}
+
 function JobItem({ job }: { readonly job: Job }): ReactElement {
   const context = usePlatter();
   const running = job.state.kind === 'running';
   const { title, amount } = describeJob(job, useNow(running));
+  const close = (): void => context.ui.setState({ jobsOpen: false });
+  const result = resultText(job);
   return (
-    <div className={css.job}>
+    <div className={css.job} role="group" aria-label={title}>
       <div className={css.head}>
         <span className={css.title}>{title}</span>
         {running && !job.cancellable ? null : (
@@ -84,8 +101,16 @@ function JobItem({ job }: { readonly job: Job }): ReactElement {
         )}
       </div>
       {running ? <Progress label={title} percent={jobPercent(job)} /> : null}
-      <span className={css.amount}>{amount}</span>
-      {job.state.kind === 'failed' ? <ErrorBanner error={job.state.error} urgent={false} /> : null}
+      <span className={join(css.amount, job.state.kind === 'done' && css.done)}>
+        {job.state.kind === 'done' ? <SuccessIcon aria-hidden /> : null}
+        <bdi>{job.state.kind === 'done' && result !== null ? result : amount}</bdi>
+      </span>
+      {job.state.kind === 'failed' ? <ErrorBanner error={job.state.error} urgent={false} {...(result === null ? {} : { action: result })} /> : null}
+      {running || result === null ? null : (
+        <div className={css.actions}>
+          <ResultActions job={job} onChosen={close} />
+        </div>
+      )}
     </div>
   );
 }

@@ -13,6 +13,7 @@ import {
   trashImages,
 } from '../../state/library-actions.ts';
 import { openDialog } from '../../state/ui-store.ts';
+import { convertWords, exportWords } from '../../text/create-words.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { libraryWords } from '../../text/library-words.ts';
@@ -69,9 +70,19 @@ function lookEntries(context: Context, image: LibraryImage): readonly MenuEntry[
     ...withExcuse(fileExcuse(image)),
   };
   return [
+    ...makingEntries(context, image),
     ...(isElectron ? [inFolder] : []),
     { id: 'copy-path', label: libraryWords.copyPath, keys: 'Ctrl+C', run: () => void copyImagePaths(context, [image]) },
   ];
+}
+
+/** A raw image goes out in another format; what is in another format becomes a raw image. */
+function makingEntries({ ui }: Context, image: LibraryImage): readonly MenuEntry[] {
+  const { content } = image;
+  const off = withExcuse(fileExcuse(image));
+  if (content?.kind !== 'known' || content.format === 'raw') return [{ id: 'export', label: exportWords.menu, run: () => openDialog(ui, { kind: 'export', image }), ...off }];
+  if (content.explained) return [];
+  return [{ id: 'convert', label: convertWords.menu, run: () => openDialog(ui, { kind: 'convert', image }), ...off }];
 }
 
 function fileEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {

@@ -1,20 +1,19 @@
 /** Short messages at the foot of the window: offers to undo, files that were opened, failures in the background. */
-import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import { useEffect, type ReactElement } from 'react';
 import type { Notice, UndoOffer } from '../../../electron/ipc/state.ts';
 import { Button } from '../../components/button.tsx';
-import { pickClasses, join } from '../../components/class-names.ts';
-import { AlertIcon, CloseIcon } from '../../components/icons.ts';
+import { pickClasses } from '../../components/class-names.ts';
 import { remedyOf, settle, showDevice, undoDetach } from '../../state/actions.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { dropToast, type Toast } from '../../state/ui-store.ts';
 import { actionTitles, toastWords } from '../../text/action-words.ts';
-import { describeError } from '../../text/describe-error.ts';
-import { commonWords, windowWords } from '../../text/words.ts';
+import { windowWords } from '../../text/words.ts';
 import { openedText } from '../../text/notice-text.ts';
+import { JobToasts } from '../jobs/job-toasts.tsx';
+import { ToastBox } from './toast-box.tsx';
 import sheet from './toasts.module.css';
 
-const css = pickClasses(sheet, ['toasts', 'toast', 'error', 'line', 'text', 'details']);
+const css = pickClasses(sheet, ['toasts']);
 const NO_OFFERS: readonly UndoOffer[] = [];
 const NO_NOTICES: readonly Notice[] = [];
 const NOTICE_LIFE_MS = 8000;
@@ -25,6 +24,7 @@ export function Toasts(): ReactElement {
   return (
     <section className={css.toasts} aria-label={windowWords.notifications} data-pane="toasts">
       <UndoToast />
+      <JobToasts />
       {notices.map((notice) => (
         <NoticeToast key={notice.id} notice={notice} />
       ))}
@@ -32,63 +32,6 @@ export function Toasts(): ReactElement {
         <LocalToast key={toast.id} toast={toast} />
       ))}
     </section>
-  );
-}
-
-interface ToastBoxProps {
-  readonly text: string;
-  readonly error?: AppErrorData | null;
-  readonly actions?: ReactNode;
-  readonly onClose: () => void;
-  /** Milliseconds until it closes by itself; the pointer or the focus on it stops the clock. */
-  readonly lifeMs: number | null;
-}
-
-function ToastBox({ text, error = null, actions, onClose, lifeMs }: ToastBoxProps): ReactElement {
-  const [open, setOpen] = useState(false);
-  const [held, setHeld] = useState(false);
-  const close = useRef(onClose);
-  useEffect(() => {
-    close.current = onClose;
-  });
-  useEffect(() => {
-    if (lifeMs === null || held) return undefined;
-    const timer = setTimeout(() => close.current(), lifeMs);
-    return () => clearTimeout(timer);
-  }, [lifeMs, held]);
-  const said = error === null ? null : describeError(error, text);
-  const loud = said !== null && !said.quiet;
-  return (
-    <div
-      className={join(css.toast, loud && css.error)}
-      role={loud ? 'alert' : 'status'}
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
-    >
-      <div className={css.line}>
-        {loud ? <AlertIcon aria-hidden /> : null}
-        <p className={css.text}>{said?.title ?? text}</p>
-        {actions}
-        {loud ? <Button onPress={() => setOpen(!open)}>{open ? commonWords.hideDetails : commonWords.showDetails}</Button> : null}
-        <Button tone="flat" label={commonWords.close} onPress={onClose}>
-          <CloseIcon aria-hidden />
-        </Button>
-      </div>
-      {said === null ? null : (
-        <div className={css.details}>
-          <p>{loud ? said.happened : said.next}</p>
-          {open ? (
-            <>
-              <p>{said.changed}</p>
-              <p>{said.next}</p>
-              <pre data-selectable>{said.raw}</pre>
-            </>
-          ) : null}
-        </div>
-      )}
-    </div>
   );
 }
 

@@ -6,7 +6,8 @@ import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { BackIcon, DiscIcon, MenuIcon, MoreIcon, PlusIcon } from '../../components/icons.ts';
-import { MenuButton, type MenuGroups } from '../../components/menu.tsx';
+import { MenuButton, type MenuEntry, type MenuGroups } from '../../components/menu.tsx';
+import type { Context } from '../../state/actions.ts';
 import { openAttach } from '../../state/device-actions.ts';
 import { nodePath, titleOf } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
@@ -68,6 +69,8 @@ export function App(): ReactElement {
   const known = useStoreState((state) => state.app !== null);
   const lost = useStoreState((state) => state.connection === 'lost');
   useShortcuts(narrow);
+  useNewImageWish();
+  useLeavingQuestion();
   usePageSettings();
   if (!known) return <Connecting lost={lost} />;
   return (
@@ -124,13 +127,11 @@ function Connecting({ lost }: { readonly lost: boolean }): ReactElement {
 
 function ListHeader(): ReactElement {
   const context = usePlatter();
-  const excuse = useStoreState(actionExcuse);
+  const excuse = excuseText(useStoreState(actionExcuse));
   return (
     <header className={css.header}>
       <div className={css.start}>
-        <Button tone="flat" label={windowWords.attachImage} excuse={excuseText(excuse)} onPress={() => void openAttach(context)}>
-          <PlusIcon aria-hidden />
-        </Button>
+        <MenuButton icon={<PlusIcon aria-hidden />} label={windowWords.add} groups={[addEntries(context, excuse)]} />
       </div>
       <h1 className={css.title}>{windowWords.images}</h1>
       <div className={css.end}>
@@ -141,20 +142,26 @@ function ListHeader(): ReactElement {
   );
 }
 
+/** `excuse`: why nothing can be attached. A file is made without the helper. */
+function addEntries(context: Context, excuse: string | undefined): readonly MenuEntry[] {
+  const off = excuse === undefined ? {} : { excuse };
+  return [
+    { id: 'attach', label: windowWords.attach, keys: 'Ctrl+O', run: () => void openAttach(context), ...off },
+    { id: 'paste', label: windowWords.paste, keys: 'Ctrl+V', run: () => void readClipboard(context), ...off },
+    { id: 'create', label: windowWords.newImage, keys: 'Ctrl+N', run: () => openDialog(context.ui, { kind: 'create' }) },
+  ];
+}
+
 function MainMenu(): ReactElement {
   const context = usePlatter();
   const { ui } = context;
   const open = useUi((state) => state.mainMenuOpen);
   const excuse = excuseText(useStoreState(actionExcuse));
-  const off = excuse === undefined ? {} : { excuse };
   const groups: MenuGroups = [
-    [
-      { id: 'attach', label: windowWords.attach, keys: 'Ctrl+O', run: () => void openAttach(context), ...off },
-      { id: 'paste', label: windowWords.paste, keys: 'Ctrl+V', run: () => void readClipboard(context), ...off },
-    ],
+    addEntries(context, excuse),
     [
       { id: 'palette', label: windowWords.palette, keys: 'Ctrl+K', run: () => openDialog(ui, { kind: 'palette' }) },
-      { id: 'detach-mine', label: windowWords.detachMine, run: () => openDialog(ui, { kind: 'detach-mine' }), ...off },
+      { id: 'detach-mine', label: windowWords.detachMine, run: () => openDialog(ui, { kind: 'detach-mine' }), ...(excuse === undefined ? {} : { excuse }) },
       { id: 'nodes', label: windowWords.nodes, run: () => openDialog(ui, { kind: 'nodes' }) },
     ],
     [
@@ -258,4 +265,26 @@ function usePageSettings(): void {
     document.addEventListener('visibilitychange', tell);
     return () => document.removeEventListener('visibilitychange', tell);
   }, [api, open]);
+}
+
+/** The desktop's action “New Image” starts the program, or comes to the one that runs. */
+function useNewImageWish(): void {
+  const { ui } = usePlatter();
+  const wishes = useStoreState((state) => state.app?.newImageWishes ?? 0);
+  useEffect(() => {
+    if (wishes > 0 && ui.getState().dialog === null) openDialog(ui, { kind: 'create' });
+  }, [ui, wishes]);
+}
+
+/** A browser asks before the page is left; Electron's window asks by itself (electron/hosts/electron-ending.ts). */
+function useLeavingQuestion(): void {
+  const isAsked = useStoreState(
+    (state) => state.app?.host === 'browser' && state.app.jobs.some(({ state: { kind } }) => kind === 'running'),
+  );
+  useEffect(() => {
+    if (!isAsked) return undefined;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isAsked]);
 }

@@ -6,7 +6,7 @@ import { copyText, openAttach } from '../../state/device-actions.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { choiceOf, openDevice, opensFolders, toggleMount } from '../../state/mount-actions.ts';
 import { mountToOpen } from '../../state/parts.ts';
-import { actionExcuse, growExcuse, type Excuse } from '../../state/excuses.ts';
+import { actionExcuse, growExcuse, makeExcuse, type Excuse } from '../../state/excuses.ts';
 import { addFolder, attachedDevices, copyImagePaths, openFromLibrary, selectedImages, trashImages } from '../../state/library-actions.ts';
 import { dropToast, openDialog, type UiState } from '../../state/ui-store.ts';
 import { commandWords } from '../../text/command-words.ts';
@@ -48,10 +48,16 @@ function fileCommands(context: Context): readonly Command[] {
   const state = excuseText(actionExcuse(context.appStore.getState()));
   return [
     { id: 'attach', keys: 'Ctrl+O', run: () => void openAttach(context), excuse: state, inPalette: true },
+    { id: 'create', keys: 'Ctrl+N', run: () => openDialog(context.ui, { kind: 'create' }), excuse: makingExcuse(context), inPalette: true },
     // The keys themselves come as a paste event, which brings the text along.
     { id: 'paste', keys: 'Ctrl+V', run: () => void readClipboard(context), excuse: state, inPalette: true, notInFields: true },
     { id: 'undo', keys: 'Ctrl+Z', run: () => undoLast(context), notInFields: true },
   ];
+}
+
+/** Files are made without the helper; all it takes is somebody to ask. */
+function makingExcuse({ appStore }: Context): string | undefined {
+  return excuseText(makeExcuse(appStore.getState()));
 }
 
 function selectionCommands(context: Context): readonly Command[] {

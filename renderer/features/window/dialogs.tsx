@@ -3,6 +3,9 @@ import type { ReactElement } from 'react';
 import { useUi } from '../../state/react-context.ts';
 import type { DialogState } from '../../state/ui-store.ts';
 import { AttachDialog } from '../attach/attach-dialog.tsx';
+import { ConvertDialog } from '../convert/convert-dialog.tsx';
+import { ExportDialog } from '../convert/export-dialog.tsx';
+import { CreateDialog } from '../create/create-dialog.tsx';
 import { BusyDialog } from '../detach/busy-dialog.tsx';
 import { DetachMineDialog } from '../detach/detach-mine-dialog.tsx';
 import { DeviceDialog, type DeviceDialogProps } from '../device-dialogs/device-dialog.tsx';
@@ -39,6 +42,12 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
       return <AttachDialog key={dialog.image.id} image={dialog.image} />;
     case 'inspect':
       return <InspectDialog key={dialog.image.id} image={dialog.image} />;
+    case 'create':
+      return <CreateDialog />;
+    case 'convert':
+      return <ConvertDialog key={dialog.image.id} image={dialog.image} />;
+    case 'export':
+      return <ExportDialog key={dialog.image.id} image={dialog.image} />;
     case 'busy':
       return <BusyDialog runs={dialog.runs} />;
     case 'grow':

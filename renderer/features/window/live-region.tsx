@@ -6,7 +6,7 @@ import type { Context } from '../../state/actions.ts';
 import { keyOf } from '../../state/device-facts.ts';
 import { usePlatter, useUi } from '../../state/react-context.ts';
 import { isSystemDevice } from '../../state/system-devices.ts';
-import { describeJob, jobPercent } from '../../text/job-text.ts';
+import { spokenJob } from '../../text/job-text.ts';
 import { listWords } from '../../text/words.ts';
 
 const BURST_MS = 300;
@@ -19,7 +19,7 @@ function announceChanges({ appStore, ui }: Context): () => void {
   let attached = 0;
   let detached = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const quarters = new Map<number, number>();
+  const told = new Map<number, string>();
 
   const say = (text: string): void => ui.setState({ announcement: text });
   const flush = (): void => {
@@ -33,11 +33,10 @@ function announceChanges({ appStore, ui }: Context): () => void {
   };
   const lookAtJobs = (): void => {
     for (const job of appStore.getState().app?.jobs ?? []) {
-      const quarter = job.state.kind === 'running' ? Math.floor((jobPercent(job) ?? 0) / 25) : 4;
-      if (quarters.get(job.id) === quarter) continue;
-      quarters.set(job.id, quarter);
-      const { title, amount } = describeJob(job, 0);
-      say(`${title}. ${amount}`);
+      const text = spokenJob(job);
+      if (told.get(job.id) === text) continue;
+      told.set(job.id, text);
+      say(text);
     }
   };
   return appStore.subscribe((state, before) => {
