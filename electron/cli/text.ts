@@ -151,7 +151,10 @@ const mainWords = {
   },
   SIZE_INVALID: { says: 'The size is too small, too large, or no multiple of 512.', next: 'Choose another size.' },
   LAYOUT_INVALID: { says: 'The partitions do not fit into the image.', next: 'Make them smaller, or the image larger.' },
-  NOT_CONVERTIBLE: { says: 'This format cannot be converted in this way.', next: 'platter inspect FILE says what it is; a container becomes a raw image first.' },
+  NOT_CONVERTIBLE: {
+    says: 'This format cannot be converted in this way.',
+    next: 'platter inspect FILE says what it is; a container becomes a raw image first.',
+  },
   IMAGE_HAS_PARENTS: {
     says: 'The image takes data from other files that it names.',
     next: 'If you trust them, run the command again with --with-other-files.',

@@ -68,7 +68,9 @@ export const createWords = {
     'leading-dash': () => 'A label cannot begin with a dash here.',
     characters: () => 'The label has characters that this file system cannot hold.',
     'too-long': (most: number, unit: 'bytes' | 'utf-16') =>
-      unit === 'bytes' ? `The label is longer than ${count(most, 'byte', 'bytes')}.` : `The label is longer than ${count(most, 'character', 'characters')}.`,
+      unit === 'bytes'
+        ? `The label is longer than ${count(most, 'byte', 'bytes')}.`
+        : `The label is longer than ${count(most, 'character', 'characters')}.`,
   } satisfies Record<LabelProblem, (most: number, unit: 'bytes' | 'utf-16') => string>,
   tooSmall: (smallest: string) => `At least ${smallest} is needed.`,
   tooLarge: (largest: string) => `At most ${largest} is possible.`,

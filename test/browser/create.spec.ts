@@ -28,7 +28,12 @@ test.describe('a new image', () => {
     await platter.dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await expect(platter.dialog).toHaveCount(0);
     expect(await platter.calls('images/create')).toMatchObject([
-      { name: 'disk.img', space: 'as-needed', attach: true, contents: { kind: 'file-system', fileSystem: 'ext4', label: 'Photos', sizeBytes: '10737418240' } },
+      {
+        name: 'disk.img',
+        space: 'as-needed',
+        attach: true,
+        contents: { kind: 'file-system', fileSystem: 'ext4', label: 'Photos', sizeBytes: '10737418240' },
+      },
     ]);
   });
 
@@ -110,12 +115,19 @@ test.describe('a new image', () => {
     await choose(platter, /Format/, 'SquashFS');
     await expect(platter.dialog.getByLabel('Name', { exact: true })).toHaveValue('Downloads.squashfs');
     await platter.dialog.getByRole('button', { name: 'Create', exact: true }).click();
-    expect(await platter.calls('images/create')).toMatchObject([{ name: 'Downloads.squashfs', contents: { kind: 'folder', format: 'squashfs', label: '' } }]);
+    expect(await platter.calls('images/create')).toMatchObject([
+      { name: 'Downloads.squashfs', contents: { kind: 'folder', format: 'squashfs', label: '' } },
+    ]);
   });
 
   test('names the package of a program that is missing', async ({ platter }) => {
     await platter.open({
-      missingTools: { fileSystems: { exfat: { program: 'mkfs.exfat', package: 'exfatprogs' } }, folders: {}, exports: {}, tables: { program: 'sfdisk', package: 'fdisk' } },
+      missingTools: {
+        fileSystems: { exfat: { program: 'mkfs.exfat', package: 'exfatprogs' } },
+        folders: {},
+        exports: {},
+        tables: { program: 'sfdisk', package: 'fdisk' },
+      },
     });
     await openNewImage(platter);
     await platter.dialog.getByRole('button', { name: /File system/ }).click();
@@ -237,8 +249,23 @@ test.describe('jobs', () => {
     await platter.page.keyboard.press('Control+j');
     const popover = platter.page.getByRole('dialog', { name: 'Jobs' });
     await expect(popover.getByText('Step 2 of 2: Making the file system · 25 % · 1 GiB of 4 GiB · 128 MiB/s · 24 s left')).toBeVisible();
-    await put(platter, { ...base, id: 2, title: { kind: 'convert', fileName: 'win.qcow2' }, state: { kind: 'done' }, cancellable: false, endedAt: 1, result });
-    await put(platter, { ...base, id: 3, title: { kind: 'unpack', fileName: 'x.xz' }, state: { kind: 'failed', error: { code: 'NO_SPACE', message: 'full' } }, cancellable: false, endedAt: 1 });
+    await put(platter, {
+      ...base,
+      id: 2,
+      title: { kind: 'convert', fileName: 'win.qcow2' },
+      state: { kind: 'done' },
+      cancellable: false,
+      endedAt: 1,
+      result,
+    });
+    await put(platter, {
+      ...base,
+      id: 3,
+      title: { kind: 'unpack', fileName: 'x.xz' },
+      state: { kind: 'failed', error: { code: 'NO_SPACE', message: 'full' } },
+      cancellable: false,
+      endedAt: 1,
+    });
     await expect(popover.getByText('“disk.img” is ready.')).toBeVisible();
     await platter.check('jobs');
     await platter.page.keyboard.press('Escape');
@@ -258,7 +285,12 @@ test.describe('jobs', () => {
 
   test('that fail unseen say so until they are closed', async ({ platter }) => {
     await platter.open({ jobs: [base] });
-    await put(platter, { ...base, state: { kind: 'failed', error: { code: 'NO_SPACE', message: 'full' } }, cancellable: false, endedAt: 1 });
+    await put(platter, {
+      ...base,
+      state: { kind: 'failed', error: { code: 'NO_SPACE', message: 'full' } },
+      cancellable: false,
+      endedAt: 1,
+    });
     await expect(platter.page.getByRole('alert')).toContainText('Could not create “disk.img”');
   });
 
@@ -277,7 +309,8 @@ test.describe('jobs', () => {
 
   test('keep a browser from leaving the page without a question', async ({ platter }) => {
     await platter.open();
-    const asks = (): Promise<boolean> => platter.page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    const asks = (): Promise<boolean> =>
+      platter.page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
     expect(await asks()).toBe(false);
     await put(platter, base);
     await expect.poll(asks).toBe(true);

@@ -62,7 +62,11 @@ export function ExportDialog({ image }: { readonly image: ImageFile }): ReactEle
       <SelectField
         label={exportWords.format}
         value={format}
-        options={exportFormats.map((id) => ({ id, label: exportWords.formats[id], excuse: missingExcuse(place.facts?.missing.exports[id]) }))}
+        options={exportFormats.map((id) => ({
+          id,
+          label: exportWords.formats[id],
+          excuse: missingExcuse(place.facts?.missing.exports[id]),
+        }))}
         onChange={setFormat}
       />
       <RowGroup>
@@ -80,7 +84,9 @@ export function ExportDialog({ image }: { readonly image: ImageFile }): ReactEle
 }
 
 function AttachedForWriting({ numbers }: { readonly numbers: readonly number[] }): ReactElement | null {
-  const isWritten = useStoreState((state) => state.app?.devices.some(({ number, readOnly }) => numbers.includes(number) && !readOnly) ?? false);
+  const isWritten = useStoreState(
+    (state) => state.app?.devices.some(({ number, readOnly }) => numbers.includes(number) && !readOnly) ?? false,
+  );
   if (!isWritten) return null;
   return (
     <Banner tone="warn" title={exportWords.attached}>

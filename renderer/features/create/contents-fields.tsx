@@ -122,7 +122,13 @@ export function CopyFields({ form, change }: FieldsProps): ReactElement {
     <RowGroup>
       <Row
         label={createWords.source}
-        hint={source === null ? createWords.nothingChosen : <ForeignText>{`${source.folder === '/' ? '' : source.folder}/${source.name}`}</ForeignText>}
+        hint={
+          source === null ? (
+            createWords.nothingChosen
+          ) : (
+            <ForeignText>{`${source.folder === '/' ? '' : source.folder}/${source.name}`}</ForeignText>
+          )
+        }
       >
         <Button tone="flat" label={createWords.chooseSource} onPress={() => void choose()}>
           <FolderOpenIcon aria-hidden />

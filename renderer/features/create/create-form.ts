@@ -51,7 +51,11 @@ export interface PartitionErrors {
 export interface CheckedCreation {
   /** Null as long as something does not fit. */
   readonly contents: NewContents | null;
-  readonly errors: { readonly size?: string | undefined; readonly label?: string | undefined; readonly partitions: readonly PartitionErrors[] };
+  readonly errors: {
+    readonly size?: string | undefined;
+    readonly label?: string | undefined;
+    readonly partitions: readonly PartitionErrors[];
+  };
   /** The first thing that does not fit. */
   readonly problem: string | undefined;
   /** Null where no partitions are wanted or the size is none. */
@@ -114,7 +118,13 @@ function refuse(problem: string): CheckedCreation {
   return { contents: null, errors: { partitions: [] }, problem, layout: null };
 }
 
-function sizeError(size: bigint | null, smallest: bigint, largest: bigint | null, reserved: boolean, facts: CreationFacts | null): string | undefined {
+function sizeError(
+  size: bigint | null,
+  smallest: bigint,
+  largest: bigint | null,
+  reserved: boolean,
+  facts: CreationFacts | null,
+): string | undefined {
   if (size === null) return fieldWords.notASize;
   if (size < smallest) return createWords.tooSmall(formatSize(smallest));
   if (largest !== null && size > largest) return createWords.tooLarge(formatSize(largest));
@@ -162,7 +172,11 @@ function checkPartitions(form: CreateForm, facts: CreationFacts | null): Checked
   return { contents: problem === undefined ? contents : null, errors: { size, partitions }, problem, layout };
 }
 
-function partitionErrors({ size, content, label, name }: PartitionForm, table: TableKind, problem: Layout['problems'][number]): PartitionErrors {
+function partitionErrors(
+  { size, content, label, name }: PartitionForm,
+  table: TableKind,
+  problem: Layout['problems'][number],
+): PartitionErrors {
   return {
     size: bytesOf(size) === null ? fieldWords.notASize : problem === null ? undefined : sizeProblem(problem, content),
     label: content === 'none' ? undefined : labelError(label, fileSystemRules[content === 'efi' ? 'fat' : content].label),
@@ -180,6 +194,8 @@ function checkFolder({ sourceFolder, format, label: given }: CreateForm): Checke
   const label = rule === null ? undefined : labelError(given, rule);
   const problem = label ?? (sourceFolder === null ? createWords.noSourceFolder : undefined);
   const contents: NewContents | null =
-    problem !== undefined || sourceFolder === null ? null : { kind: 'folder', folder: sourceFolder.id, format, label: rule === null ? '' : given };
+    problem !== undefined || sourceFolder === null
+      ? null
+      : { kind: 'folder', folder: sourceFolder.id, format, label: rule === null ? '' : given };
   return { contents, errors: { label, partitions: [] }, problem, layout: null };
 }

@@ -18,7 +18,13 @@ import sheet from './create.module.css';
 
 const css = pickClasses(sheet, ['partitions', 'partition', 'head', 'heading', 'pair', 'add']);
 
-const contents: readonly PartitionContent[] = ['ext4', 'efi', 'swap', ...fileSystemNames.filter((name) => name !== 'ext4' && name !== 'swap'), 'none'];
+const contents: readonly PartitionContent[] = [
+  'ext4',
+  'efi',
+  'swap',
+  ...fileSystemNames.filter((name) => name !== 'ext4' && name !== 'swap'),
+  'none',
+];
 const tables: readonly TableKind[] = ['gpt', 'mbr'];
 
 export interface PartitionFieldsProps extends FieldsProps {

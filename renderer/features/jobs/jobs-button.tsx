@@ -105,7 +105,9 @@ function JobItem({ job }: { readonly job: Job }): ReactElement {
         {job.state.kind === 'done' ? <SuccessIcon aria-hidden /> : null}
         <bdi>{job.state.kind === 'done' && result !== null ? result : amount}</bdi>
       </span>
-      {job.state.kind === 'failed' ? <ErrorBanner error={job.state.error} urgent={false} {...(result === null ? {} : { action: result })} /> : null}
+      {job.state.kind === 'failed' ? (
+        <ErrorBanner error={job.state.error} urgent={false} {...(result === null ? {} : { action: result })} />
+      ) : null}
       {running || result === null ? null : (
         <div className={css.actions}>
           <ResultActions job={job} onChosen={close} />

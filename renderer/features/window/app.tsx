@@ -161,7 +161,12 @@ function MainMenu(): ReactElement {
     addEntries(context, excuse),
     [
       { id: 'palette', label: windowWords.palette, keys: 'Ctrl+K', run: () => openDialog(ui, { kind: 'palette' }) },
-      { id: 'detach-mine', label: windowWords.detachMine, run: () => openDialog(ui, { kind: 'detach-mine' }), ...(excuse === undefined ? {} : { excuse }) },
+      {
+        id: 'detach-mine',
+        label: windowWords.detachMine,
+        run: () => openDialog(ui, { kind: 'detach-mine' }),
+        ...(excuse === undefined ? {} : { excuse }),
+      },
       { id: 'nodes', label: windowWords.nodes, run: () => openDialog(ui, { kind: 'nodes' }) },
     ],
     [

@@ -34,7 +34,13 @@ async function exportTo(
   format: ExportFormat,
   { compress = false, name = `out.${format}`, folder = makeFolder() } = {},
 ): Promise<string> {
-  const plan = await planExport({ sourceFormat: { kind: 'raw' }, source: Buffer.from(source), place: placeOf(folder, name), format, compress });
+  const plan = await planExport({
+    sourceFormat: { kind: 'raw' },
+    source: Buffer.from(source),
+    place: placeOf(folder, name),
+    format,
+    compress,
+  });
   await plan.run(new AbortController().signal, () => undefined);
   return join(folder, name);
 }

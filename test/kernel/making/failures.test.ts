@@ -35,7 +35,13 @@ const noise = (() => {
 describe('called off', () => {
   test('while it packs, a job leaves neither file nor program', async () => {
     const folder = makeFolder();
-    const plan = await planExport({ sourceFormat: { kind: 'raw' }, source: Buffer.from(noise), place: placeOf(folder), format: 'xz', compress: false });
+    const plan = await planExport({
+      sourceFormat: { kind: 'raw' },
+      source: Buffer.from(noise),
+      place: placeOf(folder),
+      format: 'xz',
+      compress: false,
+    });
     expect(await cancelUnderWay(plan, ({ bytesDone }) => (bytesDone ?? 0n) > 0n)).toBe('CANCELLED');
     expect([namesIn(folder), programsIn(folder)]).toEqual([[], '']);
   });
@@ -126,11 +132,24 @@ describe('on a disk of 8 MiB', () => {
     [
       'a qcow2',
       async (folder) =>
-        planExport({ sourceFormat: { kind: 'raw' }, source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'qcow2', compress: false }),
+        planExport({
+          sourceFormat: { kind: 'raw' },
+          source: Buffer.from(join(source, 'noise')),
+          place: placeOf(folder),
+          format: 'qcow2',
+          compress: false,
+        }),
     ],
     [
       'what is packed',
-      async (folder) => planExport({ sourceFormat: { kind: 'raw' }, source: Buffer.from(join(source, 'noise')), place: placeOf(folder), format: 'zstd', compress: false }),
+      async (folder) =>
+        planExport({
+          sourceFormat: { kind: 'raw' },
+          source: Buffer.from(join(source, 'noise')),
+          place: placeOf(folder),
+          format: 'zstd',
+          compress: false,
+        }),
     ],
   ])('%s that does not fit leaves nothing, and says why', async (_what, plan) => {
     const small = makeFolder();
@@ -165,7 +184,13 @@ describe('killed', () => {
   test('while another still works in the folder, its work stays', async () => {
     const folder = makeFolder();
     const abort = new AbortController();
-    const plan = await planExport({ sourceFormat: { kind: 'raw' }, source: Buffer.from(noise), place: placeOf(folder, 'slow.xz'), format: 'xz', compress: false });
+    const plan = await planExport({
+      sourceFormat: { kind: 'raw' },
+      source: Buffer.from(noise),
+      place: placeOf(folder, 'slow.xz'),
+      format: 'xz',
+      compress: false,
+    });
     const begun = Promise.withResolvers<void>();
     const work = codeOf(plan.run(abort.signal, ({ bytesDone }) => (bytesDone ?? 0n) > 0n && begun.resolve()));
     await begun.promise;
