@@ -1,48 +1,29 @@
 /** Closing the window while work is under way asks first (UX.md §3.10), in Electron. */
 import { dialog, type BrowserWindow, type MessageBoxOptions } from 'electron';
 import type { App } from '../app.ts';
+import { EndingQuestion } from './ending-question.ts';
 
 /** Which button was meant, by its place. */
 const STOP = 0;
 const CANCEL = 1;
 
-export interface EndingQuestion {
-  /** True when the program may end. Asks at most once at a time; who asks meanwhile gets false. */
-  readonly ask: () => Promise<boolean>;
-  /** From now on nobody is asked: the system ends the program. */
-  readonly waive: () => void;
-}
-
-/** Asks when the window is closed, and whenever `ask` is called. */
+/** Asks when the window is closed, and whenever the question is asked by somebody else. */
 export function askBeforeEnding(window: BrowserWindow, platter: Pick<App, 'runningJobs'>): EndingQuestion {
-  let mayEnd = false;
-  let isAsking = false;
-  const ask = async (): Promise<boolean> => {
-    if (mayEnd || window.isDestroyed() || platter.runningJobs === 0) return true;
-    if (isAsking) return false;
-    isAsking = true;
-    try {
-      const { response } = await dialog.showMessageBox(window, questionFor(platter.runningJobs));
-      // They may have ended while the question stood.
-      mayEnd = response === STOP;
-      return mayEnd;
-    } finally {
-      isAsking = false;
-    }
-  };
+  const question = new EndingQuestion({
+    get runningJobs() {
+      return platter.runningJobs;
+    },
+    isGone: () => window.isDestroyed(),
+    show: async (jobs) => (await dialog.showMessageBox(window, questionFor(jobs))).response === STOP,
+  });
   window.on('close', (event) => {
-    if (mayEnd || platter.runningJobs === 0) return;
+    if (question.isSettled) return;
     event.preventDefault();
-    void ask().then((answer) => {
-      if (answer && !window.isDestroyed()) window.close();
+    void question.ask().then((mayEnd) => {
+      if (mayEnd && !window.isDestroyed()) window.close();
     });
   });
-  return {
-    ask,
-    waive: () => {
-      mayEnd = true;
-    },
-  };
+  return question;
 }
 
 function questionFor(jobs: number): MessageBoxOptions {

@@ -1,11 +1,12 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli.
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy.
  */
 import { availableParallelism, loadavg, release } from 'node:os';
 import { chromiumForTests } from '../../build/suites.ts';
 import { AttachedDevices } from './attached-devices.ts';
 import { benchAttach } from './attach.ts';
+import { benchCopy } from './copy.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchHelperStart } from './helper-start.ts';
 import { benchList } from './list.ts';
@@ -14,7 +15,7 @@ import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'window', 'plot', 'list', 'cli'] as const;
+const groups = ['helper', 'attach', 'window', 'plot', 'list', 'cli', 'copy'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -44,6 +45,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
       }
     }
     if (chosen.includes('cli')) await benchCommandLine(devices, [1023, 255, 8], results);
+    if (chosen.includes('copy')) await benchCopy(workplace.folder, results);
     results.note('Detaching the devices and removing the nodes that were added …');
     await devices.setCount(0);
   } finally {

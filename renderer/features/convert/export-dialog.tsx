@@ -2,7 +2,13 @@
 import { useState, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../../electron/ipc/images.ts';
-import { compressibleFormats, exportFormats, exportNameOf, type ExportFormat } from '../../../electron/ipc/new-image.ts';
+import {
+  compressibleFormats,
+  exportFormats,
+  exportNameOf,
+  type CreationFacts,
+  type ExportFormat,
+} from '../../../electron/ipc/new-image.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
@@ -59,25 +65,13 @@ export function ExportDialog({ image }: { readonly image: ImageFile }): ReactEle
         />
       </RowGroup>
       <AttachedForWriting numbers={looked.kind === 'ready' ? looked.description.attachedAs : []} />
-      <SelectField
-        label={exportWords.format}
-        value={format}
-        options={exportFormats.map((id) => ({
-          id,
-          label: exportWords.formats[id],
-          excuse: missingExcuse(place.facts?.missing.exports[id]),
-        }))}
-        onChange={setFormat}
+      <FormatFields
+        format={format}
+        setFormat={setFormat}
+        compress={compress}
+        setCompress={setCompress}
+        missing={place.facts?.missing.exports}
       />
-      <RowGroup>
-        <SwitchRow
-          label={exportWords.compress}
-          hint={exportWords.compressHint}
-          isSelected={compress && canCompress}
-          onChange={setCompress}
-          excuse={canCompress ? undefined : exportWords.noCompress}
-        />
-      </RowGroup>
       <PlaceFields place={place} change={(part) => setWhere((before) => ({ ...before, ...part }))} />
     </DialogWindow>
   );
@@ -92,5 +86,40 @@ function AttachedForWriting({ numbers }: { readonly numbers: readonly number[] }
     <Banner tone="warn" title={exportWords.attached}>
       {exportWords.attachedText}
     </Banner>
+  );
+}
+
+interface FormatFieldsProps {
+  readonly format: ExportFormat;
+  readonly setFormat: (format: ExportFormat) => void;
+  readonly compress: boolean;
+  readonly setCompress: (compress: boolean) => void;
+  readonly missing: CreationFacts['missing']['exports'] | undefined;
+}
+
+function FormatFields({ format, setFormat, compress, setCompress, missing }: FormatFieldsProps): ReactElement {
+  const canCompress = compressibleFormats.includes(format);
+  return (
+    <>
+      <SelectField
+        label={exportWords.format}
+        value={format}
+        options={exportFormats.map((id) => ({
+          id,
+          label: exportWords.formats[id],
+          excuse: missingExcuse(missing?.[id]),
+        }))}
+        onChange={setFormat}
+      />
+      <RowGroup>
+        <SwitchRow
+          label={exportWords.compress}
+          hint={exportWords.compressHint}
+          isSelected={compress && canCompress}
+          onChange={setCompress}
+          excuse={canCompress ? undefined : exportWords.noCompress}
+        />
+      </RowGroup>
+    </>
   );
 }

@@ -80,8 +80,9 @@ function lookEntries(context: Context, image: LibraryImage): readonly MenuEntry[
 function makingEntries({ ui }: Context, image: LibraryImage): readonly MenuEntry[] {
   const { content } = image;
   const off = withExcuse(fileExcuse(image));
-  if (content?.kind !== 'known' || content.format === 'raw')
+  if (content?.kind !== 'known' || content.format === 'raw') {
     return [{ id: 'export', label: exportWords.menu, run: () => openDialog(ui, { kind: 'export', image }), ...off }];
+  }
   if (content.explained) return [];
   return [{ id: 'convert', label: convertWords.menu, run: () => openDialog(ui, { kind: 'convert', image }), ...off }];
 }
