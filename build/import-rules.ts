@@ -27,6 +27,7 @@ const application = [
   'electron/hosts/file-manager.ts',
   'electron/images',
   'electron/image-worker',
+  'electron/file-worker',
   'electron/ipc',
   'electron/jobs',
   'electron/library',
@@ -54,6 +55,8 @@ export const importTable: readonly Rule[] = [
     folders: ['electron/tools', 'electron/ipc', 'electron/hosts/inherited-descriptors.ts', protocol],
   },
   { where: 'electron/image-worker', node: true, packages: [], folders: ['electron/image-worker', protocol] },
+  { where: 'electron/file-worker', node: true, packages: ['valibot'], folders: ['electron/file-worker'] },
+  { where: 'electron/file-worker/extents.ts', node: true, packages: ['koffi'], folders: ['electron/file-worker'] },
   { where: 'electron/settings/system-calls.ts', node: true, packages: ['koffi'], folders: [] },
   { where: 'electron/image-worker/native.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   {

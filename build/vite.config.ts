@@ -94,6 +94,7 @@ export default defineConfig({
     server: nodeProgram('electron/hosts/browser-main.ts', 'server', 'server.js'),
     helper: nodeProgram('native-helper/main.ts', 'helper', 'helper.js'),
     worker: nodeProgram('electron/image-worker/main.ts', 'image-worker', 'worker.js'),
+    fileWorker: nodeProgram('electron/file-worker/main.ts', 'image-worker', 'file-worker.js'),
     cli: commandLine(),
   },
 });

@@ -18,7 +18,8 @@ import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
 import type { Job, Notice, Settings } from './ipc/state.ts';
-import { summariseImage } from './images/summarise.ts';
+import { inspectFile } from './images/inspect.ts';
+import { summarise } from './images/summarise.ts';
 import { Library } from './library/library.ts';
 import { LibraryFile, libraryPath } from './library/library-file.ts';
 import { JobAttention } from './jobs/job-attention.ts';
@@ -108,7 +109,7 @@ export class App {
       library: new Library({
         file: libraryFile,
         files,
-        look: async (path) => summariseImage(worker, path),
+        look: async (path) => summarise(await inspectFile({ worker, devices: store.devices() }, path)),
         publish: (library) => store.update({ library }),
       }),
     };

@@ -14,6 +14,7 @@ import { createDevicePageHandlers } from './device-page-handlers.ts';
 import { growDevice } from './grow.ts';
 import { createCreateHandlers } from './create-handlers.ts';
 import { createInspectionHandlers } from './inspection-handlers.ts';
+import { createMaintenanceHandlers } from './maintenance-handlers.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
@@ -59,6 +60,7 @@ export function createHandlers(context: ActionContext, administration: Administr
     ...createMountHandlers(context),
     ...createInspectionHandlers(context),
     ...createLibraryHandlers(context),
+    ...createMaintenanceHandlers(context),
     ...createDevicePageHandlers(context),
 
     'jobs/cancel': ({ job }) => {

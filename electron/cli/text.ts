@@ -115,6 +115,33 @@ const mainWords = {
   FILE_EXISTS: { says: 'There is a file of that name already.', next: 'Choose another name.' },
   FILE_NAME_INVALID: { says: 'No file can have that name.', next: 'Use at most 255 bytes without a slash.' },
   IMAGE_ATTACHED: { says: 'The image is attached.', next: 'Detach it first.' },
+  FILE_CHANGED: { says: 'The file was written to while it was read.', next: 'Run the command again when nobody writes to it.' },
+  FILE_IN_USE: { says: 'Another program has the file open.', next: 'End that program first.' },
+  FILE_WORK_FAILED: { says: 'The file could not be worked on.', next: 'The details name the reason.' },
+  SPARSE_UNSUPPORTED: {
+    says: 'The file system that holds the file cannot give back parts of it.',
+    next: 'Move the file to ext4, XFS, Btrfs or tmpfs.',
+  },
+  CHECKSUM_INVALID: { says: 'This is no MD5, SHA-256 or SHA-512 checksum.', next: 'Give 32, 64 or 128 hexadecimal digits.' },
+  CHECK_UNSUPPORTED: {
+    says: 'There is no check for what is there.',
+    next: 'platter inspect FILE says what is in it; choose a partition with --partition.',
+  },
+  REPAIR_REFUSED: { says: 'This file system is not repaired here.', next: 'platter check FILE says why.' },
+  LOG_UNCLEAN: {
+    says: 'The file system was not unmounted, and only mounting it can bring in what its log holds.',
+    next: 'platter mount FILE, platter unmount FILE, then run the command again.',
+  },
+  UUID_INVALID: {
+    says: 'This is no identifier that the file system can have.',
+    next: 'Use --uuid random, or the form that platter inspect shows.',
+  },
+  RELABEL_UNSUPPORTED: { says: 'The label and identifier of what is there cannot be changed.', next: null },
+  RELABEL_FAILED: {
+    says: 'The program ended well, but the file system does not have the new label or identifier.',
+    next: 'platter check FILE',
+    changed: 'See platter inspect FILE.',
+  },
   TRASH_UNSUPPORTED: {
     says: 'There is no trash on the disk of this file.',
     next: 'Delete it with rm, or move it to your home folder first.',

@@ -22,6 +22,7 @@ import type { ContentMount, ContentMountFailure, Contents } from './contents.ts'
 import { createMethods } from './create-methods.ts';
 import { detachMethods } from './detaching.ts';
 import { inspectionMethods } from './inspection-methods.ts';
+import { maintenanceMethods } from './maintenance-methods.ts';
 import { libraryMethods } from './library-methods.ts';
 import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
@@ -138,6 +139,7 @@ export const rendererMethods = {
   ...detachMethods,
   ...inspectionMethods,
   ...libraryMethods,
+  ...maintenanceMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
   'jobs/dismiss': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

@@ -2,6 +2,7 @@
  * The library of one window: images the person has opened and images in folders he added, kept in step with the files and with other
  * programs that change the library's file. Main process.
  */
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fromFileNameBytes, toFileNameBytes } from '../images/file-name-bytes.ts';
 import type { FileTable } from '../images/file-table.ts';
@@ -10,7 +11,7 @@ import { FolderWatch } from './folder-watch.ts';
 import { emptyLibrary, withFolder, withImage, withUse, type LibraryDocument, type StoredVerification } from './library-document.ts';
 import type { LibraryFile } from './library-file.ts';
 import { LibraryFolders } from './library-folders.ts';
-import { LibraryImages } from './library-images.ts';
+import { isSamePrint, LibraryImages, printOf } from './library-images.ts';
 import { joinPath } from './scan-folder.ts';
 
 export interface LibraryParts {
@@ -134,6 +135,17 @@ export class Library {
     await this.#change((document) =>
       withImage(document, key, (image) => ({ hidden: false, lastUsedAt: image?.lastUsedAt ?? null, verified })),
     );
+  }
+
+  /** Runs work that leaves the content of a file as it is; what was verified of it before is so afterwards. */
+  async keepVerified<T>(path: Buffer, work: () => Promise<T>): Promise<T> {
+    const before = await stat(path, { bigint: true }).catch(() => null);
+    const stored = this.#document.images.get(fromFileNameBytes(path))?.verified ?? null;
+    const result = await work();
+    const after = await stat(path, { bigint: true }).catch(() => null);
+    const wasCurrent = before !== null && after !== null && stored !== null && isSamePrint(stored.print, printOf(before));
+    if (wasCurrent) await this.verified(path, { ...stored, print: printOf(after) }).catch(() => undefined);
+    return result;
   }
 
   /** Resolves when nothing is being scanned or looked at; for tests and the command line. */

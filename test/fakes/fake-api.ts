@@ -12,6 +12,7 @@ import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contra
 import { createCreateHandlers } from './fake-create-handlers.ts';
 import { lookAtRuns } from './fake-detach-handlers.ts';
 import { createDeviceHandlers } from './fake-device-handlers.ts';
+import { createMaintenanceHandlers } from './fake-maintenance-handlers.ts';
 import { createLibraryHandlers } from './fake-library-handlers.ts';
 import { createInspectionHandlers } from './fake-inspection-handlers.ts';
 import { createImageHandlers } from './fake-image-handlers.ts';
@@ -48,6 +49,7 @@ export function createFake(initial: FakeScenario = {}): Fake {
     ...images,
     ...createInspectionHandlers(model, images),
     ...createLibraryHandlers(model),
+    ...createMaintenanceHandlers(model),
     ...createWindowHandlers(model),
   };
 

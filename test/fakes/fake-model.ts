@@ -36,6 +36,8 @@ export class FakeModel {
   readonly library: FakeLibrary;
   readonly missingTools: CreationFacts['missing'];
   readonly inspections: Readonly<Record<string, Inspection>>;
+  /** Ids of images whose file system has errors. */
+  readonly damaged = new Set<string>();
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
   /** Mount points that cannot be unmounted, with who works there. */

@@ -1,0 +1,27 @@
+/** What a window asks for to be done to an image that nobody uses. Main process. */
+import type { RendererHandlers } from '../calls.ts';
+import type { maintenanceMethods } from '../ipc/maintenance-methods.ts';
+import { findChecksumFiles } from '../maintenance/checksum-files.ts';
+import { checkImage } from '../maintenance/check-image.ts';
+import { relabelImage } from '../maintenance/relabel-image.ts';
+import { sparsifyImage } from '../maintenance/sparsify-image.ts';
+import { verifyImage } from '../maintenance/verify-image.ts';
+import type { MaintenanceContext } from '../maintenance/place.ts';
+import type { ActionContext } from './context.ts';
+
+type MaintenanceHandlers = Pick<RendererHandlers, keyof typeof maintenanceMethods>;
+
+export function createMaintenanceHandlers({ store, files, jobs, worker, library }: ActionContext): MaintenanceHandlers {
+  const context = (): MaintenanceContext => ({ jobs, worker, devices: [...store.devices()] });
+  return {
+    'images/checksum-files': async ({ image }) => findChecksumFiles(files.pathOf(image)),
+    'images/verify': async ({ image, ...wish }) => verifyImage({ jobs, library }, files.pathOf(image), wish),
+    'images/check': async ({ image, ...wish }) => checkImage(context(), files.pathOf(image), wish),
+    'images/relabel': async ({ image, ...wish }) => relabelImage(context(), files.pathOf(image), wish),
+    'images/sparsify': async ({ image }) => {
+      const path = files.pathOf(image);
+      // The content stays the same: what was verified before is verified still.
+      return library.keepVerified(path, async () => sparsifyImage({ jobs, devices: [...store.devices()] }, path));
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** A copy of one partition for tools that look only at whole files: a file without a name, gone with its descriptor. As the user. */
+import { constants } from 'node:fs';
+import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { freeBytes } from '../images/describe-image.ts';
+import type { OpenImage } from '../images/open-image.ts';
+import { AppError } from '../ipc/errors.ts';
+import { runFileWork, type FileWorkOptions } from './file-worker.ts';
+import type { Place } from './place.ts';
+
+/** __O_TMPFILE of asm-generic/fcntl.h; the flag is that together with O_DIRECTORY (open(2)). */
+const TEMPORARY = 0o20_000_000 | constants.O_DIRECTORY;
+
+function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  const configured = environment['XDG_CACHE_HOME'];
+  return join(configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), '.cache'), 'platter');
+}
+
+/** The caller closes it. Throws NO_SPACE before anything is written when it might not fit. */
+export async function copyPartition(image: OpenImage, { startBytes, sizeBytes }: Place, options: FileWorkOptions): Promise<FileHandle> {
+  const folder = cacheFolder(process.env);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const onDisk = image.facts.blocks * 512n;
+  const needed = onDisk < sizeBytes ? onDisk : sizeBytes;
+  if (needed > (await freeBytes(Buffer.from(folder)))) throw new AppError('NO_SPACE', { detail: { limitBytes: String(needed) } });
+  const copy = await openNameless(folder);
+  try {
+    const work = { kind: 'copy', startBytes: String(startBytes), endBytes: String(startBytes + sizeBytes) } as const;
+    await runFileWork(work, [image.handle.fd, copy.fd], options);
+    return copy;
+  } catch (error) {
+    await copy.close();
+    throw error;
+  }
+}
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  try {
+    return await open(folder, TEMPORARY | constants.O_RDWR, 0o600);
+  } catch {
+    // A file system without them: a name for a moment.
+    const path = join(folder, `partition-${randomBytes(8).toString('hex')}`);
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+    await unlink(path);
+    return handle;
+  }
+}

@@ -1,0 +1,59 @@
+/** A file system in an image that somebody wants to work on. Main process and command line, as the user. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { findAttachments } from '../images/identity.ts';
+import { inspectOpened, type InspectionContext } from '../images/inspect.ts';
+import { openImage, type OpenImage } from '../images/open-image.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { InspectedContent } from '../ipc/inspection.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+
+export interface MaintenanceContext extends InspectionContext {
+  readonly jobs: Pick<Jobs, 'run'>;
+}
+
+export interface Place {
+  readonly partition: number | null;
+  readonly content: InspectedContent;
+  readonly startBytes: bigint;
+  readonly sizeBytes: bigint;
+}
+
+/**
+ * Opens an image for work on it, as long as `work` lasts. `reading` is possible beside devices that only read; `writing` only when nobody has it
+ * attached. Throws IMAGE_ATTACHED with the device, FILE_NOT_WRITABLE, FILE_NOT_REGULAR for a block device.
+ */
+export async function withDetachedImage<T>(
+  { devices }: Pick<MaintenanceContext, 'devices'>,
+  path: Buffer,
+  mode: 'reading' | 'writing',
+  work: (image: OpenImage) => Promise<T>,
+): Promise<T> {
+  const image = await openImage(path, mode === 'writing' ? 'read-write' : 'read-only');
+  try {
+    if (!image.facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
+    await refuseAttached(image, devices, mode);
+    if (mode === 'writing' && !image.writable) throw new AppError('FILE_NOT_WRITABLE');
+    return await work(image);
+  } finally {
+    await image.handle.close();
+  }
+}
+
+async function refuseAttached({ facts }: OpenImage, devices: Iterable<LoopDevice>, mode: 'reading' | 'writing'): Promise<void> {
+  const known = [...devices];
+  const numbers = await findAttachments(known, facts);
+  const hindering = known.find(({ number, readOnly }) => numbers.includes(number) && (mode === 'writing' || !readOnly));
+  if (hindering !== undefined) throw new AppError('IMAGE_ATTACHED', { detail: { device: hindering.number } });
+}
+
+/** What is at a place of an image. Throws PROBE_FAILED, NO_SUCH_PARTITION. */
+export async function findPlace(context: MaintenanceContext, image: OpenImage, path: Buffer, partition: number | null): Promise<Place> {
+  const inspection = await inspectOpened(context, image, path);
+  if (partition === null) {
+    if (inspection.whole === null) throw new AppError('CHECK_UNSUPPORTED');
+    return { partition, content: inspection.whole, startBytes: 0n, sizeBytes: image.facts.size };
+  }
+  const found = inspection.table?.partitions.find((one) => one.number === partition);
+  if (found === undefined) throw new AppError('NO_SUCH_PARTITION');
+  return { partition, content: found.content, startBytes: BigInt(found.startBytes), sizeBytes: BigInt(found.sizeBytes) };
+}
