@@ -162,3 +162,57 @@ Examples:
   platter nodes add 100
   platter nodes remove loop100
 `;
+
+/** Commands under `library`: name, argument, description. */
+export const libraryChanges = [
+  ['add', '<folders...>', 'add folders; the images in them are in the library from then on'],
+  ['remove', '<folders...>', 'take folders out again; no file is touched'],
+  ['forget', '<files...>', 'take images out of the list; no file is touched'],
+  ['trash', '<files...>', 'move images to the trash; not while they are attached'],
+] as const;
+
+export const library = `
+STATE is present, missing, unreachable, verified, differs (its checksum did), or changed
+(since it was verified). The list is that of the window.
+
+Examples:
+  platter library
+  platter library add ~/images
+  platter library --sort size --contents
+  platter library --json | jq -r '.images[].path.text'
+`;
+
+export const verify = `
+Without an option SHA-256 is computed, and whatever --expect or a checksum file beside the
+image (NAME.sha256, SHA256SUMS, MD5SUMS, …) needs. The library remembers the outcome.
+Status 1 when a checksum differs.
+
+Examples:
+  platter verify debian.iso
+  platter verify --sha512 --no-beside disk.img
+  platter verify --expect e3b0c442… disk.img
+`;
+
+export const check = `
+Nothing is written without --repair. ext2/3/4, XFS, Btrfs, FAT, exFAT, NTFS, SquashFS and
+EROFS are checked by their own tools. Status 1 when errors are left.
+
+Examples:
+  platter check disk.img
+  platter check --repair -p 2 card.img
+`;
+
+export const label = `
+Examples:
+  platter label disk.img
+  platter label disk.img backup
+  platter label -p 1 card.img '' --uuid random
+`;
+
+export const sparsify = `
+Only for images that nobody has open. The free space of a mounted file system is given back
+by platter trim.
+
+Examples:
+  platter sparsify disk.img
+`;

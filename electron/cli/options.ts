@@ -5,6 +5,9 @@ import { toDecimal, type DecimalString } from '../../native-helper/protocol/scal
 import type { AttachOptions } from './commands/attach.ts';
 import type { PartitionChange } from './commands/change.ts';
 import type { DetachOptions } from './commands/detach.ts';
+import type { RelabelWish } from '../maintenance/relabel-image.ts';
+import type { CheckOptions } from './commands/check.ts';
+import type { VerifyOptions } from './commands/verify.ts';
 import type { GrowOptions } from './commands/grow.ts';
 import type { MountOptions } from './commands/mount.ts';
 import { parseNodeName } from './device-names.ts';
@@ -164,6 +167,34 @@ export function growOptions(options: object): GrowOptions {
   if (by !== undefined) return { growth: { kind: 'by', bytes: by }, fileSystem };
   if (!fileSystem) throw new UsageFailure('grow needs --to SIZE, --by SIZE or --file-system');
   return { growth: { kind: 'none' }, fileSystem };
+}
+
+/** From commander's options of `verify`. */
+export function verifyOptions(options: object): VerifyOptions {
+  const { md5 = false, sha256 = false, sha512 = false, expect, beside = true }: VerifyFlags = options;
+  const wanted = { md5, sha256, sha512 };
+  const algorithms = (['md5', 'sha256', 'sha512'] as const).filter((algorithm) => wanted[algorithm]);
+  return { algorithms, expected: expect ?? null, beside };
+}
+
+interface VerifyFlags {
+  readonly md5?: boolean;
+  readonly sha256?: boolean;
+  readonly sha512?: boolean;
+  readonly expect?: string;
+  readonly beside?: boolean;
+}
+
+/** From commander's options of `check`. Throws UsageFailure. */
+export function checkOptions(options: object): CheckOptions {
+  const { partition, repair = false, verbose = false }: { partition?: string; repair?: boolean; verbose?: boolean } = options;
+  return { partition: partition === undefined ? null : toPartitionNumber(partition), repair, verbose };
+}
+
+/** From commander's arguments of `label`. Throws UsageFailure. */
+export function labelOptions(label: string | undefined, options: object): RelabelWish {
+  const { partition, uuid }: { partition?: string; uuid?: string } = options;
+  return { partition: partition === undefined ? null : toPartitionNumber(partition), label: label ?? null, uuid: uuid ?? null };
 }
 
 export interface PartitionArguments {

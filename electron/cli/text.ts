@@ -241,6 +241,14 @@ export function describeFailure(error: AppErrorData): FailureText {
   return { says: told, changed: changed ?? 'Nothing was changed.', next };
 }
 
+/** Why errors of a file system are not repaired here. */
+export const repairRefusals = {
+  btrfs: "btrfs-progs' repair may make things worse; copy what can be read (platter mount --read-only)",
+  ntfs: 'only Windows repairs NTFS wholly (chkdsk)',
+  'read-only-format': 'its format cannot be written; make the image anew',
+  partition: 'its tool works on whole files only; copy the partition out, or run it as root on the attached partition',
+} as const;
+
 /** Why a device came out read-only although that was not asked for. */
 export const readOnlyReasons = {
   requested: 'as asked',

@@ -44,6 +44,7 @@ export class Library {
   readonly #parents = new Map<string, FolderWatch>();
   #questions: Buffer[] = [];
   #isAnswering = false;
+  #answers: Promise<void> = Promise.resolve();
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -82,7 +83,7 @@ export class Library {
     const names = new Set(wanted.map((path) => path.toString('latin1')));
     const others = this.#questions.filter((path) => !names.has(path.toString('latin1')));
     this.#questions = [...others, ...wanted.toReversed()].slice(-QUESTIONS_KEPT);
-    if (!this.#isAnswering) void this.#answer();
+    if (!this.#isAnswering) this.#answers = this.#answer();
     for (const path of paths) void this.#images.refresh(path);
   }
 
@@ -153,6 +154,11 @@ export class Library {
     await this.open();
     await this.#folders.settled();
     await this.#refreshAll(this.#images.paths());
+  }
+
+  /** Resolves when every image that was looked at so far is known. */
+  async answered(): Promise<void> {
+    while (this.#isAnswering) await this.#answers;
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { openImage, type OpenImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { printJson, say, showText, toJsonDevice, warn, type Context } from '../context.ts';
+import { rememberUse } from '../remember-use.ts';
 import { forEachSubject } from '../subjects.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -68,6 +69,7 @@ export async function attach(files: readonly string[], options: AttachOptions, c
       const session = await targets.session();
       const result = await whileWaiting(`Attaching ${showText(file, context)}`, context, call(session, image, options));
       tell(file, image, result, context);
+      await rememberUse(file, image);
       const { device, outcome, warnings } = result;
       const readOnlyReason = image.fallback ?? result.readOnlyReason;
       results.push({ file: file.toWellFormed(), outcome, readOnlyReason, warnings, device: toJsonDevice(device) });

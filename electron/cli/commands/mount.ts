@@ -11,6 +11,7 @@ import { probeDevice, probeOpened } from '../../images/probe-image.ts';
 import type { Findings } from '../../image-worker/findings.ts';
 import { AppError } from '../../ipc/errors.ts';
 import { whileWaiting } from '../activity.ts';
+import { rememberUse } from '../remember-use.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { withImageWorker } from '../contents.ts';
 import { printJson, say, showName, toJsonDevice, warn, type Context } from '../context.ts';
@@ -115,7 +116,9 @@ async function mountFile({ worker, targets, file, options, context }: Request & 
     const places = choosePlaces(await probeOpened(worker, image.handle, range), sizeBytes, options);
     const session = await targets.session();
     const mounting = await attachFile(session, image, places, context);
-    return await mountPlaces(mounting, options, context);
+    const status = await mountPlaces(mounting, options, context);
+    await rememberUse(file, image);
+    return status;
   } finally {
     await image.handle.close();
   }

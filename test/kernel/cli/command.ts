@@ -1,6 +1,7 @@
 /** Runs the built command line and the installed losetup as processes, with arguments that are bytes. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, cpSync, existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,7 +41,8 @@ function run(program: readonly string[], arguments_: readonly Argument[], option
   const [command = '', ...rest] = needsShell ? ['/bin/bash', '-c', `exec ${words.map(quote).join(' ')}`] : words.map(String);
   const { status, stdout, stderr, error } = spawnSync(command, rest, {
     cwd,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ...environment },
+    // A library of its own: not that of whoever runs the tests.
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: join(tmpdir(), 'platter-test-configuration'), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
     ...(asNobody ? { uid: NOBODY, gid: NOBODY } : {}),
