@@ -104,10 +104,10 @@ export class Library {
   /** Takes an image out of the list; the file stays. It comes back when it is opened again. */
   async forget(path: Buffer): Promise<void> {
     const key = fromFileNameBytes(path);
-    const inFolder = this.#folderKeys().some((folder) => key.startsWith(folder === '/' ? '/' : `${folder}/`));
-    await this.#change((document) =>
-      withImage(document, key, () => (inFolder ? { lastUsedAt: null, verified: null, hidden: true } : null)),
-    );
+    await this.#change((document) => {
+      const inFolder = document.folders.some((folder) => key.startsWith(folder === '/' ? '/' : `${folder}/`));
+      return withImage(document, key, () => (inFolder ? { lastUsedAt: null, verified: null, hidden: true } : null));
+    });
   }
 
   /** The file has another name now; what was known of it goes with it. */
@@ -271,11 +271,12 @@ export class Library {
     if (this.#isClosed) return;
     this.#publishing ??= setTimeout(() => {
       this.#publishing = undefined;
-      this.#parts.publish(this.#state());
+      this.#parts.publish(this.state());
     }, PUBLISHED_EVERY_MS);
   }
 
-  #state(): LibraryState {
+  /** As the window has it. */
+  state(): LibraryState {
     return {
       revision: this.#images.revision,
       count: this.#images.size,

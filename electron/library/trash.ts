@@ -1,9 +1,9 @@
 /**
- * The trash of the desktop (the Trash specification of freedesktop.org 1.0): by GLib's gio where it is installed, which knows the trash of
- * every disk; else the one of the home folder, for files on the same disk. Main process and command line, as the user.
+ * The trash of the desktop (the Trash specification of freedesktop.org 1.0): that of the home folder for files on the same disk; for others by
+ * GLib's gio, which knows the trash of every disk. Main process and command line, as the user.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError } from '../ipc/errors.ts';
@@ -21,8 +21,9 @@ export async function moveToTrash(path: Buffer, asked: ((path: string) => Promis
   // A name that is not UTF-8 cannot be said to them.
   const sayable = Buffer.from(text).equals(path);
   if (sayable && asked !== null) return asked(text);
-  if (sayable && findTool('gio') !== null) return trashByGio(text);
-  return trashAtHome(path, trashFolder(process.env));
+  const home = trashFolder(process.env);
+  if (sayable && findTool('gio') !== null && !(await isOnDiskOf(home, path))) return trashByGio(text);
+  return trashAtHome(path, home);
 }
 
 async function trashByGio(path: string): Promise<void> {
@@ -37,12 +38,18 @@ export function trashFolder(environment: NodeJS.ProcessEnv): string {
   return join(configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), '.local/share'), 'Trash');
 }
 
+/** A trash that is not there yet will be on the disk of the folder it is made in. */
+async function isOnDiskOf(folder: string, path: Buffer): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const [there, here] = await Promise.all([stat(folder), lstat(path)]);
+  return there.dev === here.dev;
+}
+
 /** The note first, which also reserves the name; then the file. Throws TRASH_UNSUPPORTED for a file on another disk. */
 export async function trashAtHome(path: Buffer, folder: string): Promise<void> {
   const [files, notes] = [join(folder, 'files'), join(folder, 'info')];
   for (const one of [files, notes]) await mkdir(one, { recursive: true, mode: 0o700 });
-  const [there, here] = await Promise.all([stat(files), stat(path)]);
-  if (there.dev !== here.dev) throw new AppError('TRASH_UNSUPPORTED');
+  if (!(await isOnDiskOf(files, path))) throw new AppError('TRASH_UNSUPPORTED');
   const { name, note } = await reserveName(notes, path);
   try {
     await rename(path, Buffer.concat([Buffer.from(`${files}/`), name]));

@@ -81,13 +81,8 @@ function placeName(file: string, partition: number | null, context: Context): st
 
 function tellCheck(shown: string, { fileSystem, outcome, refusal, output }: CheckResult, verbose: boolean, context: Context): void {
   if (context.json) return;
-  if (verbose)
-    writeOutput(
-      `${output
-        .split('\n')
-        .map((line) => showText(line, context))
-        .join('\n')}\n`,
-    );
+  const said = output.split('\n').map((line) => `${showText(line, context)}\n`);
+  if (verbose) writeOutput(said.join(''));
   writeOutput(`${shown}: ${fileSystem} ${outcomes[outcome]}\n`);
   if (outcome !== 'damaged') return;
   say(context, refusal === null ? '  Next: platter check --repair' : `  It is not repaired here: ${repairRefusals[refusal]}`);

@@ -7,7 +7,7 @@ import { ImageWorker } from '../../images/image-worker.ts';
 import { refuseOpening } from '../../images/open-image.ts';
 import { summarise } from '../../images/summarise.ts';
 import { AppError } from '../../ipc/errors.ts';
-import type { LibraryContent, LibraryImage, LibraryState } from '../../ipc/library.ts';
+import type { LibraryContent, LibraryImage } from '../../ipc/library.ts';
 import { LibraryFile, libraryPath } from '../../library/library-file.ts';
 import { Library } from '../../library/library.ts';
 import { expectDetached, renameImage } from '../../library/move-image.ts';
@@ -32,23 +32,19 @@ export interface LibraryListOptions {
 interface Opened {
   readonly library: Library;
   readonly files: FileTable;
-  readonly state: () => LibraryState | null;
 }
 
 async function withLibrary<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const files = new FileTable();
   const worker = new ImageWorker();
-  let state: LibraryState | null = null;
   const library = new Library({
     file: new LibraryFile(libraryPath(process.env)),
     files,
     look: async (path) => summarise(await inspectFile({ worker, devices: readDevices().devices }, path)),
-    publish: (next) => {
-      state = next;
-    },
+    publish: () => undefined,
   });
   try {
-    return await work({ library, files, state: () => state });
+    return await work({ library, files });
   } finally {
     library.close();
     await worker.close();
@@ -92,7 +88,7 @@ function matches({ name, folder }: LibraryImage, search: string): boolean {
 }
 
 export async function listLibrary({ search, sort, contents }: LibraryListOptions, context: Context): Promise<ExitCode> {
-  return withLibrary(async ({ library, files, state }) => {
+  return withLibrary(async ({ library, files }) => {
     await library.settled();
     if (contents) await lookIntoAll(library, files);
     const { changed } = await library.list(0);
@@ -101,17 +97,11 @@ export async function listLibrary({ search, sort, contents }: LibraryListOptions
       printJson({ images: images.map((image) => toJsonImage(image, files)) });
       return exitCodes.done;
     }
-    const setAside = state()?.setAside ?? null;
+    const { setAside } = library.state();
     if (setAside !== null) warn(context, `the library's file could not be understood and was kept as ${setAside}`);
-    if (images.length === 0) warn(context, 'no images');
-    else
-      writeOutput(
-        formatTable(
-          columns,
-          images.map((image) => toRow(image, files, context)),
-          context.output,
-        ),
-      );
+    const rows = images.map((image) => toRow(image, files, context));
+    if (rows.length === 0) warn(context, 'no images');
+    else writeOutput(formatTable(columns, rows, context.output));
     return exitCodes.done;
   });
 }
