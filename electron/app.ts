@@ -7,6 +7,7 @@ import type { ActionContext } from './actions/context.ts';
 import { addDropped } from './actions/images.ts';
 import { openFromWindow } from './actions/open.ts';
 import { answerCall, toErrorData } from './calls.ts';
+import { watchVersion } from './doctor/watch-version.ts';
 import { HelperSession, type HelperSource } from './helper-session.ts';
 import { createHelperSource } from './helper-source.ts';
 import { DetachRuns } from './detach/detach-runs.ts';
@@ -24,6 +25,7 @@ import { Library } from './library/library.ts';
 import { LibraryFile, libraryPath } from './library/library-file.ts';
 import { JobAttention } from './jobs/job-attention.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { DefaultProgram } from './settings/default-program.ts';
 import { SettingsFile, settingsPath, type WindowSize } from './settings/settings-file.ts';
 import { StateStore, type StateListener } from './state-store.ts';
 import { UndoOffers } from './undo-offers.ts';
@@ -69,6 +71,8 @@ export class App {
   #lastConnection = 0;
   #lastNotice = 0;
   #newImageWishes = 0;
+  readonly #defaultProgram = new DefaultProgram(process.env);
+  #stopWatching = (): void => {};
 
   constructor({ version, desktop, helpers, settings, libraryFile }: AppParts) {
     const { settings: preferences } = settings.remembered;
@@ -132,9 +136,23 @@ export class App {
   }
 
   /** A wish that came from outside of the window, by the command line of the program. */
+  askForImage(): void {
+    this.#store.update({ attachWishes: (this.#store.get('attachWishes') ?? 0) + 1 });
+  }
+
+  /** The same for the dialog of a new image. */
   askForNewImage(): void {
     this.#newImageWishes += 1;
     this.#store.update({ newImageWishes: this.#newImageWishes });
+  }
+
+  /** For a host that is installed as a package: what the page may offer, and whether a newer package came. */
+  async watchInstallation(): Promise<void> {
+    const canBeDefault = await this.#defaultProgram.canBe();
+    this.#store.update({ installation: { canBeDefault, otherVersion: null } });
+    this.#stopWatching = watchVersion(this.#store.get('version'), (otherVersion) => {
+      this.#store.update({ installation: { canBeDefault, otherVersion } });
+    });
   }
 
   /** Starts the helper; resolves when the list is live or known to be lost. */
@@ -188,6 +206,7 @@ export class App {
     this.#context.undo.clear();
     this.#context.detaches.clear();
     this.#context.library.close();
+    this.#stopWatching();
     await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
   }
 
@@ -207,8 +226,10 @@ export class App {
 
   async #changeSettings(change: Partial<Settings>): Promise<Settings> {
     const settings = { ...this.#store.get('settings'), ...change };
-    this.#store.update({ settings });
     try {
+      if (change.defaultProgram === 'platter') await this.#defaultProgram.take();
+      if (change.defaultProgram === 'other') await this.#defaultProgram.giveBack();
+      this.#store.update({ settings });
       await this.#settings.save({ settings });
     } catch (error) {
       // They hold until the end of this session; that they will not come back must be said.

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** Written by the package. */
-const INSTALLED_MANIFEST = '/usr/lib/platter/package.json';
+export const INSTALLED_MANIFEST = '/usr/lib/platter/package.json';
 
 /** Null where no package is installed. */
 export async function versionOnDisk(path: string = INSTALLED_MANIFEST): Promise<string | null> {

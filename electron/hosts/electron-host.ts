@@ -12,7 +12,7 @@ import { createDesktop } from './electron-desktop.ts';
 import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
 import { confine, createPageSession } from './electron-session.ts';
 import { createWindow, loadPage } from './electron-window.ts';
-import { toFileArguments, wantsNewImage } from './file-arguments.ts';
+import { toFileArguments, wantsImage, wantsNewImage } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
 
 /** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
@@ -21,7 +21,11 @@ export function prepareElectron(): boolean {
   app.setName('Platter');
   app.setPath('userData', join(app.getPath('appData'), 'platter', 'electron'));
   protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
-  return app.requestSingleInstanceLock({ files: ownFileArguments(), newImage: wantsNewImage(process.argv) });
+  return app.requestSingleInstanceLock({
+    files: ownFileArguments(),
+    newImage: wantsNewImage(process.argv),
+    image: wantsImage(process.argv),
+  });
 }
 
 /** Runs until the window is closed. */
@@ -46,6 +50,8 @@ export async function runElectron(): Promise<void> {
   openLaterFiles(platter, window);
   endCleanly(platter, askBeforeEnding(window, platter));
   if (wantsNewImage(process.argv)) platter.askForNewImage();
+  if (wantsImage(process.argv)) platter.askForImage();
+  if (app.isPackaged) void platter.watchInstallation();
   void platter.start().then(async () => platter.openFiles(ownFileArguments()));
   await loadPage(window);
 }
@@ -55,16 +61,18 @@ function openLaterFiles(platter: App, window: BrowserWindow): void {
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    const { files, newImage } = readWish(data);
+    const { files, newImage, image } = readWish(data);
     if (newImage) platter.askForNewImage();
+    if (image) platter.askForImage();
     void platter.openFiles(files);
   });
 }
 
 /** The data comes from another process of the same user, perhaps of another version of the program. */
-function readWish(data: unknown): { readonly files: readonly string[]; readonly newImage: boolean } {
-  const { files, newImage } = (data ?? {}) as { files?: unknown; newImage?: unknown };
-  return { files: Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [], newImage: newImage === true };
+function readWish(data: unknown): { readonly files: readonly string[]; readonly newImage: boolean; readonly image: boolean } {
+  const { files, newImage, image } = (data ?? {}) as { files?: unknown; newImage?: unknown; image?: unknown };
+  const names = Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
+  return { files: names, newImage: newImage === true, image: image === true };
 }
 
 /** The helper is ended before the program is. */

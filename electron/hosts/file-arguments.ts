@@ -1,10 +1,19 @@
 /** Files among the words of a command line. Pure. */
 import { resolve } from 'node:path';
 
+function hasOption(words: readonly string[], option: string): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end === -1 ? undefined : end).includes(option);
+}
+
 /** True when the words ask for the dialog of a new image, as the desktop's action does. */
 export function wantsNewImage(words: readonly string[]): boolean {
-  const end = words.indexOf('--');
-  return words.slice(0, end === -1 ? undefined : end).includes('--new-image');
+  return hasOption(words, '--new-image');
+}
+
+/** The same for an image to attach. */
+export function wantsImage(words: readonly string[]): boolean {
+  return hasOption(words, '--attach-image');
 }
 
 /** Words that are no options, as absolute paths seen from `folder`; file: addresses (from a desktop's "Open with") stay. */

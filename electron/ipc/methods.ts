@@ -74,6 +74,7 @@ const settingsPatch = v.strictObject({
   colourScheme: v.optional(v.picklist(['system', 'light', 'dark'])),
   mountFileSystems: v.optional(v.boolean()),
   openFolder: v.optional(v.boolean()),
+  defaultProgram: v.optional(v.picklist(['platter', 'other'])),
 });
 
 export const rendererMethods = {

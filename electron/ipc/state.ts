@@ -131,6 +131,16 @@ export interface Settings {
   readonly mountFileSystems: boolean;
   /** Show the largest file system of an opened image in the file manager. */
   readonly openFolder: boolean;
+  /** Which program opens disk images, as the person decided. Absent: never asked. */
+  readonly defaultProgram?: 'platter' | 'other';
+}
+
+/** How the program is installed, and what became of that meanwhile. */
+export interface Installation {
+  /** Platter can be made the program that opens disk images. */
+  readonly canBeDefault: boolean;
+  /** Installed under this window since it was opened. */
+  readonly otherVersion: string | null;
 }
 
 export interface AppState {
@@ -151,6 +161,10 @@ export interface AppState {
   readonly notices: readonly Notice[];
   /** How often a new image was asked for from outside of the window (`--new-image`). Absent: never. */
   readonly newImageWishes?: number;
+  /** The same of an image to attach (`--attach-image`). */
+  readonly attachWishes?: number;
+  /** Absent: a checkout or a browser. */
+  readonly installation?: Installation;
   readonly settings: Settings;
   readonly library: LibraryState;
 }

@@ -48,6 +48,7 @@ const settingsDocument = v.object({
     colourScheme: v.optional(v.picklist(['system', 'light', 'dark']), byDefault.colourScheme),
     mountFileSystems: v.optional(v.boolean(), byDefault.mountFileSystems),
     openFolder: v.optional(v.boolean(), byDefault.openFolder),
+    defaultProgram: v.exactOptional(v.picklist(['platter', 'other'])),
   }),
   window: v.optional(v.nullable(v.object({ width: pixels, height: pixels, maximized: v.boolean() })), null),
 });

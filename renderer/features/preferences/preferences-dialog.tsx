@@ -8,6 +8,12 @@ import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { preferenceWords } from '../../text/dialog-words.ts';
+import { installationWords } from '../../text/installation-words.ts';
+
+interface OpeningGroupProps {
+  readonly settings: Settings;
+  readonly onChange: (program: NonNullable<Settings['defaultProgram']>) => void;
+}
 
 const schemes = ['system', 'light', 'dark'] as const;
 
@@ -50,6 +56,7 @@ export function PreferencesDialog(): ReactElement | null {
           onChange={(openFolder) => void change({ openFolder })}
         />
       </RowGroup>
+      <OpeningGroup settings={settings} onChange={(defaultProgram) => void change({ defaultProgram })} />
       <RowGroup title={preferenceWords.list}>
         <SwitchRow
           label={preferenceWords.system}
@@ -67,5 +74,21 @@ export function PreferencesDialog(): ReactElement | null {
         />
       </RowGroup>
     </DialogWindow>
+  );
+}
+
+/** Only where Platter is installed as a package. */
+function OpeningGroup({ settings, onChange }: OpeningGroupProps): ReactElement | null {
+  const canBeDefault = useStoreState((state) => state.app?.installation?.canBeDefault === true);
+  if (!canBeDefault) return null;
+  return (
+    <RowGroup title={installationWords.opening}>
+      <SwitchRow
+        label={installationWords.preference}
+        hint={installationWords.preferenceHint}
+        isSelected={settings.defaultProgram === 'platter'}
+        onChange={(isOurs) => onChange(isOurs ? 'platter' : 'other')}
+      />
+    </RowGroup>
   );
 }

@@ -30,7 +30,9 @@ import { JobsButton } from '../jobs/jobs-button.tsx';
 import { Toasts } from '../toasts/toasts.tsx';
 import { goToList } from './commands.ts';
 import { Dialogs } from './dialogs.tsx';
+import { InstallationBanners } from './installation-banners.tsx';
 import { LiveRegion } from './live-region.tsx';
+import { useAttachWishes } from './use-attach-wishes.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { WindowBanners } from './window-banners.tsx';
 import sheet from './window.module.css';
@@ -72,6 +74,7 @@ export function App(): ReactElement {
   useNewImageWish();
   useLeavingQuestion();
   usePageSettings();
+  useAttachWishes();
   if (!known) return <Connecting lost={lost} />;
   return (
     <>
@@ -80,6 +83,7 @@ export function App(): ReactElement {
           <main className={join(css.pane, css.sidebar)} data-pane="list" aria-label={windowWords.devices}>
             <ListHeader />
             <WindowBanners />
+            <InstallationBanners />
             <ViewTabs devices={<ListPane narrow={narrow} />} library={<LibraryPane narrow={narrow} />} />
           </main>
         )}
