@@ -33,6 +33,9 @@ const makingTools: readonly PackageNames[] = [
   ['unzip'],
 ];
 
+/** What makes the further types that are recognised in an image. */
+const recognisedTools: readonly PackageNames[] = [['f2fs-tools'], ['udftools']];
+
 /** What Electron's program loads. */
 const electronLibraries: readonly PackageNames[] = [
   ['libnss3'],
@@ -46,7 +49,7 @@ const electronLibraries: readonly PackageNames[] = [
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
-  kernel: [...fileSystemTools, ...makingTools],
+  kernel: [...fileSystemTools, ...makingTools, ...recognisedTools],
   polkit: [
     ['polkitd', 'policykit-1'],
     ['pkexec', 'policykit-1'],
