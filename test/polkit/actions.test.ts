@@ -228,6 +228,7 @@ test('polkit knows the actions of the policy file with their defaults', () => {
     'filesystem-mount-uncommon': others,
     'filesystem-mount-others': others,
     'filesystem-unmount-others': others,
+    'holders-close-others': 'auth_admin auth_admin auth_admin',
   });
 });
 
