@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy.
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy, holders.
  */
 import { availableParallelism, loadavg, release } from 'node:os';
 import { chromiumForTests } from '../../build/suites.ts';
@@ -8,6 +8,7 @@ import { AttachedDevices } from './attached-devices.ts';
 import { benchAttach } from './attach.ts';
 import { benchCopy } from './copy.ts';
 import { benchCommandLine } from './command-line.ts';
+import { benchHolders } from './holders.ts';
 import { benchHelperStart } from './helper-start.ts';
 import { benchList } from './list.ts';
 import { benchPlot } from './plot.ts';
@@ -15,7 +16,7 @@ import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'window', 'plot', 'list', 'cli', 'copy'] as const;
+const groups = ['helper', 'attach', 'holders', 'window', 'plot', 'list', 'cli', 'copy'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -28,6 +29,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
   try {
     const devices = new AttachedDevices(workplace, elevated.client);
     if (chosen.includes('attach')) await benchAttach(workplace, elevated.client, results);
+    if (chosen.includes('holders')) await benchHolders(workplace, elevated.client, results);
     if (chosen.includes('window') || chosen.includes('plot')) {
       const path = chromiumForTests();
       if (path === null) results.note('window   not measured: the program chromium is missing');

@@ -126,6 +126,45 @@ test('opens a file of the command line with its file system, grows it, detaches 
   expect(await stop('SIGTERM')).toBe(0);
 });
 
+test('says who keeps an image busy, live, and detaches by itself when the last of them ends', async ({ page }) => {
+  test.skip(!actsOnDevices, 'needs root and loop devices');
+  const image = join(folder, 'busy-image.img');
+  const label = `busy-${folder.slice(-6)}`;
+  writeFileSync(image, Buffer.alloc(8 * MIB));
+  execFileSync('mkfs.ext4', ['-q', '-F', '-L', label, image]);
+  const complaints = complaintsOf(page);
+  await start(image);
+  await page.goto(address);
+  const place = `/run/media/root/${label}`;
+  await expect(page.getByText(`mounted at ${place}`)).toBeVisible();
+  const users = [0, 1].map(() => spawn('sleep', ['600'], { cwd: place, stdio: 'ignore' }));
+  const [one, two] = users;
+  try {
+    await page.getByRole('main').getByRole('button', { name: 'Detach busy-image.img' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await expect(dialog.getByRole('status')).toHaveText('2 programs use “busy-image.img”.');
+    await expect(dialog.getByText(`${two?.pid} · root`)).toBeVisible();
+    expect(mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
+    // One of them by its button, the other by itself.
+    await dialog
+      .getByRole('listitem')
+      .filter({ hasText: `${one?.pid} · root` })
+      .last()
+      .getByRole('button', { name: 'Close sleep' })
+      .click();
+    await expect(dialog.getByRole('status')).toHaveText('1 program uses “busy-image.img”.');
+    two?.kill();
+    await expect(dialog).toHaveCount(0);
+    await expect.poll(ownDevices).toEqual([]);
+    expect(existsSync(place)).toBe(false);
+  } finally {
+    for (const user of users) user.kill('SIGKILL');
+  }
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
+  expect(complaints).toEqual([]);
+});
+
 test('shows what it may not do as an error with a sentence and goes on', async ({ page }) => {
   await start(join(folder, 'missing.img'), folder);
   await page.goto(address);

@@ -71,7 +71,7 @@ async function untilListed(...pids: readonly (number | undefined)[]): Promise<vo
     const [run] = await runs();
     if (run?.state.kind !== 'waiting' || run.state.holders === null) return false;
     const found = processesOf(run.state.holders).map(({ pid }) => pid);
-    return JSON.stringify(found.toSorted()) === JSON.stringify(pids.toSorted());
+    return found.length === pids.length && pids.every((pid) => pid !== undefined && found.includes(pid));
   });
 }
 
