@@ -16,6 +16,7 @@ import {
   toBlockSize,
   toSize,
 } from './options.ts';
+import { addMaking } from './making-program.ts';
 import { writeMessage, writeOutput } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -288,6 +289,7 @@ export function createProgram(finish: Finish): Command {
   addLibraryCommands(program, contextOf);
   addCareCommands(program, contextOf);
   addChanging(program);
+  addMaking({ ...program, contextOf });
   addExpert(program);
   addDoctor(program);
   return root;

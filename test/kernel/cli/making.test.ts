@@ -1,0 +1,107 @@
+/** platter create and platter convert as processes: what they make, what they say, and what they leave alone. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { platter, platterScript } from './command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'platter-cli-making-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function failureOf(stderr: string): unknown {
+  return (JSON.parse(stderr) as { error: { code: string } }).error.code;
+}
+
+describe('platter create', () => {
+  test('makes a file system in a new file and says what it takes', () => {
+    const made = platter(['create', 'a.img', '--size', '32M', '--type', 'ext4', '--label', 'Photos', '--json'], { cwd: folder });
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(made.stdout)).toMatchObject({ file: 'a.img', sizeBytes: String(32 * 1024 * 1024) });
+    expect(
+      readFileSync(join(folder, 'a.img'))
+        .subarray(1024 + 120, 1024 + 126)
+        .toString(),
+    ).toBe('Photos');
+  });
+
+  test('never writes over a file', () => {
+    writeFileSync(join(folder, 'mine.img'), 'mine');
+    const { status, stderr } = platter(['create', 'mine.img', '-s', '1M', '--json'], { cwd: folder });
+    expect([status, failureOf(stderr), readFileSync(join(folder, 'mine.img'), 'utf8')]).toEqual([1, 'FILE_EXISTS', 'mine']);
+  });
+
+  test('takes names that are not UTF-8', () => {
+    const name = Buffer.from([0x66, 0xff, 0x6f]);
+    expect(platter(['create', name, '-s', '1M', '-q'], { cwd: folder }).status).toBe(0);
+    expect(readdirSync(folder, { encoding: 'buffer' }).some((one) => one.equals(name))).toBe(true);
+  });
+
+  test('mounts what it made when that is asked for', () => {
+    const made = platter(['create', 'm.img', '-s', '32M', '-t', 'ext4', '--mount', '-q'], { cwd: folder });
+    try {
+      expect(made).toMatchObject({ status: 0, stderr: '' });
+      const place = made.stdout.trim().split('\n').at(-1) ?? '';
+      writeFileSync(join(place, 'hello'), 'hello');
+    } finally {
+      expect(platter(['unmount', 'm.img', '-q'], { cwd: folder })).toMatchObject({ status: 0 });
+    }
+  });
+
+  test.each([[['create', 'x.img']], [['create', 'x.img', '-s', '1M', '-c', 'a.img']], [['create', 'x.img', '-s', '1M', '-t', 'zfs']]])(
+    'refuses %j as wrong usage and makes nothing',
+    (words) => {
+      expect(platter(words, { cwd: folder }).status).toBe(2);
+      expect(existsSync(join(folder, 'x.img'))).toBe(false);
+    },
+  );
+});
+
+describe('platter convert', () => {
+  test('goes out and comes back, with names beside the image', () => {
+    const own = mkdtempSync(join(folder, 'convert-'));
+    writeFileSync(join(own, 'disk.img'), randomBytes(1024 * 1024));
+    for (const words of [
+      ['disk.img', '--to', 'qcow2'],
+      ['disk.qcow2', 'back.img'],
+      ['disk.img', '--to', 'xz'],
+      ['disk.img.xz', 'unpacked.img'],
+    ]) {
+      expect(platter(['convert', ...words, '-q'], { cwd: own })).toMatchObject({ status: 0, stderr: '' });
+    }
+    expect(readdirSync(own).toSorted()).toEqual(['back.img', 'disk.img', 'disk.img.xz', 'disk.qcow2', 'unpacked.img']);
+    const original = readFileSync(join(own, 'disk.img'));
+    for (const name of ['back.img', 'unpacked.img']) expect(readFileSync(join(own, name)).equals(original)).toBe(true);
+  });
+
+  test('does not take a container for a raw image, nor a raw image for a container', () => {
+    const own = mkdtempSync(join(folder, 'convert-'));
+    writeFileSync(join(own, 'disk.img'), randomBytes(1024 * 1024));
+    platter(['convert', 'disk.img', '--to', 'vhdx', '-q'], { cwd: own });
+    const codes = [
+      failureOf(platter(['convert', 'disk.vhdx', '--to', 'qcow2', '--json'], { cwd: own }).stderr),
+      failureOf(platter(['convert', 'disk.img', 'other.img', '--json'], { cwd: own }).stderr),
+    ];
+    expect([codes, readdirSync(own).toSorted()]).toEqual([
+      ['NOT_CONVERTIBLE', 'NOT_CONVERTIBLE'],
+      ['disk.img', 'disk.vhdx'],
+    ]);
+  });
+
+  test('leaves nothing when it is interrupted', async () => {
+    const own = mkdtempSync(join(folder, 'convert-'));
+    writeFileSync(join(own, 'noise.img'), randomBytes(24 * 1024 * 1024));
+    const child = spawn(process.execPath, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
+      cwd: own,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: string[] = [];
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    const ended = new Promise<number | null>((resolve) => void child.once('close', resolve));
+    while (!readdirSync(own).some((name) => name.startsWith('.platter-'))) await new Promise((resolve) => void setImmediate(resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(1);
+    expect([failureOf(said.join('')), readdirSync(own)]).toEqual(['CANCELLED', ['noise.img']]);
+  });
+});
