@@ -68,8 +68,7 @@ function toContents(flags: CreateFlags, toPath: (name: string) => Buffer): Wante
 }
 
 function withoutSize(flags: CreateFlags, wanted: WantedContents): WantedContents {
-  if (flags.size !== undefined)
-    throw new UsageFailure('--size does not go with --from-folder or --copy: the size follows from what is in them');
+  if (flags.size !== undefined) throw new UsageFailure('--size does not go with --from-folder or --copy, which have their own');
   if (flags.label !== undefined && wanted.kind === 'copy') throw new UsageFailure('--label does not go with --copy');
   return wanted;
 }
@@ -98,8 +97,8 @@ export function parsePartition(text: string, table: TableKind): WantedImageParti
 function checkLabel(label: string, rule: LabelRule | null, what: FileSystemName | FolderFormat | 'efi'): void {
   if (rule === null && label !== '') throw new UsageFailure(`${what} has no label`);
   const problem = rule === null ? null : findLabelProblem(label, rule);
-  if (problem === 'too-long')
-    throw new UsageFailure(`a label of ${what} has at most ${rule?.most} ${rule?.unit === 'bytes' ? 'bytes' : 'characters'}`);
+  const unit = rule?.unit === 'bytes' ? 'bytes' : 'characters';
+  if (problem === 'too-long') throw new UsageFailure(`a label of ${what} has at most ${rule?.most} ${unit}`);
   if (problem === 'leading-dash') throw new UsageFailure('a label cannot begin with a dash');
   if (problem === 'characters') throw new UsageFailure(`the label has characters that ${what} cannot hold`);
 }
