@@ -32,6 +32,7 @@ const application = [
   'electron/jobs',
   'electron/library',
   'electron/maintenance',
+  'electron/resize',
   'electron/settings',
   'electron/tools',
 ];
@@ -52,12 +53,14 @@ export const importTable: readonly Rule[] = [
     where: 'electron/tools',
     node: true,
     packages: [],
-    folders: ['electron/tools', 'electron/ipc', 'electron/hosts/inherited-descriptors.ts', protocol],
+    folders: ['electron/tools', 'electron/ipc', 'electron/helper', 'electron/hosts/inherited-descriptors.ts', protocol],
   },
   { where: 'electron/image-worker', node: true, packages: [], folders: ['electron/image-worker', protocol] },
   { where: 'electron/file-worker', node: true, packages: ['valibot'], folders: ['electron/file-worker'] },
   { where: 'electron/file-worker/extents.ts', node: true, packages: ['koffi'], folders: ['electron/file-worker'] },
   { where: 'electron/settings/system-calls.ts', node: true, packages: ['koffi'], folders: [] },
+  { where: 'electron/image-worker/data-stretches.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
+  { where: 'electron/image-worker/keep-length.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   { where: 'electron/image-worker/native.ts', node: true, packages: ['koffi'], folders: ['electron/image-worker', protocol] },
   {
     where: 'electron/hosts',
@@ -74,7 +77,9 @@ export const importTable: readonly Rule[] = [
   },
   { where: 'electron/cli', node: true, packages: ['commander'], folders: ['electron/cli', ...application, protocol] },
 
-  { where: 'renderer', node: false, packages: windowPackages, folders: ['renderer', 'electron/ipc', protocol] },
+  // The window plans each position of the slider itself, by the same functions as main.
+  { where: 'electron/resize/planning', node: false, packages: [], folders: ['electron/resize/planning', 'electron/ipc', protocol] },
+  { where: 'renderer', node: false, packages: windowPackages, folders: ['renderer', 'electron/ipc', 'electron/resize/planning', protocol] },
   { where: 'renderer/components/icons.ts', node: false, packages: ['lucide-react'], folders: [] },
 ];
 

@@ -95,6 +95,8 @@ export default defineConfig({
     helper: nodeProgram('native-helper/main.ts', 'helper', 'helper.js'),
     worker: nodeProgram('electron/image-worker/main.ts', 'image-worker', 'worker.js'),
     fileWorker: nodeProgram('electron/file-worker/main.ts', 'image-worker', 'file-worker.js'),
+    keepLength: nodeProgram('electron/image-worker/keep-length.ts', 'image-worker', 'keep-length.js'),
+    dataStretches: nodeProgram('electron/image-worker/data-stretches.ts', 'image-worker', 'data-stretches.js'),
     cli: commandLine(),
   },
 });

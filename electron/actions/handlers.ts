@@ -11,11 +11,11 @@ import { attachImage, undoDetach } from './attach.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 import { createDetachHandlers } from './detach-handlers.ts';
 import { createDevicePageHandlers } from './device-page-handlers.ts';
-import { growDevice } from './grow.ts';
 import { createCreateHandlers } from './create-handlers.ts';
 import { createInspectionHandlers } from './inspection-handlers.ts';
 import { createMaintenanceHandlers } from './maintenance-handlers.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
+import { createResizeHandlers } from './resize-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
 
@@ -61,6 +61,7 @@ export function createHandlers(context: ActionContext, administration: Administr
     ...createInspectionHandlers(context),
     ...createLibraryHandlers(context),
     ...createMaintenanceHandlers(context),
+    ...createResizeHandlers(context),
     ...createDevicePageHandlers(context),
 
     'jobs/cancel': ({ job }) => {
@@ -83,7 +84,6 @@ function createDeviceHandlers(context: ActionContext): DeviceHandlers {
   return {
     'devices/attach': async ({ image, options, mount }) => attachImage(context, files.pathOf(image), options, mount),
     'devices/undo-detach': async ({ undo }) => undoDetach(context, undo),
-    'devices/grow': async (params) => growDevice(context, params),
     'devices/cancel-detach': async (params) => {
       await session.call('devices/cancel-detach', params);
       return null;

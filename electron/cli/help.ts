@@ -126,14 +126,18 @@ Examples:
   platter unmount --lazy loop3p1
 `;
 
-export const grow = `
-The file becomes larger without taking space, then the device takes over its size. When
-that fails the file gets its old size back. It works while mounted; --file-system then
-lets the file system on the device use the new space (ext4, xfs, btrfs).
+export const resizeArgument = 'image file, or an attached device';
+export const resize = `
+Steps are done in the order that is safe: growing from the file to the file system, shrinking
+the other way round. What they overwrite is saved beside the image and put back when a step
+fails. A resize that was stopped, even by a power failure, goes on with --continue, or is
+taken back with --undo.
 
 Examples:
-  platter grow disk.img --to 20G
-  platter grow loop3 --by 512M --file-system
+  platter resize disk.img --to 12G --dry-run
+  platter resize disk.img --by 2G --partition 1
+  platter resize loop3 --smallest
+  platter resize disk.img --undo
 `;
 
 export const trim = `

@@ -8,7 +8,6 @@ import type { DetachOptions } from './commands/detach.ts';
 import type { RelabelWish } from '../maintenance/relabel-image.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { VerifyOptions } from './commands/verify.ts';
-import type { GrowOptions } from './commands/grow.ts';
 import type { MountOptions } from './commands/mount.ts';
 import { parseNodeName } from './device-names.ts';
 import { UsageFailure } from './failures.ts';
@@ -141,7 +140,7 @@ export function setChanges(options: object): SetParams['changes'] {
   return changes;
 }
 
-function toPartitionNumber(text: string): number {
+export function toPartitionNumber(text: string): number {
   const number = /^[1-9][0-9]{0,4}$/u.test(text) ? Number(text) : 0;
   if (number < 1 || number > 65_535) throw new UsageFailure('the number of a partition is from 1 to 65535');
   return number;
@@ -151,22 +150,6 @@ function toPartitionNumber(text: string): number {
 export function mountOptions(options: object): MountOptions {
   const { partition, readOnly = false }: { partition?: string; readOnly?: boolean } = options;
   return { partition: partition === undefined ? null : toPartitionNumber(partition), readOnly };
-}
-
-interface GrowFlags {
-  readonly to?: bigint;
-  readonly by?: bigint;
-  readonly fileSystem?: boolean;
-}
-
-/** From commander's options of `grow`. Throws UsageFailure when nothing would grow. */
-export function growOptions(options: object): GrowOptions {
-  const { to, by, fileSystem = false }: GrowFlags = options;
-  if (to !== undefined && by !== undefined) throw new UsageFailure('--to and --by exclude each other');
-  if (to !== undefined) return { growth: { kind: 'to', bytes: to }, fileSystem };
-  if (by !== undefined) return { growth: { kind: 'by', bytes: by }, fileSystem };
-  if (!fileSystem) throw new UsageFailure('grow needs --to SIZE, --by SIZE or --file-system');
-  return { growth: { kind: 'none' }, fileSystem };
 }
 
 /** From commander's options of `verify`. */

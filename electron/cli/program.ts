@@ -8,7 +8,6 @@ import * as help from './help.ts';
 import {
   attachOptions,
   detachOptions,
-  growOptions,
   mountOptions,
   parseDeviceNumber,
   parsePartitionChange,
@@ -17,6 +16,7 @@ import {
   toSize,
 } from './options.ts';
 import { addMaking } from './making-program.ts';
+import { resizeOptions, toSizeChange } from './resize-options.ts';
 import { writeMessage, writeOutput } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -164,18 +164,6 @@ function addMounting({ root, finish }: Program): void {
       finish(await unmount(devices, { lazy }, contextOf(command)));
     });
   root
-    .command('grow')
-    .argument('<device>', help.deviceArgument)
-    .description('make the file and its device larger')
-    .option('--to <size>', 'the size the device shall have', toSize)
-    .option('--by <size>', 'so much larger', toSize)
-    .option('--file-system', 'then also the mounted file system')
-    .addHelpText('after', help.grow)
-    .action(async (device: string, options: object, command: Command) => {
-      const { grow } = await import('./commands/grow.ts');
-      finish(await grow(device, growOptions(options), contextOf(command)));
-    });
-  root
     .command('trim')
     .argument('<devices...>', help.mountedArgument)
     .description('give the free space of mounted file systems back to the image file')
@@ -183,6 +171,29 @@ function addMounting({ root, finish }: Program): void {
     .action(async (devices: string[], _options: object, command: Command) => {
       const { trim } = await import('./commands/mounts.ts');
       finish(await trim(devices, contextOf(command)));
+    });
+}
+
+function addResizing({ root, finish }: Program): void {
+  root
+    .command('resize')
+    .alias('grow')
+    .argument('<image>', help.resizeArgument)
+    .description('make an image larger or smaller, with what is in it')
+    .option('--to <size>', 'the size the image shall have', toSize)
+    .addOption(new Option('--by <size>', 'so much larger; --by=-SIZE: smaller').argParser(toSizeChange))
+    .option('--smallest', 'as small as what is in it allows')
+    .option('--fill', 'as large as the disk of the file allows')
+    .option('-p, --partition <number>', 'which partition takes or gives the space')
+    .option('--leave-free', 'no partition takes the new space')
+    .option('--reserve', 'take the new space on the disk at once')
+    .option('-n, --dry-run', 'only show what would be done')
+    .option('--continue', 'go on with a resize that was stopped')
+    .option('--undo', 'put the size back after a resize that was stopped')
+    .addHelpText('after', help.resize)
+    .action(async (image: string, options: object, command: Command) => {
+      const { resize } = await import('./commands/resize.ts');
+      finish(await resize(image, resizeOptions(options), contextOf(command)));
     });
 }
 
@@ -288,6 +299,7 @@ export function createProgram(finish: Finish): Command {
   addMounting(program);
   addLibraryCommands(program, contextOf);
   addCareCommands(program, contextOf);
+  addResizing(program);
   addChanging(program);
   addMaking({ ...program, contextOf });
   addExpert(program);

@@ -96,6 +96,7 @@ const imageWords = {
   BLOCK_SIZE_INVALID: { says: 'The kernel does not take this logical block size.', next: 'Use a power of two from 512 to 4096.' },
   FILE_SYSTEM_REFUSED: { says: 'This type of file system is not mounted here.', next: null },
   FILE_SYSTEM_UNSUPPORTED: { says: 'The kernel does not know this type of file system.', next: null },
+  FILE_SYSTEM_FULL: { says: 'The files do not fit into that size.', next: 'Choose a larger size.' },
   FILE_SYSTEM_INVALID: { says: 'The kernel could not read the file system.', next: 'Check it with the fsck of its type.' },
   NOT_MOUNTED: { says: 'Nothing of this is mounted by Platter.', next: 'What others mounted is unmounted with umount.' },
   MOUNT_BUSY: { says: 'The mounted file system is in use.', next: 'Close the programs that use it, or unmount with --lazy.' },
@@ -161,6 +162,35 @@ const mainWords = {
   JOB_GONE: { says: 'There is no such job.', next: null },
   NOT_IN_THIS_HOST: { says: 'This cannot be done here.', next: null },
   INVALID_CALL: { says: 'The request does not fit.', next: report },
+  RESIZE_REFUSED: { says: 'The image cannot be resized in this way.', next: 'platter resize IMAGE --dry-run shows what can be done.' },
+  RESIZE_PLAN_CHANGED: { says: 'The image is not as it was when the plan was made.', next: 'Run the command again.' },
+  RESIZE_STOPPED: {
+    says: 'The resize stopped on the way.',
+    next: 'platter resize IMAGE --continue, or --undo to put the size back.',
+    changed: 'The steps before it are done; what this step did was put back, and the image can be used.',
+  },
+  RESIZE_NOT_PUT_BACK: {
+    says: 'The resize stopped on the way.',
+    next: 'platter resize IMAGE --undo, before the image is used.',
+    changed: 'The image is between two sizes: what the last step did could not be put back.',
+  },
+  RESIZED_NOT_ATTACHED: {
+    says: 'The image could not be attached or mounted again as it was.',
+    next: 'Attach it yourself.',
+    changed: 'The image has its new size.',
+  },
+  RESIZE_RUNNING: { says: 'The image is being resized already.', next: 'Wait until that has ended.' },
+  NOTHING_UNFINISHED: { says: 'No resize of this image was stopped on the way.', next: null },
+  TABLE_UNREADABLE: { says: 'The partition table cannot be changed.', next: 'Check it with sfdisk --verify.' },
+  FILE_SYSTEM_DAMAGED: {
+    says: 'The file system has errors that need a repair first.',
+    next: 'Check and repair it, then run the command again.',
+  },
+  UNDO_NOT_SAVED: { says: 'What undoing needs could not be saved beside the image.', next: 'Make room there, or move the image.' },
+  UNDO_UNUSABLE: {
+    says: 'What was saved for undoing is damaged or belongs to another file.',
+    next: 'If the image is as it should be, delete the .platter-undo file beside it.',
+  },
   CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
   PROBE_FAILED: { says: 'What is in the image could not be found out.', next: 'Look whether the image is damaged.' },
   IMAGE_NOT_RAW: {

@@ -3,11 +3,10 @@
  * The worker starts with the first question, stays warm, and ends after a while of silence or with this program. Main process.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync } from 'node:fs';
 import { LineReader } from '../../native-helper/protocol/line-reader.ts';
 import { DetailLines } from '../helper/detail-lines.ts';
-import { findHelper } from '../helper/helper-paths.ts';
+import { findBesideHelper, type ProgramFiles } from '../helper/beside-helper.ts';
 import { createSocketPair, SocketWriter } from '../helper/socket-pair.ts';
 import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
 import type { Findings, ImageFindings, ProbeReply, ProbeRequest } from '../image-worker/findings.ts';
@@ -15,20 +14,11 @@ import { AppError } from '../ipc/errors.ts';
 import { parseProbeReply } from './probe-reply.ts';
 
 /** Where the worker and its runtime are. */
-export interface WorkerFiles {
-  readonly node: string;
-  readonly script: string;
-}
+export type WorkerFiles = ProgramFiles;
 
 /** The worker lies beside the helper, whichever of the three that is, and shares its runtime. Null: not installed. */
 export function findImageWorker(): WorkerFiles | null {
-  const helper = findHelper();
-  if (helper === null) return null;
-  const folder = dirname(helper.script);
-  const candidates = ['../electron/image-worker/main.ts', '../image-worker/worker.js', 'image-worker.js'];
-  const ours = helper.script.endsWith('.ts') ? candidates.slice(0, 1) : candidates.slice(1);
-  const script = ours.map((name) => join(folder, name)).find((path) => existsSync(path));
-  return script === undefined ? null : { node: helper.node, script };
+  return findBesideHelper('main', ['worker.js', 'image-worker.js']);
 }
 
 /** Which part of an opened file is looked at. */

@@ -2,6 +2,8 @@
  * Every failure that can reach the window: the helper's codes and those of the main process. Errors cross as data;
  * the words a person reads are in renderer/text/.
  */
+import type { RefusedResize } from './resize.ts';
+import type { JobStep } from './state.ts';
 import { helperErrors, type HelperErrorCode, type HelperErrorData } from '../../native-helper/protocol/errors.ts';
 import type { ImageFormat } from './inspection.ts';
 
@@ -56,6 +58,17 @@ export const mainErrors = {
   NOT_CONVERTIBLE: 'This format cannot be converted to a raw image.',
   IMAGE_HAS_PARENTS: 'The image takes data from other files.',
   ARCHIVE_NOT_ONE_FILE: 'The archive does not hold exactly one file.',
+  RESIZE_REFUSED: 'The image cannot be resized in this way.',
+  RESIZE_PLAN_CHANGED: 'The image is not as it was when the plan was shown.',
+  RESIZE_STOPPED: 'The resize stopped on the way.',
+  RESIZE_NOT_PUT_BACK: 'The resize stopped, and what its last step did could not be put back.',
+  RESIZED_NOT_ATTACHED: 'The image has its new size, but could not be attached again as it was.',
+  RESIZE_RUNNING: 'The image is being resized already.',
+  NOTHING_UNFINISHED: 'No resize of this image was stopped on the way.',
+  TABLE_UNREADABLE: 'The partition table cannot be changed.',
+  FILE_SYSTEM_DAMAGED: 'The file system has errors that need a repair first.',
+  UNDO_NOT_SAVED: 'What undoing needs could not be saved beside the image.',
+  UNDO_UNUSABLE: 'What was saved for undoing cannot be used.',
   CONNECTION_LOST: 'The line between page and program broke.',
 
   ELEVATION_DISMISSED: 'The question for a password was dismissed.',
@@ -82,6 +95,17 @@ export interface AppErrorData extends Omit<HelperErrorData, 'code'> {
   /** What the file is (IMAGE_NOT_RAW). */
   readonly format?: ImageFormat;
   readonly tool?: { readonly program: string; readonly package: string };
+  /** Why a resize is refused (RESIZE_REFUSED). */
+  readonly refusal?: RefusedResize;
+  /** The step a resize stopped at, and what stopped it (RESIZE_STOPPED, RESIZE_NOT_PUT_BACK). */
+  readonly stopped?: StoppedStep;
+}
+
+export interface StoppedStep {
+  readonly step: JobStep;
+  readonly number: number;
+  readonly count: number;
+  readonly cause: AppErrorCode;
 }
 
 /** What every call of the window resolves to; calls never reject for an expected failure. */

@@ -17,7 +17,7 @@ import {
 } from '../../native-helper/protocol/devices.ts';
 import type { AttachWarning } from '../../native-helper/protocol/devices.ts';
 import { mountTargetParams, type GrowResult, type TrimResult } from '../../native-helper/protocol/mounts.ts';
-import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
+import { partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
 import type { ContentMount, ContentMountFailure, Contents } from './contents.ts';
 import { createMethods } from './create-methods.ts';
 import { detachMethods } from './detaching.ts';
@@ -26,6 +26,7 @@ import { maintenanceMethods } from './maintenance-methods.ts';
 import { libraryMethods } from './library-methods.ts';
 import { devicePageMethods } from './device-page.ts';
 import { method } from './method.ts';
+import { resizeMethods } from './resize-methods.ts';
 import { fileId, type BackingFileFacts, type FolderListing, type ImageDescription, type ImageFile } from './images.ts';
 import type { AppState, Settings } from './state.ts';
 
@@ -110,8 +111,6 @@ export const rendererMethods = {
   'devices/kernel-view': method<KernelView>()(deviceTarget),
   /** Size and state of the backing file as the user sees it. */
   'devices/backing-file': method<BackingFileFacts>()(deviceTarget),
-  /** Makes the file larger (sparse) so that the device has `sizeBytes`, then LOOP_SET_CAPACITY; the file gets its old size back when the second step fails. */
-  'devices/grow': method<LoopDevice>()(v.strictObject({ ...deviceTarget.entries, sizeBytes: decimalString })),
   /** Shows the backing file in the file manager. Electron host only. */
   'devices/show-in-folder': method<null>()(deviceTarget),
   /** What is on the device: libblkid's findings in the file, or what the kernel says of its mounts where the user may not read the file. Errors: PROBE_FAILED. */
@@ -141,6 +140,7 @@ export const rendererMethods = {
   ...inspectionMethods,
   ...libraryMethods,
   ...maintenanceMethods,
+  ...resizeMethods,
 
   'jobs/cancel': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
   'jobs/dismiss': method<null>()(v.strictObject({ job: v.pipe(v.number(), v.integer(), v.minValue(1)) })),

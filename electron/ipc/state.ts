@@ -64,7 +64,6 @@ export type JobState =
 export interface JobTitle {
   readonly kind:
     | 'attach'
-    | 'grow'
     | 'create'
     | 'copy'
     | 'convert'

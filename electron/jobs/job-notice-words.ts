@@ -5,7 +5,6 @@ type Words = Readonly<Record<JobTitle['kind'], string>>;
 
 export const endedWords: Words = {
   attach: 'Image attached',
-  grow: 'Image grown',
   create: 'Image created',
   copy: 'Image copied',
   convert: 'Image converted',
@@ -22,7 +21,6 @@ export const endedWords: Words = {
 
 export const failedWords: Words = {
   attach: 'The image could not be attached',
-  grow: 'The image could not be grown',
   create: 'The image could not be created',
   copy: 'The image could not be copied',
   convert: 'The image could not be converted',

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { AppError } from '../ipc/errors.ts';
+import { findBesideHelper } from '../helper/beside-helper.ts';
 import { findTool } from './find-tool.ts';
 import { toolPackages, type ToolName } from './tool-packages.ts';
 import { startTool, ToolEnding, type ToolPaths } from './tool-process.ts';
@@ -31,6 +32,8 @@ export interface ToolRequest {
   readonly onStart?: (pid: number) => void;
   /** Folder it runs in, absolute; `/` unless said otherwise. */
   readonly folder?: string;
+  /** The tool cannot change the length of a file: it thinks that it has (electron/image-worker/keep-length.ts). */
+  readonly keepsLengths?: boolean;
 }
 
 export interface ToolResult {
@@ -51,7 +54,7 @@ const STDERR_KEPT_BYTES = 64 * 1024;
  */
 export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const { program, signal, timeLimitMs } = request;
-  const paths = findAll(program);
+  const paths = findAll(request);
   if (signal?.aborted === true) throw new AppError('CANCELLED');
   const child = startTool(paths, request);
   if (child.pid !== undefined) request.onStart?.(child.pid);
@@ -106,8 +109,12 @@ function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function findAll(program: ToolName): ToolPaths {
-  return { setpriv: expectTool('setpriv'), prlimit: expectTool('prlimit'), program: expectTool(program) };
+function findAll({ program, keepsLengths = false, descriptors = [] }: ToolRequest): ToolPaths {
+  const paths = { setpriv: expectTool('setpriv'), prlimit: expectTool('prlimit'), program: expectTool(program) };
+  if (!keepsLengths) return paths;
+  const keeper = findBesideHelper('keep-length');
+  if (keeper === null) throw new AppError('TOOL_FAILED', { ...toolFacts(program), details: 'keep-length is not installed' });
+  return { ...paths, through: [keeper.node, '--max-old-space-size=64', keeper.script, String(descriptors.length)] };
 }
 
 /** Throws TOOL_MISSING, which names the program and the package that has it. */

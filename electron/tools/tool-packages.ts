@@ -18,6 +18,7 @@ export const toolPackages = {
   tune2fs: 'e2fsprogs',
   dumpe2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
+  e2image: 'e2fsprogs',
   e2undo: 'e2fsprogs',
   'mkfs.xfs': 'xfsprogs',
   xfs_db: 'xfsprogs',

@@ -15,6 +15,8 @@ export interface ToolPaths {
   readonly setpriv: string;
   readonly prlimit: string;
   readonly program: string;
+  /** Words before the program: what turns itself into it. */
+  readonly through?: readonly string[];
 }
 
 /**
@@ -24,7 +26,17 @@ export interface ToolPaths {
 export function startTool(paths: ToolPaths, request: ToolRequest): ChildProcess {
   const { args, memoryBytes = DEFAULT_MEMORY_BYTES, descriptors = [], input, stdin, stdout } = request;
   const data = memoryBytes === Infinity ? NO_MEMORY_LIMIT : String(memoryBytes);
-  const words = ['--no-new-privs', '--pdeathsig', 'KILL', paths.prlimit, `--data=${data}`, '--core=0', paths.program, ...args];
+  const words = [
+    '--no-new-privs',
+    '--pdeathsig',
+    'KILL',
+    paths.prlimit,
+    `--data=${data}`,
+    '--core=0',
+    ...(paths.through ?? []),
+    paths.program,
+    ...args,
+  ];
   const first = input === undefined ? (stdin ?? 'ignore') : 'pipe';
   return withNothingInherited([first, stdout ?? 'pipe', 'pipe', ...descriptors], (stdio) =>
     spawn(paths.setpriv, words, { stdio, detached: true, cwd: request.folder ?? '/', env: environment() }),

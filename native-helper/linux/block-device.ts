@@ -3,13 +3,14 @@
  * All throw SyscallError, and RangeError before any call for what does not fit.
  */
 import { constants, existsSync, fstatSync } from 'node:fs';
-import { AT_FDCWD, addressOf, call, checkInt, checkUnsigned64, close, ioctlMemory, ioctlValue, openat } from './ffi.ts';
+import { AT_FDCWD, addressOf, call, checkInt, checkUnsigned64, close, ioctlMemory, ioctlValue, ioctlValueSleeping, openat } from './ffi.ts';
 import { checkLoopNumber } from './loop-control.ts';
 import { callNode } from './syscall-error.ts';
 
 export const BLKROGET = 0x125e;
 export const BLKRRPART = 0x125f;
 export const BLKSSZGET = 0x1268;
+const BLKFLSBUF = 0x1261;
 const BLKPG = 0x1269;
 export const BLKGETSIZE64 = 0x8008_1272;
 /** _IOR(0x12, 128, __u64), Linux 5.15. */
@@ -57,6 +58,14 @@ export function getDiskseq(fd: number): bigint {
 /** BLKRRPART: reads the partition table anew. EINVAL without PARTSCAN, EBUSY while a partition is in use, EACCES without CAP_SYS_ADMIN. */
 export function rereadPartitions(fd: number): void {
   call('BLKRRPART', () => ioctlValue(fd, BLKRRPART, 0));
+}
+
+/**
+ * BLKFLSBUF: writes what is cached of the device and forgets what nobody uses. A device that is open keeps its cache apart from that of
+ * its file, and would go on to show a partition table that was written to the file. EACCES without CAP_SYS_ADMIN.
+ */
+export async function flushBuffers(fd: number): Promise<void> {
+  await ioctlValueSleeping('BLKFLSBUF', fd, BLKFLSBUF, 0);
 }
 
 /** Where a partition lies on its device, for BLKPG. */

@@ -67,10 +67,13 @@ export async function growXfs(fd: number, blocks: bigint, inodePercent: number):
   await ioctlMemorySleeping('XFS_IOC_FSGROWFSDATA', fd, XFS_IOC_FSGROWFSDATA, argument, argument.byteLength);
 }
 
-/** Grows the first device of a mounted btrfs to all that the device has. */
-export async function growBtrfs(fd: number): Promise<void> {
+/**
+ * Gives the first device of a mounted btrfs another size: all that the device has, or so many bytes, for which what lies behind is moved. EINVAL
+ * below 256 MiB, ENOSPC where the files do not fit.
+ */
+export async function resizeBtrfs(fd: number, size: bigint | 'max'): Promise<void> {
   const argument = Buffer.alloc(4096); // struct btrfs_ioctl_vol_args: s64 fd, char name[4088]
-  argument.write('max', 8, 'latin1');
+  argument.write(size === 'max' ? size : String(checkUnsigned64(size, 'a size')), 8, 'latin1');
   await ioctlMemorySleeping('BTRFS_IOC_RESIZE', fd, BTRFS_IOC_RESIZE, argument, argument.byteLength);
 }
 

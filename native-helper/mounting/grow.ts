@@ -1,11 +1,11 @@
-/** mounts/grow and devices/trim: ioctls on a file system that the helper mounted. Runs as root; no tool reads the image. */
+/** mounts/grow, mounts/shrink and devices/trim: ioctls on a file system that the helper mounted. Runs as root; no tool reads the image. */
 import { closeDescriptor } from '../linux/descriptors.ts';
-import { fileSystemStatistics, growBtrfs, growExt4, growXfs, readXfsGeometry, trimFileSystem } from '../linux/file-system-calls.ts';
+import { fileSystemStatistics, growExt4, growXfs, readXfsGeometry, resizeBtrfs, trimFileSystem } from '../linux/file-system-calls.ts';
 import { syncFileSystem } from '../linux/mount-calls.ts';
 import { toTarget, withTarget } from '../operations/device-access.ts';
 import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
-import type { GrowResult, MountTargetParams, TrimResult } from '../protocol/mounts.ts';
+import type { GrowResult, MountTargetParams, ShrinkParams, TrimResult } from '../protocol/mounts.ts';
 import { toDecimal } from '../protocol/scalars.ts';
 import { openSource } from './mount-source.ts';
 import { findRecord, openMounted } from './mounted.ts';
@@ -49,11 +49,27 @@ async function callGrow(fd: number, type: string, deviceBytes: bigint): Promise<
     }
     case 'btrfs':
       // Asked for a size below 256 MiB, btrfs says EINVAL, even for the size it has.
-      if (deviceBytes > fileSystemStatistics(fd).sizeBytes) await growBtrfs(fd);
+      if (deviceBytes > fileSystemStatistics(fd).sizeBytes) await resizeBtrfs(fd, 'max');
       return;
     default:
       throw new HelperError('FILE_SYSTEM_REFUSED');
   }
+}
+
+/**
+ * Errors: those of findRecord, FILE_SYSTEM_REFUSED (only btrfs gets smaller while mounted), FILE_SYSTEM_FULL, DEVICE_READ_ONLY, KERNEL_REFUSED.
+ * Never grows: a size that is not below the present one leaves everything as it is.
+ */
+export async function shrinkMounted(mounting: Mounting, params: ShrinkParams): Promise<GrowResult> {
+  const record = findRecord(mounting, params);
+  if (record.intent.fileSystemType !== 'btrfs') throw new HelperError('FILE_SYSTEM_REFUSED');
+  return withMounted(mounting, record, async (fd) => {
+    const before = fileSystemStatistics(fd).sizeBytes;
+    const wanted = BigInt(params.sizeBytes);
+    const codes = { EROFS: 'DEVICE_READ_ONLY', ENOSPC: 'FILE_SYSTEM_FULL', EINVAL: 'FILE_SYSTEM_FULL' } as const;
+    if (wanted < before) await asHelperErrorLater(codes, () => resizeBtrfs(fd, wanted));
+    return { oldSizeBytes: toDecimal(before), sizeBytes: toDecimal(fileSystemStatistics(fd).sizeBytes) };
+  });
 }
 
 /** Errors: those of findRecord, UNSUPPORTED_BY_KERNEL (the file system or the place of the image cannot), DEVICE_READ_ONLY. */

@@ -7,7 +7,7 @@ import type { OwnershipRecords } from '../records/ownership.ts';
 import { openStateFolders } from '../records/state-folder.ts';
 import type { HandlersOf } from '../rpc/handlers.ts';
 import type { Log } from '../rpc/log.ts';
-import { growMounted, trimMounted } from './grow.ts';
+import { growMounted, shrinkMounted, trimMounted } from './grow.ts';
 import { userFolderName } from './leaf-name.ts';
 import { mountImage } from './mount.ts';
 import type { MountAccount, Mounting } from './mounting-context.ts';
@@ -50,7 +50,7 @@ function findAccount(uid: number): MountAccount {
   return { uid, gid, folder: userFolderName(account?.name ?? null, uid) };
 }
 
-type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'devices/trim';
+type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'mounts/shrink' | 'devices/trim';
 
 /**
  * `onChanged` is called when mounts have changed, before the reply, with the device that has one more. `mounting` is null in view
@@ -77,6 +77,7 @@ export function createMountHandlers(
       return result;
     },
     'mounts/grow': (params) => asHelperErrorLater({}, () => growMounted(elevated(), params)),
+    'mounts/shrink': (params) => asHelperErrorLater({}, () => shrinkMounted(elevated(), params)),
     'devices/trim': (params) => asHelperErrorLater({}, () => trimMounted(elevated(), params)),
   };
 }

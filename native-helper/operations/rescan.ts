@@ -1,11 +1,11 @@
 /** devices/rescan: BLKRRPART, the kernel reads the partition table anew. Runs as root. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { rereadPartitions } from '../linux/block-device.ts';
+import { flushBuffers, rereadPartitions } from '../linux/block-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { DeviceTarget, LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { hasFlag, toTarget, withTarget } from './device-access.ts';
-import { toHelperError } from './kernel-errors.ts';
+import { asHelperErrorLater, toHelperError } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
 /** udev and blkid open fresh partitions for some milliseconds (LOOP.md §3). */
@@ -24,6 +24,8 @@ export async function rescan({ live }: Operations, params: DeviceTarget): Promis
 
 /** BLKRRPART with a little patience. `onBusy` makes the error when that was not enough. */
 export async function rereadTable(fd: number, onBusy: (errno: number) => HelperError): Promise<void> {
+  // The file may have another table than the cache of the device.
+  await asHelperErrorLater({}, () => flushBuffers(fd));
   const deadline = performance.now() + RETRY_MS;
   for (;;) {
     try {

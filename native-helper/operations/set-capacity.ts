@@ -1,24 +1,25 @@
 /** devices/set-capacity: the device takes over the present size of its file. Runs as root. */
-import { getLogicalBlockSizeBytes, getSizeBytes } from '../linux/block-device.ts';
+import { flushBuffers, getLogicalBlockSizeBytes, getSizeBytes } from '../linux/block-device.ts';
 import { canReadDirectly } from '../linux/direct-read.ts';
 import { loopSetCapacity } from '../linux/loop-device.ts';
 import type { DeviceTarget, LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { isInUse, mountPointsOf } from './detach-plan.ts';
 import { toTarget, withTarget } from './device-access.ts';
-import { asHelperError } from './kernel-errors.ts';
+import { asHelperError, asHelperErrorLater } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_TOO_SMALL. */
 export async function setCapacity({ live }: Operations, params: DeviceTarget): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, ({ fd }) => {
+  await withTarget(target, {}, async ({ fd }) => {
     live.readMounts();
     const device = live.refresh(target.number)?.wire;
     if (device !== undefined && isInUse(device) && isFileShorter(target.number, fd)) {
       throw new HelperError('DEVICE_TOO_SMALL', { detail: { mountPoints: mountPointsOf(device) } });
     }
     asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopSetCapacity(fd));
+    await asHelperErrorLater({}, () => flushBuffers(fd));
   });
   return live.refreshAttached(target);
 }

@@ -1,8 +1,15 @@
 /** devices/set-partition: tells the kernel of one partition by BLKPG, without touching the image. Runs as root. */
-import { addPartition, deletePartition, getLogicalBlockSizeBytes, getSizeBytes, resizePartition } from '../linux/block-device.ts';
+import {
+  addPartition,
+  deletePartition,
+  flushBuffers,
+  getLogicalBlockSizeBytes,
+  getSizeBytes,
+  resizePartition,
+} from '../linux/block-device.ts';
 import type { LoopDevice, SetPartitionParams } from '../protocol/devices.ts';
 import { toTarget, withTarget } from './device-access.ts';
-import { asHelperError, type ErrnoCodes } from './kernel-errors.ts';
+import { asHelperError, asHelperErrorLater, type ErrnoCodes } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 import { planPartition, type PartitionPlan, type PartitionWish } from './partition-plan.ts';
 
@@ -17,7 +24,7 @@ const refusals: ErrnoCodes = {
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, PARTITION_INVALID, NO_SUCH_PARTITION, DEVICE_MOUNTED, DEVICE_BUSY, DEVICE_TOO_SMALL. */
 export async function setPartition({ live }: Operations, params: SetPartitionParams): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, ({ fd }) => {
+  await withTarget(target, {}, async ({ fd }) => {
     live.drain();
     live.readMounts();
     const mounted = new Set(
@@ -37,6 +44,7 @@ export async function setPartition({ live }: Operations, params: SetPartitionPar
       })),
     });
     asHelperError(refusals, () => callBlkpg(fd, plan));
+    await asHelperErrorLater({}, () => flushBuffers(fd));
   });
   // The event of the partition says that this device has some.
   live.drain();

@@ -62,6 +62,7 @@ export const helperErrors = {
 
   FILE_SYSTEM_REFUSED: 'This type of file system is not mounted here.',
   FILE_SYSTEM_UNSUPPORTED: 'The kernel does not know this type of file system.',
+  FILE_SYSTEM_FULL: 'The files do not fit into the size asked for.',
   FILE_SYSTEM_INVALID: 'The kernel could not read the file system.',
   NOT_MOUNTED: 'This is not mounted by this program.',
   MOUNT_BUSY: 'The mounted file system is in use.',

@@ -23,6 +23,7 @@ import {
 import {
   mountParams,
   mountTargetParams,
+  shrinkParams,
   unmountParams,
   type GrowResult,
   type MountResult,
@@ -168,6 +169,8 @@ export const helperMethods = {
   }),
   /** Grows the mounted file system to the size of its device or partition (ext4, xfs, btrfs). */
   'mounts/grow': method<GrowResult>()({ params: mountTargetParams, descriptors: 0, authorization: ownMountOrModify, viewOnly: false }),
+  /** Makes a mounted btrfs smaller, moving what lies behind the new end. Errors: FILE_SYSTEM_REFUSED, FILE_SYSTEM_FULL. */
+  'mounts/shrink': method<GrowResult>()({ params: shrinkParams, descriptors: 0, authorization: ownMountOrModify, viewOnly: false }),
 
   /** Everything that uses the device, as a tree. Takes as long as looking at every process. Errors: NOT_ATTACHED. */
   'holders/list': method<HolderList>()({

@@ -87,6 +87,13 @@ export interface UnmountResult {
 export const mountTargetParams = v.strictObject(mountTarget);
 export type MountTargetParams = v.InferOutput<typeof mountTargetParams>;
 
+export const shrinkParams = v.strictObject({
+  ...mountTarget,
+  /** What the file system may take of its device. */
+  sizeBytes: decimalString,
+});
+export type ShrinkParams = v.InferOutput<typeof shrinkParams>;
+
 /** Size of the file system as statfs(2) says it, before and after. Equal when there was nothing to grow into. */
 export interface GrowResult {
   readonly oldSizeBytes: DecimalString;

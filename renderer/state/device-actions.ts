@@ -5,9 +5,8 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
 import { formatSize } from '../text/format.ts';
 import { openAtOnce, settle, targetOf, tellFailure, type Context } from './actions.ts';
-import { toDecimalText } from './decimal-text.ts';
 import { keyOf, partitionName, titleOf } from './device-facts.ts';
-import { pushToast, setPending, type Pending } from './ui-store.ts';
+import { openDialog, pushToast, setPending, type Pending } from './ui-store.ts';
 
 /** Runs a call with the device marked as busy. */
 export async function withPending<T>(
@@ -44,12 +43,8 @@ export async function openAttach(context: Context): Promise<void> {
   else await openAtOnce(context, images);
 }
 
-export async function growDevice(context: Context, device: LoopDevice, sizeBytes: bigint): Promise<AppErrorData | null> {
-  const call = () => context.api.devicesGrow({ ...targetOf(device), sizeBytes: toDecimalText(sizeBytes) });
-  const reply = await withPending(context, device, call, 'growing');
-  if (!reply.ok) return reply.error;
-  pushToast(context.ui, { text: toastWords.grown(titleOf(device), formatSize(BigInt(reply.value.sizeBytes))) });
-  return null;
+export function openResize(context: Context, device: LoopDevice): void {
+  openDialog(context.ui, { kind: 'resize', subject: targetOf(device), name: titleOf(device) });
 }
 
 /** LOOP_SET_CAPACITY: the device takes over the size of its file. */

@@ -4,7 +4,7 @@ import type { LoopDevice, Mount, Partition } from '../../native-helper/protocol/
 /** Names one attachment: the same number attached anew is another one. */
 export type DeviceKey = string;
 
-export function keyOf(device: LoopDevice): DeviceKey {
+export function keyOf(device: Pick<LoopDevice, 'number' | 'diskseq'>): DeviceKey {
   return `${device.number}:${device.diskseq}`;
 }
 

@@ -61,11 +61,8 @@ export function actionExcuse(state: AppStoreState): Excuse | null {
   }
 }
 
-/**
- * A read-only device grows too: only its file has to be writable, which main finds out, and one with a size limit gets a
- * higher limit.
- */
-export function growExcuse(device: LoopDevice): Excuse | null {
+/** A read-only device can be resized too: only its file has to be writable, which main finds out. */
+export function resizeExcuse(device: LoopDevice): Excuse | null {
   if (isBackedByDevice(device)) return 'backed-by-device';
   if (device.backingFile === null) return 'file-unknown';
   if (device.backingFileState === 'deleted') return 'file-deleted';

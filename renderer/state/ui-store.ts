@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { ResizeSubjectParams } from '../../electron/ipc/resize-methods.ts';
 import type { Job } from '../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DeviceKey } from './device-facts.ts';
@@ -14,7 +15,9 @@ export type DialogState =
   | { readonly kind: 'busy'; readonly runs: readonly number[] }
   | { readonly kind: 'attach' | 'inspect' | 'convert' | 'export'; readonly image: ImageFile }
   | { readonly kind: 'create' }
-  | { readonly kind: 'grow' | 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
+  | { readonly kind: 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
+  /** `name`: of the image file. */
+  | { readonly kind: 'resize'; readonly subject: ResizeSubjectParams; readonly name: string }
   | {
       readonly kind: 'partition';
       readonly key: DeviceKey;

@@ -8,7 +8,7 @@ export const commandWords = {
   detachMine: 'Detach All of Mine…',
   mount: 'Mount or Unmount',
   openFiles: 'Open in Files',
-  grow: 'Grow…',
+  resize: 'Resize…',
   copyPath: 'Copy Image Path',
   copyNode: 'Copy Device Node',
   advanced: 'Advanced Settings of the Device',

@@ -5,6 +5,7 @@ import type { ErrorWords } from './error-words.ts';
 import { imageErrorWords, startErrorWords } from './image-error-words.ts';
 import { libraryErrorWords } from './library-error-words.ts';
 import { makingErrorWords } from './making-error-words.ts';
+import { resizeErrorWords } from './resize-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
 import { formatWords } from './inspection-words.ts';
 import { formatExactBytes, formatSize, showText } from './format.ts';
@@ -14,6 +15,7 @@ export const errorWords = {
   ...deviceErrorWords,
   ...imageErrorWords,
   ...startErrorWords,
+  ...resizeErrorWords,
   ...libraryErrorWords,
   ...makingErrorWords,
 } satisfies Readonly<Record<AppErrorCode, ErrorWords>>;

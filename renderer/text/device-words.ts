@@ -7,7 +7,7 @@ export const deviceMenuWords = {
   detach: 'Detach',
   detachMany: 'Detach All',
   keep: 'Keep Attached',
-  grow: 'Grow…',
+  resize: 'Resize…',
   showInFiles: 'Show Image in Files',
   copyPath: 'Copy Image Path',
   copyNode: 'Copy Device Node',
@@ -21,6 +21,7 @@ export const deviceMenuWords = {
 } as const;
 
 export const detailWords = {
+  goneElsewhere: 'The device was detached elsewhere.',
   nothingSelected: 'Nothing selected',
   nothingSelectedText: 'Select a device to see what is on it.',
   gone: 'No longer attached',

@@ -47,33 +47,6 @@ export const attachWords = {
   tooSmall: 'The file is smaller than one sector of 512 bytes.',
 } as const;
 
-export const growWords = {
-  title: (image: string) => `Grow ${image}`,
-  confirm: 'Grow',
-  before: 'Before',
-  after: 'After',
-  newSize: 'New size',
-  slider: 'New size',
-  free: (size: string) => `${size} free on the disk`,
-  added: (size: string) => `${size} more`,
-  newSpace: 'New space',
-  notLarger: (size: string) => `The size has to be above ${size}.`,
-  tooLarge: 'This is more than the kernel can address.',
-  beyondFree: (size: string) => `Only ${size} is free on the disk that holds the image.`,
-  notWritable: 'You may not write to the image file.',
-  notWritableText: 'Growing makes the file larger. Change its permissions, or ask its owner.',
-  willDo: 'What will be done',
-  /** `file` null: it reaches far enough already. `limit` null: the device has no size limit. */
-  steps: ({ file, node, limit }: { readonly file: string | null; readonly node: string; readonly limit: string | null }) => [
-    ...(file === null ? [] : [`Make the file ${file} large, without writing to it.`]),
-    limit === null ? `Tell ${node} its new size.` : `Raise the size limit of ${node} to ${limit}.`,
-  ],
-  keeps: 'Partitions and file systems keep their size; the new space comes after them. Mounted file systems stay mounted.',
-  looking: 'Looking at the file…',
-  gone: 'The device was detached elsewhere.',
-  picture: (before: string, after: string) => `Before: ${before}. After: ${after}.`,
-} as const;
-
 export const rangeWords = {
   title: 'Offset and Size Limit',
   confirm: 'Change',

@@ -116,7 +116,6 @@ export const listWords = {
 export const jobWords = {
   title: {
     attach: (image) => `Attaching ${image}`,
-    grow: (image) => `Growing ${image}`,
     create: (image) => `Creating ${image}`,
     copy: (image) => `Copying ${image}`,
     convert: (image) => `Converting ${image}`,

@@ -100,10 +100,10 @@ test('opens a file of the command line with its file system, grows it, detaches 
   expect(mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
   expect(statSync(join(place, 'lost+found')).isDirectory()).toBe(true);
 
-  await page.getByRole('button', { name: 'Grow…' }).click();
+  await page.getByRole('button', { name: 'Resize…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'New size' }).fill('20 MiB');
-  await dialog.getByRole('button', { name: 'Grow', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Resize', exact: true }).click();
   await expect(dialog).toHaveCount(0);
   await expect(page.getByText('20 MiB').first()).toBeVisible();
   const [device = ''] = ownDevices();

@@ -36,13 +36,13 @@ for (const scheme of ['light', 'dark'] as const) {
     await platter.check(`attach-${scheme}`);
   });
 
-  test(`shows the grow dialog in ${scheme} colours`, async ({ platter }) => {
+  test(`shows the resize dialog in ${scheme} colours`, async ({ platter }) => {
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.open();
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText('112 GiB free on the disk')).toBeVisible();
-    await platter.check(`grow-${scheme}`);
+    await expect(platter.dialog.getByText('largest 120 GiB')).toBeVisible();
+    await platter.check(`resize-${scheme}`);
   });
 
   test(`shows what keeps a device busy in ${scheme} colours`, async ({ platter }) => {
@@ -187,12 +187,12 @@ test('shows running and ended jobs', async ({ platter }) => {
       id: 11,
       device: 2,
       cancellable: true,
-      title: { kind: 'grow', fileName: 'backup.img' },
+      title: { kind: 'resize', fileName: 'backup.img' },
       state: { kind: 'running' },
     });
     model.putJob({ ...common, id: 12, title: { kind: 'attach', fileName: 'fedora-44.img' }, state: { kind: 'running' } });
     const error = { code: 'NO_SPACE', message: 'full', errno: 28 } as const;
-    model.putJob({ ...common, id: 13, title: { kind: 'grow', fileName: 'old.img' }, state: { kind: 'failed', error } });
+    model.putJob({ ...common, id: 13, title: { kind: 'resize', fileName: 'old.img' }, state: { kind: 'failed', error } });
   });
   await platter.row('backup.img').click();
   await platter.page.keyboard.press('Control+j');

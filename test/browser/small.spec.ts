@@ -33,8 +33,8 @@ test.describe('at 360 by 560', () => {
     await platter.page.keyboard.press('Escape');
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText('112 GiB free on the disk')).toBeVisible();
-    await platter.check('narrow-grow');
+    await expect(platter.dialog.getByText('largest 120 GiB')).toBeVisible();
+    await platter.check('narrow-resize');
     await platter.page.keyboard.press('Escape');
     await platter.page.keyboard.press('Control+e');
     await expect(platter.dialog.getByRole('radio', { name: /Wait, then detach/ })).toBeVisible();
@@ -56,8 +56,8 @@ test.describe('at 200 % zoom of 1100 by 760', () => {
     await platter.row('debian-13.img').click();
     await platter.check('zoom-details');
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText('112 GiB free on the disk')).toBeVisible();
-    await platter.check('zoom-grow');
+    await expect(platter.dialog.getByText('largest 120 GiB')).toBeVisible();
+    await platter.check('zoom-resize');
   });
 });
 
@@ -87,12 +87,12 @@ test.describe('right-to-left', () => {
     await expect(platter.details.getByRole('option').nth(1)).toHaveAttribute('aria-selected', 'true');
   });
 
-  test('mirrors the grow dialog', async ({ platter }) => {
+  test('mirrors the resize dialog', async ({ platter }) => {
     await platter.open();
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText('112 GiB free on the disk')).toBeVisible();
-    await platter.check('rtl-grow');
+    await expect(platter.dialog.getByText('largest 120 GiB')).toBeVisible();
+    await platter.check('rtl-resize');
   });
 });
 

@@ -43,6 +43,7 @@ const shapes: Readonly<Record<Exclude<MethodName, 'session/shutdown' | 'nodes/ad
   'mounts/mount': { ...target, partition: null, fileSystemType: 'ext4', readOnly: true, label: 'x', detachWhenUnmounted: true },
   'mounts/unmount': { ...mountTarget, lazy: true },
   'mounts/grow': mountTarget,
+  'mounts/shrink': { ...mountTarget, sizeBytes: '4096' },
   'holders/list': { ...target, others: 'name' },
   'holders/close': { ...target, pid: 4_194_304, startTime: '1', signal: 'terminate' },
   'nodes/find-free': {},

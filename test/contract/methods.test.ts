@@ -48,6 +48,7 @@ const cases: Readonly<Record<Exclude<MethodName, 'session/shutdown'>, Case>> = {
   'mounts/mount': [mountParams, 'NO_SUCH_DEVICE'],
   'mounts/unmount': [{ ...mountTarget, lazy: false }, 'NO_SUCH_DEVICE'],
   'mounts/grow': [mountTarget, 'NO_SUCH_DEVICE'],
+  'mounts/shrink': [{ ...mountTarget, sizeBytes: '4096' }, 'NO_SUCH_DEVICE'],
   'holders/list': [{ ...absent, others: 'name' }, 'NO_SUCH_DEVICE'],
   'holders/close': [{ ...absent, pid: 4_194_304, startTime: '1', signal: 'kill' }, 'NO_SUCH_DEVICE'],
   'nodes/remove': [{ device: absent.device }, 'NO_SUCH_DEVICE'],

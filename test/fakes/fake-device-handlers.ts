@@ -6,6 +6,7 @@ import { FakeRefusal, type FakeHandlers } from './fake-contract.ts';
 import { createDetachHandlers } from './fake-detach-handlers.ts';
 import { createMountHandlers, ownMounts } from './fake-mount-handlers.ts';
 import type { FakeModel } from './fake-model.ts';
+import { createResizeHandlers } from './fake-resize-handlers.ts';
 import { createPageHandlers } from './fake-page-handlers.ts';
 import { decimal, GIB, kernelText, partition } from './sample-devices.ts';
 
@@ -23,6 +24,7 @@ export function createDeviceHandlers(model: FakeModel) {
     ...createChangeHandlers(model, target),
     ...createMountHandlers(model, target),
     ...createNodeHandlers(model),
+    ...createResizeHandlers(model, target),
     ...createPageHandlers(model, target),
   };
 }
@@ -128,11 +130,6 @@ function createChangeHandlers(model: FakeModel, target: Target) {
       if (path === undefined) throw new FakeRefusal('FILE_UNKNOWN');
       if (model.files.find(path)?.sizeBytes !== BigInt(device.sizeBytes)) throw new FakeRefusal('IMAGE_SIZE_DIFFERS');
       return model.update(device.number, { backingFile: kernelText(path), diskseq: model.nextDiskseq() });
-    },
-    'devices/grow': (params: RendererParams<'devices/grow'>) => {
-      const device = target(params);
-      if (BigInt(params.sizeBytes) <= BigInt(device.sizeBytes)) throw new FakeRefusal('SIZE_NOT_LARGER');
-      return model.update(device.number, { sizeBytes: params.sizeBytes });
     },
   } satisfies Partial<FakeHandlers>;
 }

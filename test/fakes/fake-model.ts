@@ -4,6 +4,7 @@ import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
 import type { DeviceActivity, SameUuid } from '../../electron/ipc/device-page.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
+import type { UnfinishedResize } from '../../electron/ipc/resize.ts';
 import type { CreationFacts } from '../../electron/ipc/new-image.ts';
 import type { Inspection } from '../../electron/ipc/inspection.ts';
 import type { LibraryFolder, LibraryImage } from '../../electron/ipc/library.ts';
@@ -40,6 +41,8 @@ export class FakeModel {
   readonly damaged = new Set<string>();
   /** What is on devices by their number; devices that are not named have an ext4 file system. */
   readonly contents = new Map<number, Contents>();
+  /** Resizes that were stopped, by the number of the device. */
+  readonly unfinished = new Map<number, UnfinishedResize>();
   /** Mount points that cannot be unmounted, with who works there. */
   readonly busyMounts = new Map<string, readonly FakeProgram[]>();
   /** Bytes that are read and written on a device between two questions for its activity; none where it is not named. */

@@ -2,11 +2,11 @@
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
 import { detachDevices, keepAttached, type Context } from '../../state/actions.ts';
-import { changeBackingFile, copyText, refreshCapacity, rescanPartitions, showInFolder } from '../../state/device-actions.ts';
+import { changeBackingFile, copyText, refreshCapacity, rescanPartitions, showInFolder, openResize } from '../../state/device-actions.ts';
 import { commandExcuse, losetupCommand, platterCommand } from '../../state/attach-command.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { partsOf } from '../../state/parts.ts';
-import { actionExcuse, changeFileExcuse, growExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
+import { actionExcuse, changeFileExcuse, resizeExcuse, rangeExcuse, rescanExcuse, type Excuse } from '../../state/excuses.ts';
 import { openDeviceExport } from '../../state/create-actions.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { exportWords } from '../../text/create-words.ts';
@@ -32,7 +32,6 @@ function withExcuse(...excuses: readonly (Excuse | null)[]): { readonly excuse?:
 export function deviceEntries(context: Context, device: LoopDevice): MenuGroups {
   const { app } = context.appStore.getState();
   if (app === null) return [];
-  const { ui } = context;
   const key = keyOf(device);
   const now = deviceExcuse(context, device);
   const path = device.backingFile?.text;
@@ -51,11 +50,11 @@ export function deviceEntries(context: Context, device: LoopDevice): MenuGroups 
       ? [{ id: 'keep', label: deviceMenuWords.keep, run: () => void keepAttached(context, device), ...withExcuse(now) }]
       : []),
     {
-      id: 'grow',
-      label: deviceMenuWords.grow,
+      id: 'resize',
+      label: deviceMenuWords.resize,
       keys: 'Ctrl+R',
-      run: () => openDialog(ui, { kind: 'grow', key }),
-      ...withExcuse(now, growExcuse(device)),
+      run: () => openResize(context, device),
+      ...withExcuse(now, resizeExcuse(device)),
     },
   ];
   const look: MenuEntry[] = [

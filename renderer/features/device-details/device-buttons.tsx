@@ -6,12 +6,11 @@ import { pickClasses } from '../../components/class-names.ts';
 import { CopyIcon, DetachIcon, FolderOpenIcon, GrowIcon, MountIcon, UnmountIcon } from '../../components/icons.ts';
 import { detachDevices } from '../../state/actions.ts';
 import type { KnownContents } from '../../state/contents.ts';
-import { keyOf } from '../../state/device-facts.ts';
-import { growExcuse } from '../../state/excuses.ts';
+import { openResize } from '../../state/device-actions.ts';
+import { resizeExcuse } from '../../state/excuses.ts';
 import { opensFolders, openOrCopy, toggleMount } from '../../state/mount-actions.ts';
 import { mountChoice, mountToOpen } from '../../state/parts.ts';
 import { usePlatter } from '../../state/react-context.ts';
-import { openDialog } from '../../state/ui-store.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { mountWords } from '../../text/mount-words.ts';
@@ -56,12 +55,9 @@ export function DeviceButtons({ device, known, chosen }: DeviceButtonsProps): Re
           {mounted.length > 1 ? mountWords.unmountAll : mountWords.unmount}
         </Button>
       )}
-      <Button
-        excuse={excuseText(firstExcuse(excuse, growExcuse(device)))}
-        onPress={() => openDialog(context.ui, { kind: 'grow', key: keyOf(device) })}
-      >
+      <Button excuse={excuseText(firstExcuse(excuse, resizeExcuse(device)))} onPress={() => openResize(context, device)}>
         <GrowIcon aria-hidden />
-        {deviceMenuWords.grow}
+        {deviceMenuWords.resize}
       </Button>
       <Button excuse={excuseText(excuse)} onPress={() => void detachDevices(context, [device])}>
         <DetachIcon aria-hidden />

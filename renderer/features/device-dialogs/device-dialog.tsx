@@ -6,7 +6,6 @@ import { DialogWindow } from '../../components/dialog.tsx';
 import type { DeviceKey } from '../../state/device-facts.ts';
 import { useDevice, usePlatter } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
-import { growWords } from '../../text/dialog-words.ts';
 import { detailWords } from '../../text/device-words.ts';
 
 export interface DeviceDialogProps {
@@ -26,7 +25,7 @@ export function DeviceDialog({ deviceKey, body: Body }: DeviceDialogHostProps): 
   if (device !== undefined) return <Body device={device} onClose={close} />;
   return (
     <DialogWindow title={detailWords.gone} onClose={close}>
-      <Banner tone="warn" title={growWords.gone} urgent />
+      <Banner tone="warn" title={detailWords.goneElsewhere} urgent />
     </DialogWindow>
   );
 }

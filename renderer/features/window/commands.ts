@@ -2,11 +2,11 @@
 import { flushSync } from 'react-dom';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { detachDevices, undoDetach, type Context } from '../../state/actions.ts';
-import { copyText, openAttach } from '../../state/device-actions.ts';
+import { copyText, openAttach, openResize } from '../../state/device-actions.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
 import { choiceOf, openDevice, opensFolders, toggleMount } from '../../state/mount-actions.ts';
 import { mountToOpen } from '../../state/parts.ts';
-import { actionExcuse, growExcuse, makeExcuse, type Excuse } from '../../state/excuses.ts';
+import { actionExcuse, resizeExcuse, makeExcuse, type Excuse } from '../../state/excuses.ts';
 import { addFolder, attachedDevices, copyImagePaths, openFromLibrary, selectedImages, trashImages } from '../../state/library-actions.ts';
 import { dropToast, openDialog, type UiState } from '../../state/ui-store.ts';
 import { commandWords } from '../../text/command-words.ts';
@@ -91,10 +91,10 @@ function selectionCommands(context: Context): readonly Command[] {
       inPalette: true,
     },
     {
-      id: 'grow',
+      id: 'resize',
       keys: 'Ctrl+R',
-      run: () => one !== undefined && openDialog(context.ui, { kind: 'grow', key: keyOf(one) }),
-      excuse: one === undefined ? commandWords.nothingSelected : excuseText(firstExcuse(state, growExcuse(one))),
+      run: () => one !== undefined && openResize(context, one),
+      excuse: one === undefined ? commandWords.nothingSelected : excuseText(firstExcuse(state, resizeExcuse(one))),
       inPalette: true,
     },
     {

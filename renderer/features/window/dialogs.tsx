@@ -14,7 +14,6 @@ import { PartitionDialog, type PartitionRequest } from '../device-dialogs/partit
 import { RangeDialog } from '../device-dialogs/range-dialog.tsx';
 import { ReferenceDialog } from '../device-dialogs/reference-dialog.tsx';
 import { FolderDialog } from '../file-browser/folder-dialog.tsx';
-import { GrowDialog } from '../grow/grow-dialog.tsx';
 import { FoldersDialog } from '../library/folders-dialog.tsx';
 import { LibraryDialog } from '../library/library-dialog.tsx';
 import { RenameDialog } from '../library/rename-dialog.tsx';
@@ -23,6 +22,7 @@ import { NodesDialog } from '../nodes/nodes-dialog.tsx';
 import { PaletteDialog } from '../palette/palette-dialog.tsx';
 import { ShortcutsDialog } from '../palette/shortcuts-dialog.tsx';
 import { PreferencesDialog } from '../preferences/preferences-dialog.tsx';
+import { ResizeDialog } from '../resize/resize-dialog.tsx';
 import { AboutDialog } from './about-dialog.tsx';
 
 export function Dialogs(): ReactElement {
@@ -50,8 +50,8 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
       return <ExportDialog key={dialog.image.id} image={dialog.image} />;
     case 'busy':
       return <BusyDialog runs={dialog.runs} />;
-    case 'grow':
-      return <GrowDialog deviceKey={dialog.key} />;
+    case 'resize':
+      return <ResizeDialog subject={dialog.subject} name={dialog.name} />;
     case 'range':
       return <DeviceDialog deviceKey={dialog.key} body={RangeDialog} />;
     case 'reference':

@@ -94,7 +94,7 @@ describe('a device that was attached anew since the window looked', () => {
     expect((await failure('devices/set', { ...target, changes: { autoclear: true } })).code).toBe('STALE_DEVICE');
     await until(async () => (await state()).devices.some((one) => one.number === old.number && one.diskseq !== old.diskseq));
     expect((await failure('devices/detach', { ...target, whenFree: false })).code).toBe('STALE_DEVICE');
-    expect((await failure('devices/grow', { ...target, sizeBytes: toDecimal(2 * MIB) })).code).toBe('STALE_DEVICE');
+    expect((await failure('resize/facts', { subject: target })).code).toBe('STALE_DEVICE');
     expect([ownDevices(), statSync(path).size]).toEqual([[`loop${old.number}`], MIB]);
   });
 });

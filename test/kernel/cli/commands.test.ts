@@ -231,7 +231,20 @@ describe('usage', () => {
     const { status, stdout } = run('--help');
     expect([status, stdout]).toEqual([0, expect.stringContaining('Examples:')]);
     expect(stdout).toContain('Exit status: 0 done, 1 failed, 2 wrong usage, 3 not authorized, 4 busy');
-    for (const command of ['list', 'show', 'watch', 'attach', 'detach', 'mount', 'unmount', 'grow', 'trim', 'set', 'partition', 'nodes']) {
+    for (const command of [
+      'list',
+      'show',
+      'watch',
+      'attach',
+      'detach',
+      'mount',
+      'unmount',
+      'resize',
+      'trim',
+      'set',
+      'partition',
+      'nodes',
+    ]) {
       expect(run(command, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Example') as string });
     }
   });

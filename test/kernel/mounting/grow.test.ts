@@ -58,6 +58,26 @@ test('types that cannot grow while mounted are refused, read-only mounts too', a
   expect(['DEVICE_READ_ONLY', 'KERNEL_REFUSED']).toContain(await codeOf(mounts.grow(device, readOnly)));
 });
 
+test.skipIf(!hasFileSystem('btrfs'))('a mounted btrfs gets smaller, keeps its files, and says when they do not fit', async () => {
+  const path = mounts.makeFormatted(['mkfs.btrfs', '-q', '-m', 'single'], 512 * MiB);
+  const device = await loops.attach(path);
+  const result = await mounts.mount(device, { fileSystemType: 'btrfs' });
+  const file = join(result.mount.mountPoint.text, 'file');
+  writeFileSync(file, Buffer.alloc(20 * MiB, 7), { flush: true });
+  const shrunk = await mounts.shrink(device, result, 300 * MiB);
+  expect(shrunk).toEqual({ oldSizeBytes: String(512 * MiB), sizeBytes: String(300 * MiB) });
+  expect(readFileSync(file).every((byte) => byte === 7)).toBe(true);
+  const same = await mounts.shrink(device, result, 400 * MiB);
+  expect(same.sizeBytes).toBe(shrunk.sizeBytes);
+  expect(await codeOf(mounts.shrink(device, result, 100 * MiB))).toBe('FILE_SYSTEM_FULL');
+});
+
+test('only btrfs gets smaller while it is mounted', async () => {
+  const device = await mounts.attachFormatted(['mke2fs', '-q', '-t', 'ext4'], 16 * MiB);
+  const result = await mounts.mount(device);
+  expect(await codeOf(mounts.shrink(device, result, 8 * MiB))).toBe('FILE_SYSTEM_REFUSED');
+});
+
 test('trimming gives the space of deleted files back to the image', async () => {
   const path = mounts.makeFormatted(['mke2fs', '-q', '-t', 'ext4'], 32 * MiB);
   const device = await loops.attach(path);

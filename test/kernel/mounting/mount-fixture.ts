@@ -92,6 +92,10 @@ export class MountFixture {
     return this.#call('mounts/grow', { ...this.target(device), mountId: mount.mountId });
   }
 
+  async shrink(device: AttachedDevice, { mount }: MountResult, sizeBytes: number) {
+    return this.#call('mounts/shrink', { ...this.target(device), mountId: mount.mountId, sizeBytes: toDecimal(sizeBytes) });
+  }
+
   async trim(device: AttachedDevice, { mount }: MountResult) {
     return this.#call('devices/trim', { ...this.target(device), mountId: mount.mountId });
   }

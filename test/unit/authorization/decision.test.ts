@@ -36,6 +36,7 @@ const table: readonly (readonly [method: MethodName, own: string, others: string
   ['mounts/mount', 'filesystem-mount', 'filesystem-mount-others'],
   ['mounts/unmount', 'granted', 'filesystem-unmount-others'],
   ['mounts/grow', 'granted', 'loop-modify-others'],
+  ['mounts/shrink', 'granted', 'loop-modify-others'],
   ['holders/list', 'granted', 'loop-modify-others'],
   ['holders/close', 'holders-close-others', 'refused'],
   ['nodes/add', 'loop-nodes', 'loop-nodes'],
@@ -88,7 +89,7 @@ test('an uncommon type of file system has its own question on an own device', ()
 
 test('unmounting looks at the mount alone, growing and trimming at mount and device', () => {
   expect(decide('mounts/unmount', { device: 'other-user' })).toBe('granted');
-  for (const method of ['mounts/grow', 'devices/trim'] as const) {
+  for (const method of ['mounts/grow', 'mounts/shrink', 'devices/trim'] as const) {
     expect(decide(method, { device: 'other-user' })).toBe('loop-modify-others');
     expect(decide(method, { mount: 'other-user' })).toBe('loop-modify-others');
   }

@@ -14,7 +14,7 @@ const all = { device: 1_048_575, diskseq: '1', mountId: 5, fileSystemType: 'ext4
 const parametersOf = (method: MethodName): object => {
   if (method.startsWith('nodes/') || method.startsWith('devices/attach')) return {};
   const { mountId: _, ...deviceOnly } = all;
-  return method === 'mounts/unmount' || method === 'mounts/grow' || method === 'devices/trim' ? all : deviceOnly;
+  return ['mounts/unmount', 'mounts/grow', 'mounts/shrink', 'devices/trim'].includes(method) ? all : deviceOnly;
 };
 
 /** `granted`, or the code of the refusal when everything that is asked is denied. */

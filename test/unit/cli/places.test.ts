@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeContent } from '../../../electron/cli/contents.ts';
 import { UsageFailure } from '../../../electron/cli/failures.ts';
-import { growOptions, mountOptions } from '../../../electron/cli/options.ts';
+import { mountOptions } from '../../../electron/cli/options.ts';
+import { resizeOptions } from '../../../electron/cli/resize-options.ts';
 import { mountAt, parsePartitionName, pickMounts, placePath } from '../../../electron/cli/places.ts';
 import type { DeviceSnapshot, LoopDevice, Mount } from '../../../native-helper/protocol/devices.ts';
 import type { Content } from '../../../electron/ipc/contents.ts';
@@ -71,12 +72,22 @@ describe('options', () => {
     for (const bad of ['0', '-1', '1x', '70000', '']) expect(() => mountOptions({ partition: bad })).toThrow(UsageFailure);
   });
 
-  test('grow takes one size, or only file systems, but not nothing', () => {
-    expect(growOptions({ to: 5n })).toEqual({ growth: { kind: 'to', bytes: 5n }, fileSystem: false });
-    expect(growOptions({ by: 5n, fileSystem: true })).toEqual({ growth: { kind: 'by', bytes: 5n }, fileSystem: true });
-    expect(growOptions({ fileSystem: true })).toEqual({ growth: { kind: 'none' }, fileSystem: true });
-    expect(() => growOptions({})).toThrow(UsageFailure);
-    expect(() => growOptions({ to: 1n, by: 1n })).toThrow(UsageFailure);
+  test('resize takes exactly one wish', () => {
+    const resize = { kind: 'resize', place: null, reserve: false, dryRun: false };
+    expect(resizeOptions({ to: 5n })).toEqual({ ...resize, wish: { kind: 'to', sizeBytes: '5' } });
+    expect(resizeOptions({ by: -5n, partition: '2', dryRun: true })).toEqual({
+      ...resize,
+      wish: { kind: 'by', bytes: '-5' },
+      place: 2,
+      dryRun: true,
+    });
+    expect(resizeOptions({ smallest: true, reserve: true })).toEqual({ ...resize, wish: { kind: 'smallest' }, reserve: true });
+    expect(resizeOptions({ fill: true, leaveFree: true })).toEqual({ ...resize, wish: { kind: 'fill' }, place: 'free' });
+    expect([resizeOptions({ continue: true }), resizeOptions({ undo: true })]).toEqual([{ kind: 'continue' }, { kind: 'undo' }]);
+    for (const wrong of [{}, { to: 1n, by: 1n }, { to: 1n, undo: true }, { undo: true, reserve: true }, { to: 1n, partition: 'x' }]) {
+      expect(() => resizeOptions(wrong)).toThrow(UsageFailure);
+    }
+    expect(() => resizeOptions({ to: 1n, partition: '1', leaveFree: true })).toThrow(UsageFailure);
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImageDescription } from '../../../electron/ipc/images.ts';
 import { checkAttachForm, firstForm } from '../../../renderer/features/attach/attach-form.ts';
-import { checkGrowth, sliderRange } from '../../../renderer/features/grow/growth.ts';
+import { sliderRange } from '../../../renderer/features/resize/slider-range.ts';
 import { GIB } from '../../fakes/sample-devices.ts';
 
 const settings = {
@@ -62,36 +62,25 @@ describe('the attach form', () => {
   });
 });
 
-describe('growing', () => {
-  const question = { presentBytes: 8n * GIB, wantedBytes: 12n * GIB, freeBytes: 100n * GIB, offsetBytes: 0n, fileBytes: 8n * GIB };
+describe('the slider of sizes', () => {
+  const bounds = { smallestBytes: 2n * GIB, presentBytes: 8n * GIB, largestBytes: 100n * GIB, valueBytes: 8n * GIB };
 
-  test('needs a larger size that a file can have', () => {
-    expect(checkGrowth(question)).toEqual({});
-    expect(checkGrowth({ ...question, wantedBytes: 8n * GIB }).error).toContain('8 GiB');
-    expect(checkGrowth({ ...question, wantedBytes: null }).error).toBeDefined();
-    expect(checkGrowth({ ...question, wantedBytes: 2n ** 63n - 512n, offsetBytes: 512n }).error).toBeDefined();
+  test('goes from the smallest size to four times the present one, less where the disk is fuller, further where more was typed', () => {
+    expect(sliderRange(bounds)).toMatchObject({ firstBytes: 2n * GIB, lastBytes: 32n * GIB });
+    expect(sliderRange({ ...bounds, largestBytes: 12n * GIB }).lastBytes).toBe(12n * GIB);
+    expect(sliderRange({ ...bounds, valueBytes: 64n * GIB }).lastBytes).toBe(64n * GIB);
+    expect(sliderRange({ ...bounds, valueBytes: GIB }).firstBytes).toBe(GIB);
   });
 
-  test('beyond the free space is refused', () => {
-    expect(checkGrowth({ ...question, freeBytes: GIB }).error).toContain('Only 1 GiB is free');
-    expect(checkGrowth({ ...question, freeBytes: 4n * GIB })).toEqual({});
+  test('ends exactly at its ends, and counts whole units between', () => {
+    const range = sliderRange(bounds);
+    expect([range.toBytes(0), range.toBytes(range.steps)]).toEqual([2n * GIB, 32n * GIB]);
+    expect(range.toBytes(333) % (1n << 20n)).toBe(0n);
+    expect(range.toSteps(range.toBytes(500))).toBe(500);
   });
 
-  test('takes no free space for what the file has already', () => {
-    expect(checkGrowth({ ...question, freeBytes: 0n, fileBytes: 12n * GIB })).toEqual({});
-    expect(checkGrowth({ ...question, freeBytes: 4n * GIB, offsetBytes: GIB, fileBytes: 9n * GIB })).toEqual({});
-  });
-
-  test('slides from the present size to four times of it, less where the disk is fuller, further where more was typed', () => {
-    expect(sliderRange(8n * GIB, 100n * GIB, 12n * GIB).largestBytes).toBe(32n * GIB);
-    expect(sliderRange(8n * GIB, 4n * GIB, 9n * GIB).largestBytes).toBe(12n * GIB);
-    const wide = sliderRange(8n * GIB, 4n * GIB, 64n * GIB);
-    expect(wide.toSteps(64n * GIB)).toBe(wide.steps);
-    expect(wide.toBytes(wide.steps)).toBe(64n * GIB);
-    expect(wide.toBytes(0)).toBe(8n * GIB);
-  });
-
-  test('has a slider that stands still where there is no room', () => {
-    expect(sliderRange(8n * GIB, 0n, 8n * GIB).toSteps(8n * GIB)).toBe(0);
+  test('stands still where there is no room', () => {
+    const still = { smallestBytes: GIB, presentBytes: GIB, largestBytes: GIB, valueBytes: GIB };
+    expect(sliderRange(still).toSteps(GIB)).toBe(0);
   });
 });

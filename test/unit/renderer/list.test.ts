@@ -7,7 +7,7 @@ import { viewList, type ListQuery } from '../../../renderer/state/list-view.ts';
 import { listedSegments, segmentsOf } from '../../../renderer/state/partition-map.ts';
 import { partFill } from '../../../renderer/state/parts.ts';
 import { fileNameOf, folderOf, isInUse } from '../../../renderer/state/device-facts.ts';
-import { growExcuse } from '../../../renderer/state/excuses.ts';
+import { resizeExcuse } from '../../../renderer/state/excuses.ts';
 import { decimal, GIB, loopDevice, MIB, mountAt, partition, snapDevices, typicalDevices } from '../../fakes/sample-devices.ts';
 
 const query: ListQuery = { search: '', filter: 'all', sort: 'number', showSystem: false };
@@ -167,11 +167,11 @@ test('a device is in use by a swap partition and by a holder', () => {
   expect(isInUse(loopDevice(1, '/x'))).toBe(false);
 });
 
-test('growing is excused where there is no file to grow, not by a read-only device or a size limit', () => {
-  expect(growExcuse(loopDevice(1, '/x'))).toBeNull();
-  expect(growExcuse(loopDevice(1, '/x', { readOnly: true }))).toBeNull();
-  expect(growExcuse(loopDevice(1, '/x', { backingFileState: 'deleted' }))).toBe('file-deleted');
-  expect(growExcuse(loopDevice(1, '/x', { sizeLimitBytes: decimal(512) }))).toBeNull();
-  expect(growExcuse(loopDevice(1, '/dev/sda1', { identity: null }))).toBe('backed-by-device');
-  expect(growExcuse(loopDevice(1, null))).toBe('file-unknown');
+test('resizing is excused where there is no file to resize, not by a read-only device or a size limit', () => {
+  expect(resizeExcuse(loopDevice(1, '/x'))).toBeNull();
+  expect(resizeExcuse(loopDevice(1, '/x', { readOnly: true }))).toBeNull();
+  expect(resizeExcuse(loopDevice(1, '/x', { backingFileState: 'deleted' }))).toBe('file-deleted');
+  expect(resizeExcuse(loopDevice(1, '/x', { sizeLimitBytes: decimal(512) }))).toBeNull();
+  expect(resizeExcuse(loopDevice(1, '/dev/sda1', { identity: null }))).toBe('backed-by-device');
+  expect(resizeExcuse(loopDevice(1, null))).toBe('file-unknown');
 });

@@ -1,0 +1,136 @@
+/** platter resize: shows the plan that the window shows, carries it out, goes on with a stopped one or undoes it. */
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { backingPath, currentBackingPath } from '../../images/identity.ts';
+import { ImageWorker } from '../../images/image-worker.ts';
+import { AppError } from '../../ipc/errors.ts';
+import type { ResizeOutcome, ResizePlan } from '../../ipc/resize.ts';
+import { readFacts } from '../../resize/facts.ts';
+import { planResize } from '../../resize/planning/plan.ts';
+import { finishResize, resize as resizeImage, unfinishedSteps, type ResizeRequest, type ResizeSubject } from '../../resize/resize.ts';
+import type { StepProgress } from '../../resize/run.ts';
+import { printJson, say, warn, type Context } from '../context.ts';
+import { nodePath } from '../device-names.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { lookAtFile } from '../named-file.ts';
+import { describePlan, describeStep, refusalText, warningTexts } from '../resize-text.ts';
+import { formatSize } from '../sizes.ts';
+import { pickDevice } from '../subjects.ts';
+import { createTargets, mayBeReference, readActing, type Targets } from '../targets.ts';
+import { readDevices } from '../in-process-reader.ts';
+import { isTerminal, writeMessage } from '../terminal.ts';
+
+export type ResizeOptions =
+  | ({ readonly kind: 'resize'; readonly dryRun: boolean } & ResizeRequest)
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'undo' };
+
+export async function resize(name: string, options: ResizeOptions, context: Context): Promise<ExitCode> {
+  const targets = createTargets();
+  const worker = new ImageWorker();
+  try {
+    const seen = await findSubject(name, targets);
+    if (options.kind === 'resize' && options.dryRun) return await showPlan(seen, options, worker, context);
+    const subject = seen.device === null ? seen : { ...seen, device: await readActing(await targets.session(), seen.device) };
+    const outcome = await carryOut({ subject, targets, worker, context }, options);
+    tellOutcome(outcome, context);
+    return exitCodes.done;
+  } finally {
+    await Promise.all([targets.close(), worker.close()]);
+  }
+}
+
+/** A device by any of its names, or an image file that is not attached. */
+async function findSubject(name: string, targets: Targets): Promise<ResizeSubject> {
+  try {
+    return await toSubject(pickDevice(name, readDevices()));
+  } catch (error) {
+    const code = error instanceof AppError ? error.data.code : null;
+    const file = lookAtFile(name);
+    if (code === 'NOT_ATTACHED' && file?.facts.isFile() === true) return { path: file.path, device: null };
+    if (code !== 'NO_SUCH_DEVICE' || !mayBeReference(name)) throw error;
+    const session = await targets.session();
+    return toSubject(pickDevice(name, await session.call('devices/list', {})));
+  }
+}
+
+async function toSubject(device: LoopDevice): Promise<ResizeSubject> {
+  const path = (await currentBackingPath(device)) ?? backingPath(device);
+  if (path === null) throw new AppError('FILE_NOT_FOUND');
+  return { path, device };
+}
+
+async function showPlan({ path, device }: ResizeSubject, request: ResizeRequest, worker: ImageWorker, context: Context): Promise<ExitCode> {
+  const plan = planResize(await readFacts({ worker, device }, path), request);
+  if (context.json) printJson(plan);
+  else for (const line of describePlan(plan, context)) say(context, line);
+  if (plan.refusal === null) return exitCodes.done;
+  if (!context.json) warn(context, refusalText(plan.refusal));
+  return exitCodes.failed;
+}
+
+interface CarryOut {
+  readonly subject: ResizeSubject;
+  readonly targets: Targets;
+  readonly worker: ImageWorker;
+  readonly context: Context;
+}
+
+async function carryOut({ subject, targets, worker, context }: CarryOut, options: ResizeOptions): Promise<ResizeOutcome> {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const progress = new StepLines(context);
+  const session = { call: async (method, params, call) => (await targets.session()).call(method, params, call) } as Parameters<
+    typeof resizeImage
+  >[0]['session'];
+  const run = { session, worker, signal: abort.signal, onProgress: (report: StepProgress) => progress.show(report) };
+  try {
+    if (options.kind === 'resize') {
+      return await resizeImage(run, subject, options, (plan) => {
+        progress.begin(plan.steps);
+        for (const text of warningTexts(plan)) warn(context, text);
+        return true;
+      });
+    }
+    progress.begin(await unfinishedSteps(subject.path));
+    return await finishResize(run, subject, options.kind);
+  } finally {
+    progress.end();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** One line on a terminal that says which step is on and how far it is. */
+class StepLines {
+  readonly #context: Context;
+  #steps: ResizePlan['steps'] = [];
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  begin(steps: ResizePlan['steps']): void {
+    this.#steps = steps;
+  }
+
+  show({ step, phase, bytesDone, bytesTotal }: StepProgress): void {
+    const found = this.#steps[step];
+    if (found === undefined || phase === 'end' || this.#context.json || this.#context.quiet || !isTerminal(2)) return;
+    const amount = bytesTotal === undefined || bytesTotal === 0n ? '' : ` ${((bytesDone ?? 0n) * 100n) / bytesTotal} %`;
+    writeMessage(`\r[${step + 1}/${this.#steps.length}] ${describeStep(found)}${amount}\u001b[K`);
+  }
+
+  end(): void {
+    if (!this.#context.json && !this.#context.quiet && isTerminal(2)) writeMessage('\r\u001b[K');
+  }
+}
+
+function tellOutcome(outcome: ResizeOutcome, context: Context): void {
+  if (context.json) printJson(outcome);
+  const size = BigInt(outcome.sizeBytes);
+  const where = outcome.device === null ? '' : `${nodePath(outcome.device.number)}: `;
+  const inside = outcome.fileSystemBytes === null ? '' : `, file system ${formatSize(BigInt(outcome.fileSystemBytes))}`;
+  say(context, `${where}${formatSize(size)} (${size} bytes)${inside}`);
+}

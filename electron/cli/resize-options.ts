@@ -1,0 +1,48 @@
+/** Options of `platter resize`, from text to what the command takes. */
+import type { ResizeWish } from '../ipc/resize.ts';
+import type { ResizeOptions } from './commands/resize.ts';
+import { UsageFailure } from './failures.ts';
+import { toPartitionNumber, toSize } from './options.ts';
+
+interface ResizeFlags {
+  readonly to?: bigint;
+  readonly by?: bigint;
+  readonly smallest?: boolean;
+  readonly fill?: boolean;
+  readonly partition?: string;
+  readonly leaveFree?: boolean;
+  readonly reserve?: boolean;
+  readonly dryRun?: boolean;
+  readonly continue?: boolean;
+  readonly undo?: boolean;
+}
+
+/** As {@link toSize}, with a minus for smaller. */
+export function toSizeChange(text: string): bigint {
+  return text.startsWith('-') ? -toSize(text.slice(1)) : toSize(text);
+}
+
+/** From commander's options of `resize`. Throws UsageFailure. */
+export function resizeOptions(options: object): ResizeOptions {
+  const flags: ResizeFlags = options;
+  const { to, by, smallest = false, fill = false, leaveFree = false, partition } = flags;
+  const wishes = [to !== undefined, by !== undefined, smallest, fill, flags.continue === true, flags.undo === true];
+  if (wishes.filter(Boolean).length !== 1) {
+    throw new UsageFailure('resize needs exactly one of --to SIZE, --by SIZE, --smallest, --fill, --continue and --undo');
+  }
+  const isNew = flags.continue !== true && flags.undo !== true;
+  if (!isNew && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true)) {
+    throw new UsageFailure('--continue and --undo take no other options');
+  }
+  if (flags.continue === true) return { kind: 'continue' };
+  if (flags.undo === true) return { kind: 'undo' };
+  if (leaveFree && partition !== undefined) throw new UsageFailure('--partition and --leave-free exclude each other');
+  const wish: ResizeWish =
+    to !== undefined
+      ? { kind: 'to', sizeBytes: String(to) }
+      : by !== undefined
+        ? { kind: 'by', bytes: String(by) }
+        : { kind: smallest ? 'smallest' : 'fill' };
+  const place = leaveFree ? 'free' : partition === undefined ? null : toPartitionNumber(partition);
+  return { kind: 'resize', wish, place, reserve: flags.reserve ?? false, dryRun: flags.dryRun ?? false };
+}

@@ -1,0 +1,70 @@
+/**
+ * Where an ext2, ext3 or ext4 keeps its metadata. resize2fs overwrites only that, and blocks that are free: what lies there before is all
+ * that undoing needs. From dumpe2fs (superblocks, descriptors, bitmaps, inode tables) and e2image (folders, trees of blocks, journal).
+ */
+import { open, rm } from 'node:fs/promises';
+import { runTool, descriptorArgument, toolFailure } from '../tools/run-tool.ts';
+import { dataStretches, mergeStretches, type Stretch } from './stretches.ts';
+
+const LIMIT_MS = 30 * 60_000;
+
+export interface ExtPlace {
+  readonly fd: number;
+  /** Of the file system in the file. */
+  readonly offset: bigint;
+  readonly size: bigint;
+  /** A file that may be written for a while and is removed again. */
+  readonly scratch: Buffer;
+  readonly signal: AbortSignal;
+}
+
+/** Stretches of the file, in order, without overlap. Throws TOOL_FAILED and what runTool throws. */
+export async function findExtMetadata(place: ExtPlace): Promise<readonly Stretch[]> {
+  const groups = await readGroups(place);
+  const trees = await readTrees(place);
+  const end = place.offset + place.size;
+  return mergeStretches([...groups, ...trees].map(({ start, end: last }) => ({ start, end: last < end ? last : end })));
+}
+
+/** What io managers of e2fsprogs take for a file system inside a file. */
+export function extName(offset: bigint, index = 0): string {
+  return offset === 0n ? descriptorArgument(index) : `${descriptorArgument(index)}?offset=${offset}`;
+}
+
+async function readGroups({ fd, offset, signal }: ExtPlace): Promise<readonly Stretch[]> {
+  const result = await runTool({ program: 'dumpe2fs', args: [extName(offset)], descriptors: [fd], signal, timeLimitMs: LIMIT_MS });
+  if (result.status !== 0) throw toolFailure('dumpe2fs', result);
+  return parseGroups(result.stdout, offset);
+}
+
+const GROUP_LINE = /^ {2}(?:Primary superblock|Backup superblock|Group descriptor|Reserved GDT|Block bitmap|Inode bitmap|Inode table)/u;
+
+/** The places of a listing of dumpe2fs, in bytes of the file. */
+export function parseGroups(listing: string, offset: bigint): readonly Stretch[] {
+  const block = BigInt(/^Block size: +([0-9]+)$/mu.exec(listing)?.[1] ?? 0);
+  if (block === 0n) return [];
+  const places = listing.split('\n').filter((line) => GROUP_LINE.test(line));
+  const found = places.flatMap((line) => [...line.matchAll(/ at ([0-9]+)(?:-([0-9]+))?/gu)]);
+  const stretches = found.map(([, first = '0', last = first]) => ({
+    start: offset + BigInt(first) * block,
+    end: offset + (BigInt(last) + 1n) * block,
+  }));
+  // The boot sector and, with blocks of 1024 bytes, all before the superblock.
+  return [{ start: offset, end: offset + 4096n }, ...stretches];
+}
+
+/** e2image makes a sparse file with every block of metadata in its place; only where its data is counts here. */
+async function readTrees({ fd, offset, scratch, signal }: ExtPlace): Promise<readonly Stretch[]> {
+  await rm(scratch, { force: true });
+  const image = await open(scratch, 'wx+', 0o600);
+  try {
+    const args = ['-r', '-f', ...(offset === 0n ? [] : ['-o', String(offset)]), descriptorArgument(0), descriptorArgument(1)];
+    const result = await runTool({ program: 'e2image', args, descriptors: [fd, image.fd], signal, timeLimitMs: LIMIT_MS });
+    if (result.status !== 0) throw toolFailure('e2image', result);
+    const found = await dataStretches(image.fd);
+    return found.map(({ start, end }) => ({ start: offset + start, end: offset + end }));
+  } finally {
+    await image.close();
+    await rm(scratch, { force: true });
+  }
+}

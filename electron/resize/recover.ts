@@ -1,0 +1,107 @@
+/** Goes on with a resize that was stopped, or puts the size back; from what is saved beside the image. Main process and command line. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { ResizeFacts, ResizeOutcome } from '../ipc/resize.ts';
+import { checkExt, resizeExt } from './file-system-tools.ts';
+import { ResizeRun, type RunContext } from './run.ts';
+import { revertWrites } from './saved-writes.ts';
+import { removeUndo, type UndoRecord } from './undo-file.ts';
+
+export interface RecoveryTarget {
+  readonly path: Buffer;
+  readonly device: LoopDevice | null;
+  readonly record: UndoRecord;
+  /** Of the image as it is now. */
+  readonly facts: ResizeFacts;
+}
+
+/** The step that was on is put back and done again. Throws as {@link ResizeRun.carryOut}. */
+export async function continueResize(context: RunContext, target: RecoveryTarget): Promise<ResizeOutcome> {
+  return withRun(context, target, async (run) => {
+    const { record } = target;
+    const step = record.steps[record.done];
+    if (!isOnline(record)) await run.device.detach();
+    if (record.begun && step !== undefined) await run.putStepBack(step);
+    const outcome = await run.carryOut();
+    await run.device.giveBack(run.limit(record.toBytes));
+    return { ...outcome, ...run.outcome() };
+  });
+}
+
+/** Throws RESIZE_REFUSED where a file system has grown that cannot be made smaller: then going on is what is left. */
+export async function undoResize(context: RunContext, target: RecoveryTarget): Promise<ResizeOutcome> {
+  return withRun(context, target, async (run) => {
+    const { record } = target;
+    if (isCut(target)) await undoCut(run, target);
+    else {
+      if (hasGrownMounted(target)) await shrinkAgain(context, run, target);
+      await run.takeBack(record.done + (record.begun ? 1 : 0));
+    }
+    return { ...run.outcome(), sizeBytes: record.fromBytes, fileSystemBytes: record.fileSystem?.fromBytes ?? null };
+  });
+}
+
+async function withRun<T>(context: RunContext, target: RecoveryTarget, work: (run: ResizeRun) => Promise<T>): Promise<T> {
+  const { table } = target.facts;
+  const kind = table?.type === 'gpt' ? 'gpt' : 'mbr';
+  const run = await ResizeRun.open(context, { ...target, table: table === null ? null : { kind, sectorBytes: table.sectorBytes } });
+  try {
+    return await work(run);
+  } finally {
+    await run.close();
+  }
+}
+
+/** Done while the image stays attached. */
+function isOnline({ steps, fileSystem }: UndoRecord): boolean {
+  const isGrowth = fileSystem !== null && fileSystem.how === 'mounted' && BigInt(fileSystem.toBytes) > BigInt(fileSystem.fromBytes);
+  return isGrowth || steps.some(({ step }) => step === 'resize-device' || step === 'resize-partition');
+}
+
+/** The end of the file is gone: what was saved of the file system leads there, and is of no use any more. */
+function isCut({ record, facts }: RecoveryTarget): boolean {
+  const index = record.steps.findIndex(({ step }) => step === 'resize-file');
+  const isReached = index >= 0 && record.done + (record.begun ? 1 : 0) > index;
+  return isReached && BigInt(record.fileToBytes) < BigInt(record.fileFromBytes) && facts.fileBytes === record.fileToBytes;
+}
+
+/** The file system is whole and small: it grows back once its place is as it was. */
+async function undoCut(run: ResizeRun, { record, path }: RecoveryTarget): Promise<void> {
+  await run.device.detach();
+  await run.file.truncate(Number(record.fileFromBytes));
+  await revertWrites(run.file, record.table);
+  await revertWrites(run.file, record.swap);
+  const { fileSystem } = record;
+  if (fileSystem?.how === 'offline') {
+    const place = placeOf(run, record);
+    await checkExt(place);
+    await resizeExt(place, { ...fileSystem, toBytes: fileSystem.fromBytes });
+  }
+  await run.file.sync();
+  await removeUndo(path, BigInt(record.inode));
+  await run.device.giveBack(run.limit(record.fromBytes));
+  await run.growBack();
+}
+
+function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord) {
+  const offset = BigInt(offsetBytes) + BigInt(fileSystem?.startBytes ?? 0);
+  return { file: run.file, offsetBytes: offset, signal: new AbortController().signal };
+}
+
+function hasGrownMounted({ record, facts }: RecoveryTarget): boolean {
+  const { fileSystem, place } = record;
+  if (fileSystem?.how !== 'mounted' || BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes)) return false;
+  const content = place === 'whole' ? facts.whole : (facts.table?.partitions.find(({ number }) => number === place)?.content ?? null);
+  return BigInt(content?.fileSystemBytes ?? 0) > BigInt(fileSystem.fromBytes);
+}
+
+async function shrinkAgain(context: RunContext, run: ResizeRun, { record }: RecoveryTarget): Promise<void> {
+  const { fileSystem } = record;
+  if (fileSystem === null || !fileSystem.type.startsWith('ext')) {
+    throw new AppError('RESIZE_REFUSED', { refusal: { reason: 'only-grows', partition: null, bytes: null } });
+  }
+  await run.device.detach();
+  const place = { ...placeOf(run, record), signal: context.signal };
+  await checkExt(place);
+  await resizeExt(place, { ...fileSystem, toBytes: fileSystem.fromBytes });
+}

@@ -1,0 +1,122 @@
+/** Starting, going on with and undoing a resize: looks at the image, plans, and has it carried out. Main process and command line. */
+import { stat } from 'node:fs/promises';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { isBackingFile } from '../images/identity.ts';
+import type { ImageWorker } from '../images/image-worker.ts';
+import { refuseOpening } from '../images/open-image.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
+import { readFacts } from './facts.ts';
+import { planResize } from './planning/plan.ts';
+import { continueResize, undoResize } from './recover.ts';
+import { ResizeRun, type RunContext } from './run.ts';
+import { readUndo, type UndoRecord } from './undo-file.ts';
+
+export interface ResizeSubject {
+  readonly path: Buffer;
+  /** The device that has the file attached, as the elevated helper knows it; null: none. */
+  readonly device: LoopDevice | null;
+}
+
+export interface ResizeContext extends RunContext {
+  readonly worker: Pick<ImageWorker, 'inspect'>;
+}
+
+export interface ResizeRequest {
+  readonly wish: ResizeWish;
+  readonly place: ResizePlace | null;
+  /** Takes the new space on the disk at once. */
+  readonly reserve: boolean;
+}
+
+/** One resize at a time for each file: the second would take the first one's half-done image for the old one. */
+const running = new Set<string>();
+
+/** Throws RESIZE_PLAN_CHANGED where `accept` does not take the plan as it is now, RESIZE_REFUSED, and what carrying out throws. */
+export async function resize(
+  context: ResizeContext,
+  subject: ResizeSubject,
+  request: ResizeRequest,
+  accept: (plan: ResizePlan) => boolean | Promise<boolean> = () => true,
+): Promise<ResizeOutcome> {
+  return alone(subject, async (inode) => {
+    const facts = await readFacts({ worker: context.worker, device: subject.device }, subject.path);
+    const plan = planResize(facts, request);
+    if (plan.refusal !== null) throw new AppError('RESIZE_REFUSED', { refusal: plan.refusal });
+    if (!(await accept(plan))) throw new AppError('RESIZE_PLAN_CHANGED');
+    const record = toRecord(facts, plan, { ...inode, reserve: request.reserve });
+    const run = await ResizeRun.open(context, { ...subject, record, table: tableOf(facts) });
+    try {
+      return await run.carryOut();
+    } finally {
+      await run.close();
+    }
+  });
+}
+
+/** Throws NOTHING_UNFINISHED, UNDO_UNUSABLE, and what carrying out throws. */
+export async function finishResize(context: ResizeContext, subject: ResizeSubject, how: 'continue' | 'undo'): Promise<ResizeOutcome> {
+  return alone(subject, async () => {
+    const record = await readUndo(subject.path, await stat(subject.path, { bigint: true }).catch(refuseOpening));
+    if (record === null) throw new AppError('NOTHING_UNFINISHED');
+    const facts = await readFacts({ worker: context.worker, device: subject.device }, subject.path);
+    const target = { ...subject, record, facts };
+    return how === 'continue' ? continueResize(context, target) : undoResize(context, target);
+  });
+}
+
+/** What carrying out begins with: a list of steps, for a job. Throws NOTHING_UNFINISHED, UNDO_UNUSABLE. */
+export async function unfinishedSteps(path: Buffer): Promise<UndoRecord['steps']> {
+  const record = await readUndo(path, await stat(path, { bigint: true }).catch(refuseOpening));
+  if (record === null) throw new AppError('NOTHING_UNFINISHED');
+  return record.steps;
+}
+
+interface Inode {
+  readonly device: string;
+  readonly inode: string;
+}
+
+async function alone<T>({ path, device }: ResizeSubject, work: (inode: Inode) => Promise<T>): Promise<T> {
+  const facts = await stat(path, { bigint: true }).catch(refuseOpening);
+  if (device !== null && device.identity !== null && !isBackingFile(device, facts)) throw new AppError('FILE_REPLACED');
+  const key = `${facts.dev}:${facts.ino}`;
+  if (running.has(key)) throw new AppError('RESIZE_RUNNING');
+  running.add(key);
+  try {
+    return await work({ device: String(facts.dev), inode: String(facts.ino) });
+  } finally {
+    running.delete(key);
+  }
+}
+
+function tableOf({ table }: ResizeFacts) {
+  return table === null ? null : ({ kind: table.type === 'gpt' ? 'gpt' : 'mbr', sectorBytes: table.sectorBytes } as const);
+}
+
+function toRecord(facts: ResizeFacts, plan: ResizePlan, { device, inode, reserve }: Inode & { readonly reserve: boolean }): UndoRecord {
+  const { steps, partitions, fileSystem, place, sizeBytes, fileBytes } = plan;
+  return {
+    format: 'platter-undo',
+    version: 1,
+    device,
+    inode,
+    offsetBytes: facts.offsetBytes,
+    fileFromBytes: facts.fileBytes,
+    fileToBytes: fileBytes,
+    fromBytes: facts.sizeBytes,
+    toBytes: sizeBytes,
+    reserve,
+    limited: facts.device?.limited === true,
+    place,
+    partitions: partitions.map((partition) => ({ ...partition })),
+    fileSystem,
+    steps: [...steps],
+    table: [],
+    swap: [],
+    saved: [],
+    done: 0,
+    begun: false,
+    stoppedBy: null,
+  };
+}

@@ -1,0 +1,336 @@
+/**
+ * Carries out a plan step by step. What a step overwrites is saved before, and each step is written down before and after it, so that a
+ * failed step is put back and a stopped resize can go on or be undone. Main process and command line, as the user.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { toErrorData } from '../calls.ts';
+import { openImage } from '../images/open-image.ts';
+import { AppError } from '../ipc/errors.ts';
+import type { ResizeOutcome, ResizeStep } from '../ipc/resize.ts';
+import { DeviceSide, type HelperCall } from './device-side.ts';
+import { findExtMetadata } from './ext-metadata.ts';
+import { checkExt, planSwap, resizeExt } from './file-system-tools.ts';
+import { setFileSize } from './file-size.ts';
+import { planTable, type ImageTable } from './plan-table.ts';
+import { restoreData, saveData } from './saved-data.ts';
+import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
+import type { Stretch } from './stretches.ts';
+import { dataPath, removeUndo, writeUndo, type UndoRecord } from './undo-file.ts';
+
+export interface RunContext {
+  readonly session: HelperCall;
+  readonly signal: AbortSignal;
+  /** A step begins; later, how far it is. */
+  readonly onProgress: (progress: StepProgress) => void | Promise<void>;
+}
+
+export interface StepProgress {
+  readonly step: number;
+  readonly phase: 'begin' | 'bytes' | 'end';
+  readonly bytesDone?: bigint;
+  readonly bytesTotal?: bigint;
+  readonly cancellable: boolean;
+}
+
+export interface RunTarget {
+  readonly path: Buffer;
+  readonly device: LoopDevice | null;
+  readonly record: UndoRecord;
+  readonly table: ImageTable | null;
+}
+
+/** Steps that leave something in the file or the device that was not there before. */
+const changing: readonly ResizeStep['step'][] = ['resize-file', 'resize-device', 'resize-table', 'resize-partition', 'resize-file-system'];
+/** Nothing is in pieces when one of these is stopped. */
+const stoppable: readonly ResizeStep['step'][] = ['check', 'save-undo', 'resize-file-system'];
+
+export class ResizeRun {
+  readonly #context: RunContext;
+  readonly #target: RunTarget;
+  readonly #file: FileHandle;
+  readonly #device: DeviceSide;
+  #record: UndoRecord;
+  #saved: boolean;
+
+  private constructor(context: RunContext, target: RunTarget, file: FileHandle) {
+    this.#context = context;
+    this.#target = target;
+    this.#file = file;
+    this.#device = new DeviceSide(context.session, file, target.device);
+    this.#record = target.record;
+    this.#saved = target.record.done > target.record.steps.findIndex(({ step }) => step === 'save-undo');
+  }
+
+  /** Opens the file as the user. Throws what opening throws; FILE_NOT_WRITABLE, FILE_REPLACED. */
+  static async open(context: RunContext, target: RunTarget): Promise<ResizeRun> {
+    const { handle, facts, writable } = await openImage(target.path, 'read-write');
+    const isSame = facts.ino === BigInt(target.record.inode);
+    if (writable && isSame) return new ResizeRun(context, target, handle);
+    await handle.close();
+    throw new AppError(isSame ? 'FILE_NOT_WRITABLE' : 'FILE_REPLACED');
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  get device(): DeviceSide {
+    return this.#device;
+  }
+
+  get file(): FileHandle {
+    return this.#file;
+  }
+
+  /** From the first step that is not done. Throws CANCELLED after everything was put back; RESIZE_STOPPED, RESIZE_NOT_PUT_BACK. */
+  async carryOut(): Promise<ResizeOutcome> {
+    const { steps } = this.#record;
+    for (let index = this.#record.done; index < steps.length; index += 1) {
+      const step = steps[index];
+      if (step === undefined) break;
+      try {
+        await this.#perform(step, index);
+      } catch (error) {
+        await this.#fail(error, step, index);
+      }
+    }
+    await removeUndo(this.#target.path, BigInt(this.#record.inode));
+    return this.outcome();
+  }
+
+  outcome(): ResizeOutcome {
+    const { device } = this.#device;
+    const { toBytes, fileSystem } = this.#record;
+    return {
+      sizeBytes: toBytes,
+      fileSystemBytes: fileSystem?.toBytes ?? null,
+      device: device === null ? null : { number: device.number, diskseq: device.diskseq },
+    };
+  }
+
+  async #perform(step: ResizeStep, index: number): Promise<void> {
+    const cancellable =
+      stoppable.includes(step.step) && !(step.step === 'resize-file-system' && this.#record.fileSystem?.how === 'mounted');
+    if (this.#context.signal.aborted && this.#isChangingFrom(index)) throw new AppError('CANCELLED');
+    if (this.#saved && changing.includes(step.step)) await this.#write({ done: index, begun: true, stoppedBy: null });
+    await this.#context.onProgress({ step: index, phase: 'begin', cancellable });
+    await this.#do(step, index, cancellable);
+    await this.#context.onProgress({ step: index, phase: 'end', cancellable });
+    this.#record = { ...this.#record, done: index + 1, begun: false };
+    if (!this.#saved || !changing.includes(step.step)) return;
+    // What is left only gives the device back: there is nothing to undo any more, and after a cut nothing to undo it with.
+    if (this.#isChangingFrom(index + 1)) await writeUndo(this.#target.path, this.#record);
+    else await removeUndo(this.#target.path, BigInt(this.#record.inode));
+  }
+
+  #isChangingFrom(index: number): boolean {
+    return this.#record.steps.slice(index).some(({ step }) => changing.includes(step));
+  }
+
+  /** The step that changes a mounted file system is still to come. */
+  #needsMount(index: number): boolean {
+    const isMounted = this.#record.fileSystem?.how === 'mounted';
+    return isMounted && this.#record.steps.slice(index).some(({ step }) => step === 'resize-file-system');
+  }
+
+  async #write(change: Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy'>): Promise<void> {
+    this.#record = { ...this.#record, ...change };
+    await writeUndo(this.#target.path, this.#record);
+  }
+
+  async #do(step: ResizeStep, index: number, cancellable: boolean): Promise<void> {
+    switch (step.step) {
+      case 'unmount':
+        return this.#device.unmount();
+      case 'detach':
+        return this.#device.detach();
+      case 'attach':
+        if (!this.#device.isTakenAway && !this.#needsMount(index)) return;
+        return this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
+      case 'mount':
+        if (this.#device.isTakenAway) return this.#device.giveBack(this.limit(this.#record.toBytes));
+        if (this.#needsMount(index)) await this.#mountPlace();
+        return;
+      case 'check':
+        return checkExt(this.#place());
+      case 'save-undo':
+        return this.#save((bytesDone, bytesTotal) => {
+          void this.#context.onProgress({ step: index, phase: 'bytes', bytesDone, bytesTotal, cancellable });
+        });
+      case 'resize-file':
+        return setFileSize(this.#file, this.#record);
+      case 'resize-device':
+        return this.#device.setSize(BigInt(this.#record.toBytes), this.#record.limited);
+      case 'resize-table':
+        await applyWrites(this.#file, this.#record.table);
+        this.#device.setPartitions(this.#record.partitions);
+        return;
+      case 'resize-partition':
+        for (const { number, startBytes, sizeBytes } of this.#record.partitions) {
+          await this.#device.syncPartition(number, startBytes, sizeBytes);
+        }
+        return;
+      case 'resize-file-system':
+        return this.#resizeFileSystem();
+      default:
+        throw new Error(`a resize has no step ${step.step}`);
+    }
+  }
+
+  /** The limit a device of the image has; null: none. */
+  limit(sizeBytes: string): bigint | null {
+    return this.#record.limited ? BigInt(sizeBytes) : null;
+  }
+
+  #place() {
+    const start = BigInt(this.#record.fileSystem?.startBytes ?? 0);
+    return { file: this.#file, offsetBytes: BigInt(this.#record.offsetBytes) + start, signal: this.#context.signal };
+  }
+
+  async #mountPlace() {
+    const { place, fileSystem, partitions, fromBytes } = this.#record;
+    if (fileSystem === null) throw new Error('no file system to mount');
+    if (this.#device.device === null) await this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
+    const placeBytes = partitions.find(({ number }) => number === place)?.sizeBytes ?? fromBytes;
+    return this.#device.mount(place, fileSystem, placeBytes);
+  }
+
+  async #save(onBytes: (done: bigint, total: bigint) => void): Promise<void> {
+    const record = this.#record;
+    const offset = BigInt(record.offsetBytes);
+    const table = await planTable(this.#file, this.#target.table, record);
+    const swap = record.fileSystem?.how === 'swap' ? await planSwap(this.#file, offset, record.fileSystem) : [];
+    const saved = record.fileSystem?.how === 'offline' ? await this.#saveExt(onBytes) : [];
+    this.#record = {
+      ...record,
+      table,
+      swap: await saveWrites(this.#file, swap, offset),
+      saved: saved.map(({ start, end }) => [String(start), String(end - start)]),
+    };
+    const index = record.steps.findIndex(({ step }) => step === 'save-undo');
+    await this.#write({ done: index + 1, begun: false, stoppedBy: null });
+    this.#saved = true;
+  }
+
+  async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
+    const { fileSystem, inode } = this.#record;
+    const path = dataPath(this.#target.path, BigInt(inode));
+    const place = this.#place();
+    const size = BigInt(fileSystem?.fromBytes ?? 0);
+    const stretches = await findExtMetadata({ fd: this.#file.fd, offset: place.offsetBytes, size, scratch: path, signal: place.signal });
+    await saveData(this.#file, path, stretches, { signal: place.signal, onBytes });
+    return stretches;
+  }
+
+  async #resizeFileSystem(): Promise<void> {
+    const { fileSystem } = this.#record;
+    if (fileSystem === null) return;
+    if (fileSystem.how === 'swap') return applyWrites(this.#file, this.#record.swap);
+    if (fileSystem.how === 'offline') return resizeExt(this.#place(), fileSystem);
+    const { device, mountId } = await this.#mountPlace();
+    const target = { device: device.number, diskseq: device.diskseq, mountId };
+    const { session } = this.#context;
+    if (BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes)) {
+      await session.call('mounts/shrink', { ...target, sizeBytes: fileSystem.toBytes as typeof device.sizeBytes });
+      return;
+    }
+    const { sizeBytes, oldSizeBytes } = await session.call('mounts/grow', target);
+    // An ioctl that did nothing is no success.
+    if (BigInt(sizeBytes) <= BigInt(oldSizeBytes) && BigInt(sizeBytes) < (BigInt(fileSystem.toBytes) * 9n) / 10n) {
+      throw new AppError('KERNEL_REFUSED', { details: `the file system has ${sizeBytes} bytes` });
+    }
+  }
+
+  /** What the failed step did is put back; where nothing else was done, the resize never was. Always throws. */
+  async #fail(error: unknown, step: ResizeStep, index: number): Promise<never> {
+    const isCancelled = toErrorData(error).code === 'CANCELLED';
+    if (this.#saved && !this.#isChangingFrom(index)) {
+      await this.#device.giveBack(this.limit(this.#record.toBytes)).catch(() => undefined);
+      const { code: _code, message: _message, ...facts } = toErrorData(error);
+      throw new AppError('RESIZED_NOT_ATTACHED', facts, { cause: error });
+    }
+    const isPutBack = await this.putStepBack(step).then(
+      () => true,
+      () => false,
+    );
+    const isCut = step.step === 'resize-file' && (await this.#isCut());
+    const nothingDone = !isCut && !this.#record.steps.slice(0, index).some(({ step: done }) => changing.includes(done));
+    if (isPutBack && (nothingDone || (isCancelled && !isCut))) {
+      await this.takeBack(index);
+      throw error;
+    }
+    const { code, details, detail, errno, tool } = toErrorData(error);
+    const stopped = { step: step.step, number: index + 1, count: this.#record.steps.length, cause: code };
+    await this.#write({ done: index, begun: !isPutBack || isCut, stoppedBy: code });
+    // Whoever works with the image gets it back as far as it is whole.
+    if (isPutBack) await this.#device.giveBack(await this.#presentLimit()).catch(() => undefined);
+    const facts = {
+      ...(details === undefined ? {} : { details }),
+      ...(detail === undefined ? {} : { detail }),
+      ...(errno === undefined ? {} : { errno }),
+    };
+    throw new AppError(
+      isPutBack ? 'RESIZE_STOPPED' : 'RESIZE_NOT_PUT_BACK',
+      { ...facts, ...(tool === undefined ? {} : { tool }), stopped },
+      { cause: error },
+    );
+  }
+
+  /** What was behind the new end is gone. */
+  async #isCut(): Promise<boolean> {
+    const { fileFromBytes, fileToBytes } = this.#record;
+    const { size } = await this.#file.stat({ bigint: true });
+    return BigInt(fileToBytes) < BigInt(fileFromBytes) && size === BigInt(fileToBytes);
+  }
+
+  /** Of a device that is attached between two sizes. */
+  async #presentLimit(): Promise<bigint | null> {
+    if (!this.#record.limited) return null;
+    const { size } = await this.#file.stat({ bigint: true });
+    const room = size - BigInt(this.#record.offsetBytes);
+    const wanted = BigInt(this.#record.toBytes);
+    return wanted < room ? wanted : room;
+  }
+
+  /** Undoes what one step may have done, wholly or in part. */
+  async putStepBack({ step }: ResizeStep): Promise<void> {
+    const { fileSystem, table, swap, fileFromBytes, fileToBytes } = this.#record;
+    if (step === 'resize-table') await revertWrites(this.#file, table);
+    if (step === 'resize-file' && BigInt(fileToBytes) > BigInt(fileFromBytes)) await this.#file.truncate(Number(fileFromBytes));
+    if (step === 'resize-file-system' && fileSystem?.how === 'swap') await revertWrites(this.#file, swap);
+    if (step === 'resize-file-system' && fileSystem?.how === 'offline') await this.restoreFileSystem();
+  }
+
+  async restoreFileSystem(): Promise<void> {
+    const { saved, inode } = this.#record;
+    const stretches = saved.map(([start, size]) => ({ start: BigInt(start), end: BigInt(start) + BigInt(size) }));
+    await restoreData(this.#file, dataPath(this.#target.path, BigInt(inode)), stretches);
+  }
+
+  /** Undoes all steps before `index`, gives the device back, and forgets what was saved. */
+  async takeBack(index: number): Promise<void> {
+    const { steps, inode, fromBytes } = this.#record;
+    const done = steps.slice(0, index).filter(({ step }) => changing.includes(step));
+    // A device must not lose its file's end under it.
+    if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
+    for (const step of done.toReversed()) await this.putStepBack(step);
+    await this.#file.sync();
+    await removeUndo(this.#target.path, BigInt(inode));
+    await this.#device.giveBack(this.limit(fromBytes));
+    if (done.some(({ step }) => step === 'resize-file-system')) await this.growBack();
+  }
+
+  /** A file system that was made smaller on its mount takes its whole place again; one that cannot is whole all the same. */
+  async growBack(): Promise<void> {
+    if (this.#record.fileSystem?.how !== 'mounted') return;
+    const wasAttached = this.#device.device !== null;
+    try {
+      const { device, mountId } = await this.#mountPlace();
+      await this.#context.session.call('mounts/grow', { device: device.number, diskseq: device.diskseq, mountId });
+    } catch {
+      // Smaller than its place is no fault of a file system.
+    }
+    await (wasAttached ? this.#device.endStep() : this.#device.detach()).catch(() => undefined);
+  }
+}

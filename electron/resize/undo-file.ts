@@ -1,0 +1,153 @@
+/**
+ * What is saved beside an image while it is resized: `.NAME.platter-undo`, one JSON object with the plan, the bytes that it overwrites, and
+ * how far it is; written anew as a whole before and after every step. `.NAME.platter-undo-data` holds what e2fsprogs may overwrite. Both go
+ * when the resize has ended. Main process, as the user.
+ */
+import type { BigIntStats } from 'node:fs';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import * as v from 'valibot';
+import { AppError } from '../ipc/errors.ts';
+import type { PlannedFileSystem, ResizeStep, UnfinishedResize } from '../ipc/resize.ts';
+import { writesSchema, type SavedGroups } from './saved-writes.ts';
+
+const LONGEST_NAME_BYTES = 255;
+const SUFFIX = '.platter-undo';
+const DATA_SUFFIX = '-data';
+const VERSION = 1;
+
+const decimal = v.pipe(v.string(), v.regex(/^(0|[1-9][0-9]{0,18})$/u));
+const schema = v.object({
+  format: v.literal('platter-undo'),
+  version: v.literal(VERSION),
+  /** The image: device and inode. A copy of it is another file. */
+  device: decimal,
+  inode: decimal,
+  offsetBytes: decimal,
+  fileFromBytes: decimal,
+  fileToBytes: decimal,
+  fromBytes: decimal,
+  toBytes: decimal,
+  reserve: v.boolean(),
+  /** The loop device had a limit of its own. */
+  limited: v.boolean(),
+  place: v.union([v.number(), v.picklist(['whole', 'free'])]),
+  partitions: v.array(v.object({ number: v.number(), startBytes: decimal, sizeBytes: decimal })),
+  fileSystem: v.nullable(v.custom<PlannedFileSystem>(isPlannedFileSystem)),
+  steps: v.array(v.custom<ResizeStep>(isStep)),
+  table: writesSchema,
+  swap: writesSchema,
+  /** Stretches of the file that are in the data file: start and length. */
+  saved: v.array(v.tuple([decimal, decimal])),
+  /** How many steps are done. */
+  done: v.number(),
+  /** The step after those has begun. */
+  begun: v.boolean(),
+  stoppedBy: v.nullable(v.string()),
+});
+
+export type UndoRecord = v.InferOutput<typeof schema> & { readonly table: SavedGroups; readonly swap: SavedGroups };
+
+function isPlannedFileSystem(value: unknown): boolean {
+  const { type, startBytes, fromBytes, toBytes, blockBytes, how } = (value ?? {}) as Record<string, unknown>;
+  return (
+    typeof type === 'string' &&
+    [startBytes, fromBytes, toBytes].every((bytes) => v.is(decimal, bytes)) &&
+    typeof blockBytes === 'number' &&
+    ['offline', 'mounted', 'swap'].includes(String(how))
+  );
+}
+
+function isStep(value: unknown): boolean {
+  const { step, partition } = (value ?? {}) as Record<string, unknown>;
+  return typeof step === 'string' && (partition === null || typeof partition === 'number');
+}
+
+export function undoPath(image: Buffer, inode: bigint): Buffer {
+  const at = image.lastIndexOf(0x2f) + 1;
+  const name = Buffer.concat([Buffer.from('.'), image.subarray(at), Buffer.from(SUFFIX)]);
+  const isShort = name.length + DATA_SUFFIX.length <= LONGEST_NAME_BYTES;
+  return Buffer.concat([image.subarray(0, at), isShort ? name : Buffer.from(`.${inode}${SUFFIX}`)]);
+}
+
+export function dataPath(image: Buffer, inode: bigint): Buffer {
+  return Buffer.concat([undoPath(image, inode), Buffer.from(DATA_SUFFIX)]);
+}
+
+/** Null: none. Throws UNDO_UNUSABLE. */
+export async function readUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
+  const text = await readFile(undoPath(image, facts.ino), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw new AppError('UNDO_UNUSABLE', { details: error.message }, { cause: error });
+  });
+  if (text === null) return null;
+  const parsed = v.safeParse(schema, parseJson(text));
+  if (!parsed.success) throw new AppError('UNDO_UNUSABLE');
+  const record = parsed.output;
+  if (record.inode !== String(facts.ino)) throw new AppError('UNDO_UNUSABLE');
+  return record;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or not at all, also when the power fails. Throws UNDO_NOT_SAVED. */
+export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void> {
+  const path = undoPath(image, BigInt(record.inode));
+  const fresh = Buffer.concat([path, Buffer.from('~')]);
+  try {
+    await rm(fresh, { force: true });
+    const file = await open(fresh, 'wx', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(record));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, path);
+    await syncFolder(image);
+  } catch (error) {
+    await rm(fresh, { force: true }).catch(() => undefined);
+    throw new AppError('UNDO_NOT_SAVED', { details: String(error) }, { cause: error });
+  }
+}
+
+/** The data goes after the record that names it. */
+export async function removeUndo(image: Buffer, inode: bigint): Promise<void> {
+  await rm(undoPath(image, inode), { force: true });
+  await syncFolder(image);
+  await rm(dataPath(image, inode), { force: true });
+}
+
+/** A name is on the disk when its folder is. */
+async function syncFolder(image: Buffer): Promise<void> {
+  const folder = await open(Buffer.concat([image.subarray(0, image.lastIndexOf(0x2f) + 1), Buffer.from('.')]), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What a window says of a stopped resize; null: none. What cannot be read counts as one that cannot be finished. */
+export async function findUnfinished(image: Buffer): Promise<UnfinishedResize | null> {
+  const facts = await stat(image, { bigint: true });
+  const record = await readUndo(image, facts);
+  return record === null ? null : toUnfinished(record);
+}
+
+export function toUnfinished({ fromBytes, toBytes, steps, done, stoppedBy }: UndoRecord): UnfinishedResize {
+  const index = Math.min(done, steps.length - 1);
+  return {
+    fromBytes,
+    toBytes,
+    step: steps[index]?.step ?? 'resize-file',
+    stepNumber: index + 1,
+    stepCount: steps.length,
+    stoppedBy: stoppedBy as UnfinishedResize['stoppedBy'],
+  };
+}

@@ -1,0 +1,111 @@
+/** Resizing as one plan: field, slider and pictures are one value, and the steps are those that will be done (UX.md §3.6). */
+import { useState, type ReactElement } from 'react';
+import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
+import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
+import type { ResizeFacts, ResizeOutcome } from '../../../electron/ipc/resize.ts';
+import { Banner, ErrorBanner } from '../../components/banner.tsx';
+import { Button } from '../../components/button.tsx';
+import { DialogWindow } from '../../components/dialog.tsx';
+import { settle } from '../../state/actions.ts';
+import { keyOf } from '../../state/device-facts.ts';
+import { usePlatter } from '../../state/react-context.ts';
+import { closeDialog, pushToast } from '../../state/ui-store.ts';
+import { formatSize, showText } from '../../text/format.ts';
+import { resizeWords, unfinishedText } from '../../text/resize-words.ts';
+import { ResizeForm, type ResizeChoice } from './resize-form.tsx';
+import { ResizeProgress } from './resize-progress.tsx';
+import { useResizeFacts } from './use-resize-facts.ts';
+
+export interface ResizeDialogProps {
+  readonly subject: ResizeSubjectParams;
+  /** Name of the image, until the facts are there. */
+  readonly name: string;
+}
+
+export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): ReactElement {
+  const context = usePlatter();
+  const [subject, setSubject] = useState(asked);
+  const { state, lookAgain } = useResizeFacts(subject);
+  const [failure, setFailure] = useState<AppErrorData | null>(null);
+  const [busy, setBusy] = useState<'resize' | 'continue' | 'undo' | null>(null);
+  const close = (): void => closeDialog(context.ui);
+
+  const settleWith = async (kind: 'resize' | 'continue' | 'undo', call: Promise<Reply<ResizeOutcome>>): Promise<void> => {
+    setBusy(kind);
+    setFailure(null);
+    const reply = await settle(call);
+    setBusy(null);
+    if (!reply.ok) {
+      setFailure(reply.error);
+      const now = await presentSubject(context.appStore, subject, name);
+      setSubject(now);
+      lookAgain();
+      return;
+    }
+    const { device, sizeBytes } = reply.value;
+    if (device !== null) context.ui.setState({ selection: new Set([keyOf(device)]) });
+    const words = kind === 'undo' ? resizeWords.putBackDone : resizeWords.resized;
+    pushToast(context.ui, { text: words(showText(name), formatSize(BigInt(sizeBytes))) });
+    close();
+  };
+  const finish = (how: 'continue' | 'undo'): void => void settleWith(how, context.api.resizeFinish({ subject, how }));
+  const run = (choice: ResizeChoice): void => void settleWith('resize', context.api.resizeRun({ subject, ...choice }));
+
+  const title = resizeWords.title(showText(name));
+  if (busy !== null) {
+    return (
+      <DialogWindow title={title} size="wide" onClose={close}>
+        <ResizeProgress fileName={name} />
+      </DialogWindow>
+    );
+  }
+  const facts = state.kind === 'known' ? state.facts : null;
+  const unfinished = facts?.unfinished ?? null;
+  const ways = unfinished === null ? undefined : <WaysOut onFinish={finish} />;
+  const banner = failure === null ? null : <ErrorBanner error={failure} action={resizeWords.failedAction(showText(name))} actions={ways} />;
+  if (facts === null || unfinished !== null) {
+    return (
+      <DialogWindow title={title} size="wide" onClose={close}>
+        {banner}
+        {state.kind === 'failed' && failure === null ? <ErrorBanner error={state.error} /> : null}
+        {state.kind === 'looking' ? <p aria-live="polite">{resizeWords.looking}</p> : null}
+        {unfinished === null || failure !== null ? null : (
+          <Banner tone="warn" title={resizeWords.unfinished} actions={ways}>
+            {unfinishedText(unfinished)}
+          </Banner>
+        )}
+      </DialogWindow>
+    );
+  }
+  return <ResizeForm title={title} facts={facts} banner={banner} onRun={run} onClose={close} key={factsKey(facts)} />;
+}
+
+/** A form begins anew when the image is another. */
+function factsKey({ sizeBytes, fileBytes }: ResizeFacts): string {
+  return `${sizeBytes}/${fileBytes}`;
+}
+
+function WaysOut({ onFinish }: { readonly onFinish: (how: 'continue' | 'undo') => void }): ReactElement {
+  return (
+    <>
+      <Button tone="accent" onPress={() => onFinish('continue')}>
+        {resizeWords.goOn}
+      </Button>
+      <Button onPress={() => onFinish('undo')}>{resizeWords.putBack}</Button>
+    </>
+  );
+}
+
+/** A device that was taken away and given back is another one by now; it has the same number. */
+async function presentSubject(
+  appStore: ReturnType<typeof usePlatter>['appStore'],
+  subject: ResizeSubjectParams,
+  name: string,
+): Promise<ResizeSubjectParams> {
+  if ('image' in subject) return subject;
+  // The list follows within a moment.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const devices = appStore.getState().app?.devices ?? [];
+  const found = devices.find(({ number, backingFile }) => number === subject.device && backingFile?.text.endsWith(name) === true);
+  return found === undefined ? subject : { device: found.number, diskseq: found.diskseq };
+}

@@ -1,0 +1,45 @@
+/** What is shown while a resize runs: its steps, how far the present one is, and Cancel where that is safe. */
+import type { ReactElement } from 'react';
+import type { Job } from '../../../electron/ipc/state.ts';
+import { Button } from '../../components/button.tsx';
+import { join, pickClasses } from '../../components/class-names.ts';
+import { CheckIcon } from '../../components/icons.ts';
+import { Progress } from '../../components/progress.tsx';
+import { cancelJob } from '../../state/device-actions.ts';
+import { usePlatter, useStoreState } from '../../state/react-context.ts';
+import { jobPercent } from '../../text/job-text.ts';
+import { resizeWords } from '../../text/resize-words.ts';
+import { jobWords } from '../../text/words.ts';
+import sheet from './resize.module.css';
+
+const css = pickClasses(sheet, ['progress', 'stepList', 'stepDone', 'stepNow', 'mark']);
+
+export function ResizeProgress({ fileName }: { readonly fileName: string }): ReactElement {
+  const context = usePlatter();
+  const job = useStoreState((state) => findJob(state.app?.jobs ?? [], fileName));
+  if (job === undefined) return <Progress label={resizeWords.confirm} percent={null} />;
+  const step = job.steps[job.step];
+  const label = step === undefined ? resizeWords.confirm : resizeWords.running(jobWords.step[step], job.step + 1, job.steps.length);
+  return (
+    <div className={css.progress}>
+      <p aria-live="polite">{label}</p>
+      <Progress label={label} percent={jobPercent(job)} />
+      <ol className={css.stepList}>
+        {job.steps.map((name, index) => (
+          // The same step can come twice, such as attaching before and after.
+          <li key={`${name}-${index}`} className={join(index < job.step && css.stepDone, index === job.step && css.stepNow)}>
+            <span className={css.mark}>{index < job.step ? <CheckIcon aria-hidden /> : index + 1}</span>
+            {jobWords.step[name]}
+          </li>
+        ))}
+      </ol>
+      <Button excuse={job.cancellable ? undefined : resizeWords.cannotCancel} onPress={() => void cancelJob(context, job.id)}>
+        {resizeWords.cancel}
+      </Button>
+    </div>
+  );
+}
+
+function findJob(jobs: readonly Job[], fileName: string): Job | undefined {
+  return jobs.find(({ title, state }) => title.kind === 'resize' && title.fileName === fileName && state.kind === 'running');
+}

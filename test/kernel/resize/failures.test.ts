@@ -1,0 +1,127 @@
+/** A step fails, is cancelled, or the program is killed in it: the image is whole, and the resize can go on or be undone. Needs root. */
+import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { AppError } from '../../../electron/ipc/errors.ts';
+import type { ResizeWish } from '../../../electron/ipc/resize.ts';
+import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { expectWhole, makeImage, MIB, placeBytes, type ImageWish } from './image-maker.ts';
+import { useResizing } from './resizing.ts';
+
+const resizing = useResizing();
+const grow: ResizeWish = { kind: 'by', bytes: String(40 * MIB) };
+const shrink: ResizeWish = { kind: 'by', bytes: String(-24 * MIB) };
+const long = process.env['PLATTER_LONG'] === '1';
+
+const waysOut = ['continue', 'undo'] as const;
+
+const images: readonly ImageWish[] = [
+  { table: 'gpt', type: 'ext4', layout: 'behind', mebibytes: 48 },
+  ...(long
+    ? ([
+        { table: 'logical', type: 'ext4', layout: 'behind', mebibytes: 48 },
+        { table: 'none', type: 'ext2', layout: 'only', mebibytes: 48 },
+        { table: 'mbr', type: 'ext4', layout: 'tail', mebibytes: 48 },
+      ] as const)
+    : []),
+];
+const cases = images.flatMap((wish) => [
+  { name: `${wish.table} ${wish.type}, growing`, wish, change: grow },
+  { name: `${wish.table} ${wish.type}, shrinking`, wish, change: shrink },
+]);
+
+async function stepCount(path: string, change: ResizeWish): Promise<number> {
+  return planResize(await resizing.facts(path), { wish: change, place: null }).steps.length;
+}
+
+function bytesOf(change: ResizeWish): number {
+  return change.kind === 'by' ? Number(change.bytes) : 0;
+}
+
+function leftovers(path: string): readonly string[] {
+  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
+}
+
+test.each(cases)('$name: a failure at the end of every step is put back, and both ways out work', async ({ wish, change }) => {
+  const steps = await stepCount(makeImage(wish).path, change);
+  for (let failing = 0; failing < steps; failing += 1) {
+    for (const how of long ? waysOut : [waysOut[failing % 2] ?? 'undo']) {
+      const image = makeImage(wish);
+      const before = { size: statSync(image.path).size, place: placeBytes(image) };
+      const onProgress = ({ step, phase }: { step: number; phase: string }): void => {
+        if (step === failing && phase === 'end') throw new AppError('SYSTEM_REFUSED', { details: 'injected' });
+      };
+      const error: unknown = await resizing.run(image.path, change, { onProgress }).catch((fault: unknown) => fault);
+      const code = error instanceof AppError ? error.data.code : 'none';
+      // Between two sizes a GPT's copy is not at the end.
+      expectWhole(image, placeBytes(image), { table: code !== 'RESIZE_STOPPED' });
+      if (code === 'RESIZE_STOPPED') {
+        expect((await resizing.facts(image.path)).unfinished).toMatchObject({
+          stepNumber: failing + 1,
+          stepCount: steps,
+          stoppedBy: 'SYSTEM_REFUSED',
+        });
+        await resizing.finish(image.path, how);
+      } else {
+        expect(code, `step ${failing + 1}`).toBe('SYSTEM_REFUSED');
+        expect({ size: statSync(image.path).size, place: placeBytes(image) }).toEqual(before);
+      }
+      const after = { size: statSync(image.path).size, place: placeBytes(image) };
+      const isDone = code === 'RESIZE_STOPPED' && how === 'continue';
+      expect(isDone ? after.size : after).toEqual(isDone ? before.size + bytesOf(change) : before);
+      expectWhole(image, after.place);
+      expect(leftovers(image.path)).toEqual([]);
+    }
+  }
+});
+
+test.each(cases)('$name: cancelling at any step leaves everything as it was', async ({ wish, change }) => {
+  const steps = await stepCount(makeImage(wish).path, change);
+  for (let cancelled = 0; cancelled < steps - 1; cancelled += 1) {
+    const image = makeImage(wish);
+    const before = { size: statSync(image.path).size, place: placeBytes(image) };
+    const abort = new AbortController();
+    const onProgress = ({ step, phase }: { step: number; phase: string }): void => {
+      if (step === cancelled && phase === 'end') abort.abort();
+    };
+    const error: unknown = await resizing.run(image.path, change, { onProgress, signal: abort.signal }).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ data: { code: 'CANCELLED' } });
+    expect({ size: statSync(image.path).size, place: placeBytes(image) }).toEqual(before);
+    expectWhole(image, before.place);
+    expect(leftovers(image.path)).toEqual([]);
+  }
+});
+
+test.each(cases)('$name: a program killed in any step leaves what can go on or be undone', async ({ wish, change }) => {
+  const steps = await stepCount(makeImage(wish).path, change);
+  for (const phase of long ? (['begin', 'end'] as const) : (['end'] as const)) {
+    for (let at = 0; at < steps; at += 1) {
+      const how = (at + (phase === 'begin' ? 0 : 1)) % 2 === 0 ? 'continue' : 'undo';
+      const image = makeImage(wish);
+      const before = { size: statSync(image.path).size, place: placeBytes(image) };
+      await killedAt(image.path, change, at, phase);
+      const { unfinished } = await resizing.facts(image.path);
+      if (unfinished === null) {
+        // Nothing was changed yet, or all of it was done.
+        expectWhole(image, placeBytes(image));
+        continue;
+      }
+      await resizing.finish(image.path, how);
+      const after = { size: statSync(image.path).size, place: placeBytes(image) };
+      expect(how === 'undo' ? after : after.size).toEqual(how === 'undo' ? before : before.size + bytesOf(change));
+      expectWhole(image, after.place);
+      expect(leftovers(image.path)).toEqual([]);
+    }
+  }
+});
+
+/** Runs a resize in a process of its own that kills itself there. */
+async function killedAt(path: string, change: ResizeWish, step: number, phase: string): Promise<void> {
+  const script = join(import.meta.dirname, 'killed-resize.ts');
+  const child = spawn(process.execPath, [script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
+  const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (_status, killedBy) => resolve(killedBy));
+  });
+  expect(signal).toBe('SIGKILL');
+}

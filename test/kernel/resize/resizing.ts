@@ -1,0 +1,67 @@
+/** Resizing in tests as the command line does it: a real helper, a real image worker. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll } from 'vitest';
+import { openActingSession, type Session } from '../../../electron/cli/session.ts';
+import { findAttachments } from '../../../electron/images/identity.ts';
+import { ImageWorker } from '../../../electron/images/image-worker.ts';
+import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
+import { readFacts } from '../../../electron/resize/facts.ts';
+import { finishResize, resize, type ResizeContext, type ResizeSubject } from '../../../electron/resize/resize.ts';
+import type { StepProgress } from '../../../electron/resize/run.ts';
+import { stat } from 'node:fs/promises';
+
+export interface Resizing {
+  readonly session: Session;
+  readonly subject: (path: string) => Promise<ResizeSubject>;
+  readonly facts: (path: string) => Promise<ResizeFacts>;
+  readonly run: (path: string, wish: ResizeWish, options?: RunOptions) => Promise<ResizeOutcome>;
+  readonly finish: (path: string, how: 'continue' | 'undo') => Promise<ResizeOutcome>;
+}
+
+export interface RunOptions {
+  readonly place?: ResizePlace | null;
+  readonly reserve?: boolean;
+  readonly onProgress?: (progress: StepProgress) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** For all tests of a file; needs root. */
+export function useResizing(): Resizing {
+  const worker = new ImageWorker({ limitMs: 60_000 });
+  let session: Session;
+  beforeAll(async () => {
+    session = await openActingSession();
+  });
+  afterAll(async () => {
+    await Promise.all([session.close(), worker.close()]);
+  });
+  const context = ({ onProgress = () => undefined, signal = new AbortController().signal }: RunOptions = {}): ResizeContext => ({
+    session,
+    worker,
+    signal,
+    onProgress,
+  });
+  const subject = async (path: string): Promise<ResizeSubject> => {
+    const { devices } = await session.call('devices/list', {});
+    const [number] = await findAttachments(devices, await stat(path, { bigint: true }));
+    return { path: Buffer.from(path), device: devices.find((device) => device.number === number) ?? null };
+  };
+  return {
+    get session() {
+      return session;
+    },
+    subject,
+    facts: async (path) => readFacts({ worker, device: (await subject(path)).device }, Buffer.from(path)),
+    run: async (path, wish, options = {}) => {
+      const { place = null, reserve = false } = options;
+      return resize(context(options), await subject(path), { wish, place, reserve });
+    },
+    finish: async (path, how) => finishResize(context(), await subject(path), how),
+  };
+}
+
+/** True when this kernel can grow a mounted ext4 for us: CAP_SYS_RESOURCE, capability 24. */
+export function mayGrowExt4(): boolean {
+  const bits = /^CapEff:\t(?<bits>\w+)$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['bits'];
+  return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
+}
