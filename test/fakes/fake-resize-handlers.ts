@@ -96,11 +96,15 @@ function tableOf(device: LoopDevice, contents: Contents): InspectedTable | null 
       sizeBytes: partition.sizeBytes,
       bootable: false,
       role: 'primary',
-      content: toContent(found, BigInt(partition.sizeBytes)),
+      content: partition.usedAsSwap
+        ? { ...toContent(undefined, BigInt(partition.sizeBytes)), ...swap }
+        : toContent(found, BigInt(partition.sizeBytes)),
     };
   });
   return { type: 'gpt', id: null, sectorBytes: 512, usable: { startBytes: String(MEBIBYTE), endBytes: device.sizeBytes }, partitions };
 }
+
+const swap = { kind: 'swap', type: 'swap', label: null, uuid: null, mountable: false } as const;
 
 function toContent(found: Content | undefined, sizeBytes: bigint): InspectedContent {
   const nothing = { kind: 'file-system', type: 'ext4', label: null, uuid: null, mountable: true } as const;
@@ -113,10 +117,12 @@ function inUse(device: LoopDevice): readonly PlaceInUse[] {
     { place: 'whole' as const, mounts: device.mounts },
     ...device.partitions.map(({ number, mounts }) => ({ place: number, mounts })),
   ];
-  return places.flatMap(({ place, mounts }) =>
+  const swaps = device.partitions.filter(({ usedAsSwap }) => usedAsSwap);
+  const mounted = places.flatMap(({ place, mounts }) =>
     mounts.map(({ mountPoint, readOnly }): PlaceInUse => {
       const use = mountPoint.text.startsWith('/run/media/') ? 'ours' : 'elsewhere';
       return { place, use, readOnly, mountPoint: mountPoint.text };
     }),
   );
+  return [...mounted, ...swaps.map(({ number }): PlaceInUse => ({ place: number, use: 'swap', readOnly: false, mountPoint: null }))];
 }

@@ -88,9 +88,7 @@ function factsKey({ sizeBytes, fileBytes }: ResizeFacts): string {
 function WaysOut({ onFinish }: { readonly onFinish: (how: 'continue' | 'undo') => void }): ReactElement {
   return (
     <>
-      <Button tone="accent" onPress={() => onFinish('continue')}>
-        {resizeWords.goOn}
-      </Button>
+      <Button onPress={() => onFinish('continue')}>{resizeWords.goOn}</Button>
       <Button onPress={() => onFinish('undo')}>{resizeWords.putBack}</Button>
     </>
   );
