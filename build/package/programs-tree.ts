@@ -1,4 +1,4 @@
-/** The helper, the image workers, the command line and their runtime, as they lie together in /usr/lib/platter and in an AppImage. */
+/** The helper, the image workers and their runtime, as they lie together in /usr/lib/platter and in an AppImage; and the command line. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../bootstrap.mjs';
@@ -17,12 +17,12 @@ export function addPrograms(tree: Tree, folder: string, version: string): void {
   else tree.link(join(folder, 'helper/node'), systemNode);
   tree.copy(join(dist, 'helper/helper.js'), join(folder, 'helper/helper.js'));
   tree.copyAll(join(dist, 'image-worker'), '**', join(folder, 'image-worker'));
-  tree.copyAll(join(dist, 'cli'), '**', join(folder, 'cli'));
   addKoffi(tree, join(folder, 'node_modules'));
 }
 
-/** Makes the command line start with the shipped runtime: the system may have no Node, or an old one. */
+/** The command line, which starts with the shipped runtime: the system may have no Node, or an old one. */
 export function addCommand(tree: Tree, folder: string): void {
+  tree.copyAll(join(dist, 'cli'), '**', join(folder, 'cli'));
   const script = readFileSync(join(dist, 'cli/platter.js'), 'utf8').replace(/^#!.*\n/u, `#!/${folder}/helper/node\n`);
   tree.write(join(folder, 'cli/platter.js'), script, 0o755);
   tree.link('usr/bin/platter', `../lib/platter/cli/platter.js`);

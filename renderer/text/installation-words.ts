@@ -9,7 +9,7 @@ export const installationWords = {
   otherVersionText: 'This window is still the version from before. Close it and open Platter again. Attached images stay attached.',
   throughUdisks: 'Attach, mount and detach only',
   throughUdisksText:
-    'This AppImage works through udisks2. Everything else - growing, settings of a device, who uses it - needs the package for your system.',
+    'This AppImage works through udisks2. Everything else (growing, settings of a device, who uses it) needs the package for your system.',
   understood: 'Got It',
   preference: 'Open disk images with Platter',
   preferenceHint: 'A double click on an image in Files opens it here. Switched off, the program from before opens them again.',

@@ -20,10 +20,17 @@ const families = [
   [/ \.\/usr\/lib\/platter\/image-worker\/[\w.-]+\.js$/u, ' ./usr/lib/platter/image-worker/*.js'],
 ] as const;
 
+let lines: string[] | null = null;
+
 /** `-rw-r--r-- root/root ./path`, without sizes and times. */
 function listing(): string[] {
-  const lines = execFileSync('dpkg-deb', ['--contents', debFile], { encoding: 'utf8' }).trim().split('\n');
-  const short = lines.map((line) => {
+  lines ??= readListing();
+  return lines;
+}
+
+function readListing(): string[] {
+  const long = execFileSync('dpkg-deb', ['--contents', debFile], { encoding: 'utf8' }).trim().split('\n');
+  const short = long.map((line) => {
     const [, rights, owner, path] = /^(\S+) (\S+) +\S+ \S+ \S+ (.*)$/u.exec(line) ?? [];
     return `${rights} ${owner} ${path}`.replaceAll(process.arch, 'ARCH');
   });
