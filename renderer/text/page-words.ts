@@ -5,6 +5,8 @@ export const pageWords = {
   imageFile: 'Image File',
   device: 'Device',
   activity: 'Activity',
+  inUseBy: 'In Use By',
+  usersOf: (image: string) => `Who uses ${image}`,
   path: 'File',
   fileSize: 'Size',
   onDisk: 'On disk',

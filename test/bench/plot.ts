@@ -1,5 +1,5 @@
 /** What the plot of a device's activity costs: the program with it in sight, less the same with it out of sight. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import type { AttachedDevices } from './attached-devices.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { processorMsOfAll } from './process-facts.ts';
@@ -23,7 +23,10 @@ async function shareOf(window: BrowserWindow, part: 'plot' | 'head', path: strin
   const children = (): number => processorMsOfAll(process.pid) - process.cpuUsage().user / 1000 - process.cpuUsage().system / 1000;
   const fd = openSync(path, 'r+');
   // Something to draw: this process writes, and is not counted.
-  const writing = setInterval(() => writeSync(fd, Buffer.alloc(64 * 1024, 1)), 200);
+  const writing = setInterval(() => {
+    writeSync(fd, Buffer.alloc(64 * 1024, 1), 0, 64 * 1024, 0);
+    fdatasyncSync(fd);
+  }, 200);
   const before = children();
   const start = performance.now();
   await pause(spanMs);

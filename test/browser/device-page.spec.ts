@@ -12,6 +12,17 @@ test('tells the file, who attached it and when, and how full things are', async 
   await expect(details.getByText('3.34 GiB of 5.47 GiB, 60 %', { exact: true })).toBeAttached();
 });
 
+test('shows who uses the device', async ({ platter }) => {
+  await platter.open();
+  await platter.row('debian-13.img').click();
+  const users = platter.details.getByRole('list', { name: 'Who uses debian-13.img' });
+  await expect(users.getByText('/run/media/maria/debian')).toBeAttached();
+  await users.scrollIntoViewIfNeeded();
+  await platter.check('in-use-by');
+  await platter.row('backup.img').click();
+  await expect(platter.details.getByText('Nothing uses it.')).toBeAttached();
+});
+
 test('says what kind of program attached a device of the system', async ({ platter }) => {
   await platter.open((tools) => ({ devices: tools.snapDevices(20, 2) }));
   await platter.page.getByRole('button', { name: 'Show', exact: true }).click();

@@ -14,10 +14,11 @@ import { DeviceBanners } from './device-banners.tsx';
 import { DeviceButtons } from './device-buttons.tsx';
 import { DeviceIdentity } from './device-identity.tsx';
 import type { TitleLevel } from './details-pane.tsx';
+import { InUseBy } from './in-use-by.tsx';
 import { PartitionMap } from './partition-map.tsx';
 import { PartitionList } from './partition-list.tsx';
 import { DeviceProperties, ImageProperties } from './device-properties.tsx';
-import { SegmentProperties } from './segment-properties.tsx';
+import { SegmentProperties, SegmentTitle } from './segment-properties.tsx';
 import { Throughput } from './throughput.tsx';
 import { useBackingFile } from './use-backing-file.ts';
 import { useSurroundings } from './use-surroundings.ts';
@@ -61,9 +62,14 @@ export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactEleme
           <SectionTitle className={css.sectionTitle}>{parted ? detailWords.partitions : detailWords.contents}</SectionTitle>
           <PartitionMap device={device} contents={contents} segments={drawn} selected={selected} onSelect={setChosen} />
           {parted ? <PartitionList device={device} contents={contents} segments={listed} selected={selected} onSelect={setChosen} /> : null}
+          {parted && segment !== undefined ? <SegmentTitle device={device} contents={contents} segment={segment} level={level} /> : null}
           {segment === undefined ? null : (
             <SegmentProperties device={device} contents={contents} segment={segment} surroundings={surroundings} />
           )}
+        </section>
+        <section className={css.section}>
+          <SectionTitle className={css.sectionTitle}>{pageWords.inUseBy}</SectionTitle>
+          <InUseBy device={device} />
         </section>
         <section className={css.section}>
           <SectionTitle className={css.sectionTitle}>{pageWords.activity}</SectionTitle>

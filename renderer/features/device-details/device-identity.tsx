@@ -2,6 +2,7 @@
 import type { ReactElement } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Chip } from '../../components/chip.tsx';
+import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { isDeferred, isHeld, isMounted, nodePath, titleOf } from '../../state/device-facts.ts';
@@ -11,7 +12,9 @@ import { pageWords } from '../../text/page-words.ts';
 import { listWords } from '../../text/words.ts';
 import type { TitleLevel } from './details-pane.tsx';
 import { Identity } from './identity.tsx';
+import sheet from './identity.module.css';
 
+const css = pickClasses(sheet, ['more']);
 const MINUTE_MS = 60_000;
 
 export interface DeviceIdentityProps {
@@ -54,9 +57,9 @@ function AttachedAgo({ device }: { readonly device: LoopDevice }): ReactElement 
   const now = useNow(at !== null, MINUTE_MS);
   if (at === null) return null;
   return (
-    <>
+    <span className={css.more}>
       {' · '}
       <bdi>{pageWords.attachedAgo(formatAgo(at, now))}</bdi>
-    </>
+    </span>
   );
 }

@@ -15,6 +15,11 @@ import { formatBoth, formatPercent, formatSize } from '../../text/format.ts';
 import { typeName } from '../../text/mount-words.ts';
 import { pageWords } from '../../text/page-words.ts';
 import { describeSegment } from '../../text/segment-text.ts';
+import { pickClasses } from '../../components/class-names.ts';
+import type { TitleLevel } from './details-pane.tsx';
+import sheet from './page.module.css';
+
+const css = pickClasses(sheet, ['subtitle']);
 
 function MountProperties({ mounts }: { readonly mounts: readonly Mount[] }): ReactElement {
   return (
@@ -96,5 +101,22 @@ export function SegmentProperties({ device, contents, segment, surroundings }: S
         </Property>
       )}
     </Properties>
+  );
+}
+
+/** `debian (loop0p2)`: what the properties below are about. */
+export function SegmentTitle({
+  device,
+  contents,
+  segment,
+  level,
+}: Omit<SegmentPropertiesProps, 'surroundings'> & { readonly level: TitleLevel }): ReactElement {
+  const { name } = describeSegment(device, segment, contents);
+  const Title = level === 'h1' ? 'h3' : 'h4';
+  return (
+    <Title className={css.subtitle}>
+      <ForeignText>{name}</ForeignText>
+      {segment.kind === 'partition' ? <bdi dir="ltr"> ({partitionName(device, segment.partition)})</bdi> : null}
+    </Title>
   );
 }
