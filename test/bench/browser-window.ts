@@ -109,8 +109,9 @@ export class BrowserWindow {
     await this.#page.getByRole('row', { name }).click();
     const details = this.#page.locator('[data-pane="details"]');
     const target = part === 'plot' ? details.getByRole('img', { name: /The last minute/ }) : details.getByRole('heading', { name });
-    await this.#page.setViewportSize({ width: 1100, height: part === 'plot' ? 760 : 300 });
-    await target.scrollIntoViewIfNeeded();
+    // So low that nothing else of the page that asks for something is in sight with the plot.
+    await this.#page.setViewportSize({ width: 1100, height: 220 });
+    await target.evaluate((element) => element.scrollIntoView({ block: 'start' }));
   }
 
   async setVisibility(state: 'visible' | 'hidden'): Promise<void> {
