@@ -32,9 +32,9 @@ export type MachineResult =
   | { readonly kind: 'time-limit' | 'died'; readonly consoleLog: string };
 
 const MEMORY_MEBIBYTES = 2560;
-/** avx2=off: QEMU 7.2 miscomputes what Chromium's compositor does with it. */
+/** A processor without AVX: QEMU 7.2 miscomputes what Chromium's compositor does with it, and programs that use it die of it. */
 const commonArguments = [
-  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'max,avx2=off', '-smp', '2', '-m', `${MEMORY_MEBIBYTES}M`],
+  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'Nehalem', '-smp', '2', '-m', `${MEMORY_MEBIBYTES}M`],
   ...['-nodefaults', '-display', 'none', '-net', 'none', '-no-reboot', '-device', 'virtio-rng-pci'],
 ];
 const kernelLine = 'console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check quiet';
@@ -87,6 +87,9 @@ function makeScratchDisk(jobFolder: string): readonly string[] {
 /** Boots, runs, powers off. The console log is read in any case; the machine is killed at the time limit. */
 export async function runInMachine(job: MachineJob): Promise<MachineResult> {
   const jobFolder = mkdtempSync(join(tmpdir(), 'platter-vm-'));
+  const removeFolder = (): void => rmSync(jobFolder, { recursive: true, force: true });
+  // Also when something ends this process before the machine has ended.
+  process.once('exit', removeFolder);
   try {
     mkdirSync(join(jobFolder, 'files'));
     for (const name of ['guest-init.sh', 'desktop-init.sh']) copyFileSync(new URL(name, import.meta.url), join(jobFolder, name));
@@ -101,7 +104,8 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
     const status = read('status').trim();
     return status === '' ? { kind: 'died', consoleLog } : { kind: 'ended', status: Number(status), consoleLog };
   } finally {
-    rmSync(jobFolder, { recursive: true, force: true });
+    process.off('exit', removeFolder);
+    removeFolder();
   }
 }
 

@@ -4,8 +4,16 @@
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const limitMs = 60_000 * Number(process.env['PLATTER_SLOWNESS'] ?? 1);
+
+/** In the order of their names, which says what comes after what. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve(files.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId)));
+  }
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('../../..', import.meta.url)),
@@ -16,8 +24,12 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     allowOnly: false,
+    // Each new process costs as much as several tests. Fixtures of the whole kernel suite keep a folder for one file: not there.
+    isolate: process.env['PLATTER_LONG'] === '1',
     testTimeout: limitMs,
     hookTimeout: limitMs,
+    teardownTimeout: limitMs,
+    sequence: { sequencer: ByName },
     // Node reads these files as they are; to hand each one through Vite costs as much time in here as the tests.
     experimental: { viteModuleRunner: false, nodeLoader: false },
   },
