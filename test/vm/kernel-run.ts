@@ -3,7 +3,11 @@ import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
 /** Of the kernel suite; the rest sees nothing there that it does not see on the machine itself. */
-const kernelSample = ['test/kernel/linux/uevents.test.ts', 'test/kernel/mounting/grow.test.ts', 'test/kernel/operations/more-operations.test.ts'];
+const kernelSample = [
+  'test/kernel/linux/uevents.test.ts',
+  'test/kernel/mounting/grow.test.ts',
+  'test/kernel/operations/more-operations.test.ts',
+];
 
 /** On the newer kernel only what may differ from one kernel to the next. */
 const samples: Readonly<Record<KernelName, readonly string[]>> = {

@@ -13,7 +13,7 @@ let server: ChildProcess;
 let page: PageConnection;
 
 /** What the page knows of main, through the calls it makes itself. */
-const STATE = "window.platter.stateGet({}).then((reply) => reply.value)";
+const STATE = 'window.platter.stateGet({}).then((reply) => reply.value)';
 
 beforeAll(async () => {
   // Without access control: the window belongs to another user. It does not listen on the network.
@@ -51,7 +51,9 @@ test('the package does not make itself the program for images; the person does, 
   expect(asSession(active, `gio mime ${type}`).stdout).not.toMatch(/^Default application.*platter/mu);
   expect(asSession(active, `gio mime ${type} platter-window.desktop`).status).toBe(0);
   openAsDesktop('picture.img');
-  await page.until(`${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`);
+  await page.until(
+    `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
+  );
   expect(asSession(active, `cat /run/media/${active}/Pictures/file`).stdout).toBe('hello\n');
   await page.until("document.body.innerText.includes('picture.img')");
   await takePicture('window-mounted');
@@ -90,7 +92,9 @@ test('detaching with the button takes the image away', async () => {
 test('killed with everything it started, the window leaves what it opened, and the next command takes it away', async () => {
   const path = makeImage(active, 'kept.img', 'Kept');
   openAsDesktop('kept.img');
-  await page.until(`${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`);
+  await page.until(
+    `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
+  );
   expect(asSession(active, 'systemctl --user kill --signal=KILL app-platter.service').status).toBe(0);
   rootOutput("until ! pgrep -f 'helper.js --stdio' >/dev/null; do :; done");
   expect(asSession(active, `cat /run/media/${active}/Kept/file`).stdout).toBe('hello\n');
