@@ -1,5 +1,6 @@
 /** Who may do what: real systemd, logind, polkit, pkexec, launcher and helper, as the package installs them. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { desktopUsers } from '../desktop-disk.ts';
 import {
   asRemote,
   asRoot,
@@ -7,7 +8,6 @@ import {
   asSession,
   bringToFront,
   census,
-  desktopUsers,
   errorCode,
   makeImage,
   parsed,

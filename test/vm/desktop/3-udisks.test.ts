@@ -1,6 +1,7 @@
 /** udisks2 and Platter on one machine: each sees the other's devices, and neither takes them away. */
 import { afterEach, expect, test } from 'vitest';
-import { asSession, census, desktopUsers, errorCode, makeImage, parsed, rootOutput } from './people.ts';
+import { desktopUsers } from '../desktop-disk.ts';
+import { asSession, census, errorCode, makeImage, parsed, rootOutput } from './people.ts';
 
 const { active } = desktopUsers;
 

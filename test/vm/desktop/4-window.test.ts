@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PageConnection } from './page-connection.ts';
-import { asRoot, asSession, census, desktopUsers, inUserManager, makeImage, rootOutput } from './people.ts';
+import { desktopUsers } from '../desktop-disk.ts';
+import { asRoot, asSession, census, inUserManager, makeImage, rootOutput } from './people.ts';
 
 const { active } = desktopUsers;
 const DISPLAY = ':99';
