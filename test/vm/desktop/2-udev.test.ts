@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import { useMountFixture } from '../../kernel/mounting/mount-fixture.ts';
 import { targetOf, useOperations } from '../../kernel/operations/operations-fixture.ts';
-import { asSession, census, desktopUsers, makeImage, parsed, rootOutput } from './people.ts';
+import { desktopUsers } from '../desktop-disk.ts';
+import { asSession, census, makeImage, parsed, rootOutput } from './people.ts';
 
 const { active } = desktopUsers;
 

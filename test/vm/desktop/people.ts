@@ -2,9 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { desktopUsers } from '../desktop-disk.ts';
 
-export { desktopUsers };
 
 export interface Finished {
   readonly status: number | null;
