@@ -184,7 +184,7 @@ test('says who cannot take the space and what is in the way', async ({ platter }
   await platter.dialog.getByRole('button', { name: /New space goes to/ }).click();
   await expect(platter.page.getByText(/is in the way/).first()).toBeVisible();
   await platter.page.screenshot({ path: 'test-results/screens/resize-choices.png' });
-  await platter.page.getByRole('option', { name: 'Free space' }).click();
+  await platter.page.getByRole('option', { name: 'Free space', exact: true }).click();
   await expect(platter.dialog.getByText(/it stays free behind the last partition/)).toBeVisible();
 });
 

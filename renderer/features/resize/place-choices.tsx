@@ -10,8 +10,8 @@ import fieldSheet from '../../components/field.module.css';
 import menuSheet from '../../components/menu.module.css';
 import sheet from './resize.module.css';
 
-const css = pickClasses(sheet, ['choices', 'choice', 'choiceName', 'choiceReason']);
-const fieldCss = pickClasses(fieldSheet, ['label', 'unit']);
+const css = pickClasses(sheet, ['choices', 'choiceButton', 'choice', 'choiceName', 'choiceReason']);
+const fieldCss = pickClasses(fieldSheet, ['label']);
 const menuCss = pickClasses(menuSheet, ['popover', 'menu']);
 
 export interface PlaceChoicesProps {
@@ -31,7 +31,7 @@ export function PlaceChoices({ plan, onChange }: PlaceChoicesProps): ReactElemen
   return (
     <Select className={css.choices} value={String(place)} onChange={choose} disabledKeys={disabled}>
       <Label className={fieldCss.label}>{direction === 'shrink' ? resizeWords.spaceFrom : resizeWords.spaceTo}</Label>
-      <AriaButton className={fieldCss.unit}>
+      <AriaButton className={css.choiceButton}>
         <SelectValue>
           <ForeignText>{placeName(before, place)}</ForeignText>
         </SelectValue>
