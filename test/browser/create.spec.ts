@@ -278,6 +278,8 @@ test.describe('jobs', () => {
     await put(platter, { ...base, state: { kind: 'done' }, cancellable: false, endedAt: 1, result: { ...result, device: 0 } });
     const toasts = platter.page.getByRole('region', { name: 'Notifications' });
     await expect(toasts.getByText('“disk.img” is ready and attached as loop0.')).toBeVisible();
+    // The pointer on it keeps it there.
+    await toasts.getByText('“disk.img” is ready').hover();
     await platter.check('job-done');
     await toasts.getByRole('button', { name: 'Show', exact: true }).click();
     await expect(platter.details.getByRole('heading', { name: 'debian-13.img' })).toBeVisible();

@@ -120,6 +120,10 @@ test('says of an opened container what it is, and shows the details', async ({ p
   await alert.getByRole('button', { name: 'Image Details…' }).click();
   await expect(platter.dialog).toContainText('Unpacking makes a raw image');
   await platter.check('image-details-compressed');
+  await platter.dialog.getByRole('button', { name: 'Unpack…' }).click();
+  await expect(platter.dialog.getByText('Compressed with xz · becomes 8 GiB')).toBeVisible();
+  await platter.dialog.getByRole('button', { name: 'Unpack', exact: true }).click();
+  expect(await platter.calls('images/convert')).toMatchObject([{ name: 'photos.ext4.img' }]);
 });
 
 for (const [name, size, scheme] of [

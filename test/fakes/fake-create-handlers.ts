@@ -1,6 +1,7 @@
 /** The part of the fake that makes new image files: jobs that run until a test ends them. */
 import { layOutPartitions } from '../../electron/ipc/partition-layout.ts';
 import type { RendererParams } from '../../electron/ipc/methods.ts';
+import type { ImageFormat } from '../../electron/ipc/inspection.ts';
 import type { FolderPlace } from '../../electron/ipc/new-image.ts';
 import type { Job, JobTitle } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
@@ -72,13 +73,15 @@ export function createCreateHandlers(model: FakeModel, controls: Pick<FakeContro
     'images/conversion-facts': ({ image }: RendererParams<'images/conversion-facts'>) => {
       const path = pathOf(image);
       const folder = path.slice(0, path.lastIndexOf('/'));
-      const from = path.endsWith('.qcow2') ? ('qcow2' as const) : path.endsWith('.xz') ? ('xz' as const) : null;
+      const format = model.inspections[path]?.format ?? (path.endsWith('.qcow2') ? qcow2 : { kind: 'raw' });
+      const from = format.kind === 'container' || format.kind === 'compressed' ? format.name : null;
+      const sizeBytes = format.kind === 'container' ? format.virtualSizeBytes : format.kind === 'compressed' ? format.unpackedBytes : null;
       return {
         from,
-        sizeBytes: from === 'qcow2' ? (20n * GIB).toString() : null,
+        sizeBytes,
         otherFiles: path.includes('difference') ? ['/etc/base.qcow2'] : [],
         missing: null,
-        place: { ...place(folder), freeName: freeName(folder, `${imageName(image).replace(/\.[a-z0-9]+$/u, '')}.img`) },
+        place: { ...place(folder), freeName: freeName(folder, `${imageName(image).replace(/\.(?:qcow2|xz)$/u, '')}.img`) },
         freeBytes: (112n * GIB).toString(),
       };
     },
@@ -94,6 +97,8 @@ export function createCreateHandlers(model: FakeModel, controls: Pick<FakeContro
     },
   } satisfies Partial<FakeHandlers>;
 }
+
+const qcow2: ImageFormat = { kind: 'container', name: 'qcow2', virtualSizeBytes: (20n * GIB).toString(), parentName: null };
 
 const newJob: Omit<Job, 'id' | 'title'> = {
   device: null,

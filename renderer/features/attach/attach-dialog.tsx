@@ -70,7 +70,7 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
       {looked.kind === 'failed' ? <ErrorBanner error={looked.error} action={actionTitles.describe} /> : null}
       <AttachFile image={image} description={description} inspected={inspected} />
       {inspected.kind === 'failed' && description !== null ? <InspectionFailure error={inspected.error} /> : null}
-      {inspection === null ? null : <InspectionNotes inspection={inspection} />}
+      {inspection === null ? null : <InspectionNotes image={image} inspection={inspection} />}
       {description === null ? null : <DescriptionBanners description={description} form={form} change={change} />}
       <BasicOptions form={form} change={change} description={description} />
       <AdvancedOptions form={form} change={change} errors={checked.errors} />

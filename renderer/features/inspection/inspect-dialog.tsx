@@ -41,7 +41,7 @@ export function InspectDialog({ image }: { readonly image: ImageFile }): ReactEl
       {inspected.kind === 'failed' ? <ErrorBanner error={inspected.error} action={actionTitles.describe} /> : null}
       {inspection === null ? null : (
         <>
-          <InspectionNotes inspection={inspection} />
+          <InspectionNotes image={image} inspection={inspection} />
           <InspectionView inspection={inspection} />
         </>
       )}

@@ -1,12 +1,21 @@
 /** What a person should know of an image before using it: that it is no raw image, and what was found wrong. */
 import type { ReactElement } from 'react';
 import type { ImageFormat, Inspection, InspectionFinding } from '../../../electron/ipc/inspection.ts';
+import type { ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner } from '../../components/banner.tsx';
-import { findingText, formatWords } from '../../text/inspection-words.ts';
+import { Button } from '../../components/button.tsx';
+import { usePlatter } from '../../state/react-context.ts';
+import { openDialog } from '../../state/ui-store.ts';
+import { findingText, formatWords, inspectWords } from '../../text/inspection-words.ts';
 
-export function InspectionNotes({ inspection }: { readonly inspection: Inspection }): ReactElement | null {
+export interface InspectionNotesProps {
+  readonly image: ImageFile;
+  readonly inspection: Inspection;
+}
+
+export function InspectionNotes({ image, inspection }: InspectionNotesProps): ReactElement | null {
   const { format, findings } = inspection;
-  if (format.kind !== 'raw') return <FormatNote format={format} />;
+  if (format.kind !== 'raw') return <FormatNote image={image} format={format} />;
   if (findings.length === 0) return null;
   return (
     <>
@@ -44,10 +53,20 @@ function groupFindings(findings: readonly InspectionFinding[]): readonly Finding
   });
 }
 
-function FormatNote({ format }: { readonly format: Exclude<ImageFormat, { readonly kind: 'raw' }> }): ReactElement {
-  const { title, text } = formatWords(format);
+interface FormatNoteProps {
+  readonly image: ImageFile;
+  readonly format: Exclude<ImageFormat, { readonly kind: 'raw' }>;
+}
+
+/** With the offer to make a raw image of it, where Platter can. */
+function FormatNote({ image, format }: FormatNoteProps): ReactElement {
+  const { ui } = usePlatter();
+  const { title, text, convert } = formatWords(format);
+  const offer = (how: 'convert' | 'unpack'): ReactElement => (
+    <Button onPress={() => openDialog(ui, { kind: 'convert', image })}>{inspectWords[how]}</Button>
+  );
   return (
-    <Banner tone="info" title={title}>
+    <Banner tone="info" title={title} actions={convert === null ? undefined : offer(convert)}>
       {text}
     </Banner>
   );
