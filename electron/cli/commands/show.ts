@@ -95,7 +95,9 @@ function otherRows(device: LoopDevice, contents: Contents, context: Context): st
   const known = new Set(device.partitions.map(({ number }) => number));
   return contents.flatMap((content) => {
     if (content.partition === null || known.has(content.partition)) return [];
-    return [[`(partition ${content.partition})`, '', '', '', describeContent(content, context), '']];
+    const { partition, range } = content;
+    const place = range === null ? ['', ''] : [range.startBytes, formatSize(BigInt(range.sizeBytes))];
+    return [[`(partition ${partition})`, ...place, '', describeContent(content, context), '']];
   });
 }
 
