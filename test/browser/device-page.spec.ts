@@ -13,6 +13,8 @@ test('tells the file, who attached it and when, and how full things are', async 
 });
 
 test('shows who uses the device', async ({ platter }) => {
+  // Looked for only while it is seen.
+  await platter.page.setViewportSize({ width: 1100, height: 1400 });
   await platter.open();
   await platter.row('debian-13.img').click();
   const users = platter.details.getByRole('list', { name: 'Who uses debian-13.img' });
