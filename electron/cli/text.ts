@@ -180,6 +180,10 @@ const mainWords = {
     changed: 'The image has its new size.',
   },
   RESIZE_RUNNING: { says: 'The image is being resized already.', next: 'Wait until that has ended.' },
+  RESIZE_UNFINISHED: {
+    says: 'A resize of this image was stopped within a step.',
+    next: 'platter resize IMAGE --continue, or --undo to put the size back.',
+  },
   NOTHING_UNFINISHED: { says: 'No resize of this image was stopped on the way.', next: null },
   TABLE_UNREADABLE: { says: 'The partition table cannot be changed.', next: 'Check it with sfdisk --verify.' },
   FILE_SYSTEM_DAMAGED: {

@@ -4,7 +4,7 @@
  * when the resize has ended. Main process, as the user.
  */
 import type { BigIntStats } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeStep, UnfinishedResize } from '../ipc/resize.ts';
@@ -133,11 +133,10 @@ async function syncFolder(image: Buffer): Promise<void> {
   }
 }
 
-/** What a window says of a stopped resize; null: none. What cannot be read counts as one that cannot be finished. */
-export async function findUnfinished(image: Buffer): Promise<UnfinishedResize | null> {
-  const facts = await stat(image, { bigint: true });
-  const record = await readUndo(image, facts);
-  return record === null ? null : toUnfinished(record);
+/** Throws RESIZE_UNFINISHED for an image that is within a step. What cannot be read keeps nobody from his image. */
+export async function refuseUnfinished(image: Buffer, facts: BigIntStats): Promise<void> {
+  const record = await readUndo(image, facts).catch(() => null);
+  if (record?.begun === true) throw new AppError('RESIZE_UNFINISHED');
 }
 
 export function toUnfinished({ fromBytes, toBytes, steps, done, stoppedBy }: UndoRecord): UnfinishedResize {

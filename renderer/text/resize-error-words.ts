@@ -24,6 +24,12 @@ export const resizeErrorWords = {
     'The image has its new size.',
   ),
   RESIZE_RUNNING: words('The image is being resized', 'Another resize of it has not ended yet.', 'Wait until it has.'),
+  RESIZE_UNFINISHED: words(
+    'A resize of this image was stopped',
+    'It is between two sizes, and using it now could damage it.',
+    'Attach it from this window, which offers to go on or to put the size back.',
+    'The image was not attached.',
+  ),
   NOTHING_UNFINISHED: words('There is nothing to finish', 'No resize of this image was stopped on the way.', 'Start a resize instead.'),
   TABLE_UNREADABLE: words(
     'The partition table cannot be changed',

@@ -35,6 +35,7 @@ export const resizeWords = {
   noDataMoves: 'Stays mounted. No data moves.',
   unfinished: 'A resize of this image was stopped',
   goOn: 'Go On',
+  finish: 'Finish the Resize…',
   putBack: 'Put the Size Back',
   look: 'Look Again',
   resized: (image: string, size: string) => `${image} is now ${size}.`,

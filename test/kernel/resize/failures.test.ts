@@ -1,11 +1,13 @@
 /** A step fails, is cancelled, or the program is killed in it: the image is whole, and the resize can go on or be undone. Needs root. */
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish } from './image-maker.ts';
 import { useResizing } from './resizing.ts';
 
@@ -125,3 +127,17 @@ async function killedAt(path: string, change: ResizeWish, step: number, phase: s
   });
   expect(signal).toBe('SIGKILL');
 }
+
+test('an image that is within a step is told from one that can be used', async () => {
+  const image = makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 });
+  const facts = (): Promise<BigIntStats> => stat(image.path, { bigint: true });
+  const path = Buffer.from(image.path);
+  await expect(refuseUnfinished(path, await facts())).resolves.toBeUndefined();
+  // Step 3 is the file system.
+  await killedAt(image.path, shrink, 2, 'begin');
+  await expect(refuseUnfinished(path, await facts())).rejects.toMatchObject({ data: { code: 'RESIZE_UNFINISHED' } });
+  await expect(resizing.run(image.path, grow)).rejects.toMatchObject({ data: { refusal: { reason: 'unfinished' } } });
+  await resizing.finish(image.path, 'undo');
+  await expect(refuseUnfinished(path, await facts())).resolves.toBeUndefined();
+  expectWhole(image, 48 * MIB);
+});
