@@ -119,3 +119,28 @@ test('an image whose file system is broken is told and leaves nothing attached',
     });
   expect(census()).toBe('');
 });
+
+test('an image that is mounted when the session ends stays mounted and clean, and is taken away later from a terminal', async () => {
+  const settings = await launch([]);
+  await settings.evaluate(async () => window.platter?.settingsSet({ attachReadOnly: false, openFolder: false }));
+  await application?.close();
+  const path = makeImage('Kept');
+  const page = await launch([path]);
+  await expect.poll(async () => (await stateOf(page)).notices.length).toBe(1);
+  const place = '/run/media/alice/Kept';
+  theWorld().rootShell(`mkdir ${place}/work; chown alice ${place}/work`);
+  await theWorld().run('alice', 'cp', `${place}/file`, `${place}/work/kept`);
+
+  // What logout does: every program of the session gets SIGTERM, and nothing is asked.
+  const pid = await application?.evaluate(() => process.pid);
+  const ended = new Promise((resolve) => void application?.process().once('exit', resolve));
+  theWorld().root('kill', '-TERM', String(pid));
+  await ended;
+  application = null;
+  expect(census()).toContain(place);
+
+  const unmounted = await theWorld().run('alice', '/usr/lib/platter/cli/platter.js', 'unmount', place);
+  expect(unmounted).toMatchObject({ status: 0, stderr: '' });
+  expect(census()).toBe('');
+  expect(theWorld().rootShell(`e2fsck -fn ${path} >/dev/null 2>&1 && debugfs -R 'cat /work/kept' ${path} 2>/dev/null`)).toBe('hello\n');
+});
