@@ -18,6 +18,8 @@ export {
   FolderCog as FoldersIcon,
   Library as LibraryIcon,
   FileQuestion as MissingIcon,
+  ShieldCheck as VerifyIcon,
+  Stethoscope as CheckupIcon,
   FolderUp as FolderUpIcon,
   HardDrive as DriveIcon,
   Info as InfoIcon,

@@ -29,7 +29,7 @@ export type DialogState =
       readonly roomBytes: bigint;
     }
   /** Ids of images of the library. */
-  | { readonly kind: 'library-rename'; readonly image: string }
+  | { readonly kind: 'library-rename' | 'library-verify' | 'library-check' | 'library-label'; readonly image: string }
   | { readonly kind: 'library-folders' }
   | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' | 'detach-mine' };
 

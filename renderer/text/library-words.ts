@@ -102,7 +102,6 @@ export const libraryWords = {
   },
   failed: {
     attach: (image: string) => `Could not attach ${name(image)}`,
-    open: (image: string) => `Could not open ${name(image)}`,
     rename: (image: string) => `Could not rename ${name(image)}`,
     trash: (image: string) => `Could not move ${name(image)} to the trash`,
     forget: (image: string) => `Could not remove ${name(image)} from the library`,

@@ -68,8 +68,9 @@ export class FakeModel {
     this.missingTools = missingTools ?? { fileSystems: {}, folders: {}, exports: {}, tables: null };
     this.files = createFileTable();
     this.inspections = inspections;
-    this.library = new FakeLibrary({ images: libraryImages, folders: libraryFolders, setAside: librarySetAside ?? null }, (library) =>
-      this.change({ library }),
+    this.library = new FakeLibrary(
+      { images: libraryImages.map((image) => knownTo(this.files, image)), folders: libraryFolders, setAside: librarySetAside ?? null },
+      (library) => this.change({ library }),
     );
     this.state = {
       revision: 1,
@@ -207,6 +208,15 @@ export class FakeModel {
     // As over a socket: what is sent is a copy.
     for (const listener of this.#listeners) listener(structuredClone(change));
   }
+}
+
+/** An image of the library as a file that can be attached and looked into; the same file has one id everywhere. */
+function knownTo(files: FileTable, image: LibraryImage): LibraryImage {
+  const path = `${image.folder}/${image.name}`;
+  const { sizeBytes, inode } = image;
+  if (sizeBytes !== null && files.find(path) === undefined)
+    files.files.push({ path, sizeBytes: BigInt(sizeBytes), inode: BigInt(inode ?? 0) });
+  return { ...image, id: files.idOf(path) };
 }
 
 export function isFree(device: LoopDevice): boolean {

@@ -4,7 +4,7 @@ import type { LibraryImage } from '../../../electron/ipc/library.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
-import { DetachIcon, FolderOpenIcon, MountIcon } from '../../components/icons.ts';
+import { CheckupIcon, DetachIcon, FolderOpenIcon, MountIcon, VerifyIcon } from '../../components/icons.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { openFromLibrary } from '../../state/library-actions.ts';
@@ -13,6 +13,7 @@ import { openDialog } from '../../state/ui-store.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { libraryWords } from '../../text/library-words.ts';
+import { checkWords, verifyWords } from '../../text/maintenance-words.ts';
 import { fileExcuse } from './library-entries.ts';
 import pageSheet from '../device-details/page.module.css';
 
@@ -44,6 +45,14 @@ export function LibraryButtons({ image, devices }: LibraryButtonsProps): ReactEl
           {libraryWords.attachWith}
         </Button>
       )}
+      <Button excuse={fileExcuse(image)} onPress={() => openDialog(context.ui, { kind: 'library-verify', image: image.id })}>
+        <VerifyIcon aria-hidden />
+        {verifyWords.menu}
+      </Button>
+      <Button excuse={fileExcuse(image)} onPress={() => openDialog(context.ui, { kind: 'library-check', image: image.id })}>
+        <CheckupIcon aria-hidden />
+        {checkWords.menu}
+      </Button>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { LibraryImage } from '../../../electron/ipc/library.ts';
-import { Banner } from '../../components/banner.tsx';
+import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { Chip } from '../../components/chip.tsx';
 import { pickClasses } from '../../components/class-names.ts';
@@ -16,10 +16,16 @@ import { isMounted, nodeName, nodePath } from '../../state/device-facts.ts';
 import { forgetImages, trashImages } from '../../state/library-actions.ts';
 import { pathOf } from '../../state/library-view.ts';
 import { usePlatter, useUi } from '../../state/react-context.ts';
+import { openDialog } from '../../state/ui-store.ts';
+import { verifyWords } from '../../text/maintenance-words.ts';
 import { formatBoth } from '../../text/format.ts';
 import { contentText, libraryWords, sizeText, timeText, usedText } from '../../text/library-words.ts';
 import { Identity } from '../device-details/identity.tsx';
 import type { TitleLevel } from '../device-details/details-pane.tsx';
+import { InspectionNotes } from '../inspection/inspection-notes.tsx';
+import { InspectionView } from '../inspection/inspection-view.tsx';
+import { useInspection } from '../inspection/use-inspection.ts';
+import { Checksums } from './checksums.tsx';
 import { LibraryButtons } from './library-buttons.tsx';
 import { libraryChips, useContentOf, useDevicesOf } from './library-row.tsx';
 import pageSheet from '../device-details/page.module.css';
@@ -88,12 +94,70 @@ function LibraryDetails({ image, level }: LibraryDetailsProps): ReactElement {
         />
         <LibraryButtons image={image} devices={devices} />
         <Banners image={image} />
+        {image.state === 'present' ? <Contents image={image} Title={SectionTitle} /> : null}
+        <ChecksumSection image={image} Title={SectionTitle} />
         <section className={page.section}>
           <SectionTitle className={page.sectionTitle}>{libraryWords.file}</SectionTitle>
           <FileProperties image={image} nodes={devices.map(nodeName)} />
         </section>
       </div>
     </div>
+  );
+}
+
+interface SectionProps {
+  readonly image: LibraryImage;
+  readonly Title: 'h2' | 'h3';
+}
+
+/** What is in the file, asked anew when the file has become another. */
+function Contents({ image, Title }: SectionProps): ReactElement | null {
+  const { id, modifiedAt, sizeBytes } = image;
+  return <ContentsOf key={`${id} ${modifiedAt} ${sizeBytes}`} image={image} Title={Title} />;
+}
+
+function ContentsOf({ image, Title }: SectionProps): ReactElement | null {
+  const inspected = useInspection(image);
+  if (inspected.kind === 'looking') return null;
+  return (
+    <section className={page.section}>
+      <Title className={page.sectionTitle}>{libraryWords.contents}</Title>
+      {inspected.kind === 'failed' ? (
+        <ErrorBanner error={inspected.error} urgent={false} />
+      ) : (
+        <>
+          <InspectionNotes inspection={inspected.inspection} />
+          <InspectionView inspection={inspected.inspection} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function ChecksumSection({ image, Title }: SectionProps): ReactElement | null {
+  const context = usePlatter();
+  const { verified } = image;
+  if (verified === null) return null;
+  const { at, outcome, against, sums, current } = verified;
+  return (
+    <section className={page.section}>
+      <Title className={page.sectionTitle}>{verifyWords.section}</Title>
+      {current || image.state !== 'present' ? null : (
+        <Banner
+          tone="warn"
+          title={verifyWords.changed}
+          actions={<Button onPress={() => openDialog(context.ui, { kind: 'library-verify', image: image.id })}>{verifyWords.again}</Button>}
+        >
+          {verifyWords.changedText}
+        </Banner>
+      )}
+      <p>
+        {verifyWords.outcomes[outcome](against)}
+        {' · '}
+        <bdi>{verifyWords.when(timeText(at))}</bdi>
+      </p>
+      <Checksums sums={sums} />
+    </section>
   );
 }
 
@@ -115,18 +179,12 @@ function Banners({ image }: { readonly image: LibraryImage }): ReactElement | nu
 function FileProperties({ image, nodes }: { readonly image: LibraryImage; readonly nodes: readonly string[] }): ReactElement {
   const path = pathOf(image);
   const nowMs = useNow(false);
-  const contents = contentText(image.content);
   return (
     <Properties>
       <Property name={libraryWords.path} copy={path}>
         <ForeignText>{path}</ForeignText>
       </Property>
       {nodes.length === 0 ? null : <Property name={libraryWords.attached}>{libraryWords.attachedAs(nodes)}</Property>}
-      {contents === null ? null : (
-        <Property name={libraryWords.contents}>
-          <bdi>{contents}</bdi>
-        </Property>
-      )}
       {image.sizeBytes === null ? null : (
         <Property name={libraryWords.size}>
           <bdi dir="ltr">{formatBoth(BigInt(image.sizeBytes))}</bdi>

@@ -2,6 +2,7 @@
 import type { LibraryImage } from '../../../electron/ipc/library.ts';
 import type { MenuEntry, MenuGroups } from '../../components/menu.tsx';
 import { detachDevices, showDevice, type Context } from '../../state/actions.ts';
+import { allMounts } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import {
   attachedDevices,
@@ -12,11 +13,13 @@ import {
   showImageInFolder,
   trashImages,
 } from '../../state/library-actions.ts';
+import { giveBackSpace } from '../../state/maintenance-actions.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { convertWords, exportWords } from '../../text/create-words.ts';
 import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { libraryWords } from '../../text/library-words.ts';
+import { checkWords, labelWords, spaceWords, verifyWords } from '../../text/maintenance-words.ts';
 
 /** Why the file cannot be worked on at all, in words. */
 export function fileExcuse(image: LibraryImage): string | undefined {
@@ -33,7 +36,27 @@ export function withExcuse(text: string | undefined): { readonly excuse?: string
 }
 
 export function libraryEntries(context: Context, image: LibraryImage): MenuGroups {
-  return [lifeEntries(context, image), lookEntries(context, image), fileEntries(context, image)];
+  return [lifeEntries(context, image), careEntries(context, image), lookEntries(context, image), fileEntries(context, image)];
+}
+
+/** What is done to the content of the file. */
+function careEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {
+  const { ui } = context;
+  const there = withExcuse(fileExcuse(image));
+  const dialog = (kind: 'library-verify' | 'library-check' | 'library-label') => () => openDialog(ui, { kind, image: image.id });
+  return [
+    { id: 'verify', label: verifyWords.menu, run: dialog('library-verify'), ...there },
+    { id: 'check', label: checkWords.menu, run: dialog('library-check'), ...there },
+    { id: 'label', label: labelWords.menu, run: dialog('library-label'), ...withExcuse(changeExcuse(context, image)) },
+    { id: 'space', label: spaceWords.menu, run: () => void giveBackSpace(context, image), ...withExcuse(spaceExcuse(context, image)) },
+  ];
+}
+
+/** Attached, only the mounted file system knows what is free. */
+function spaceExcuse(context: Context, image: LibraryImage): string | undefined {
+  const devices = attachedDevices(context, image);
+  const mounts = devices.flatMap(allMounts).filter((mount) => !mount.readOnly);
+  return fileExcuse(image) ?? (devices.length > 0 && mounts.length === 0 ? spaceWords.notMounted : undefined);
 }
 
 function lifeEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {

@@ -14,6 +14,10 @@ import { PartitionDialog, type PartitionRequest } from '../device-dialogs/partit
 import { RangeDialog } from '../device-dialogs/range-dialog.tsx';
 import { ReferenceDialog } from '../device-dialogs/reference-dialog.tsx';
 import { FolderDialog } from '../file-browser/folder-dialog.tsx';
+import { GrowDialog } from '../grow/grow-dialog.tsx';
+import { CheckDialog } from '../library/check-dialog.tsx';
+import { LabelDialog } from '../library/label-dialog.tsx';
+import { VerifyDialog } from '../library/verify-dialog.tsx';
 import { FoldersDialog } from '../library/folders-dialog.tsx';
 import { LibraryDialog } from '../library/library-dialog.tsx';
 import { RenameDialog } from '../library/rename-dialog.tsx';
@@ -62,6 +66,12 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
       return <PartitionDialogOf request={dialog} />;
     case 'library-rename':
       return <LibraryDialog image={dialog.image} body={RenameDialog} />;
+    case 'library-verify':
+      return <LibraryDialog image={dialog.image} body={VerifyDialog} />;
+    case 'library-check':
+      return <LibraryDialog image={dialog.image} body={CheckDialog} />;
+    case 'library-label':
+      return <LibraryDialog image={dialog.image} body={LabelDialog} />;
     case 'library-folders':
       return <FoldersDialog />;
     case 'detach-mine':

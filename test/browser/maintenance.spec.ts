@@ -1,0 +1,139 @@
+/** Verifying, checking, labelling and shrinking images of the library. */
+import { expect, test, type PlatterWindow } from './window.ts';
+
+const good = '30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58';
+
+async function select(platter: PlatterWindow, name: string): Promise<void> {
+  await platter.open(({ typicalLibrary }) => ({ libraryImages: typicalLibrary() }));
+  await platter.page.keyboard.press('Control+2');
+  await platter.page.getByRole('grid', { name: 'Images of the library' }).getByRole('row', { name }).click();
+}
+
+async function choose(platter: PlatterWindow, entry: string): Promise<void> {
+  await platter.details.getByRole('button', { name: /^Actions for/ }).click();
+  await platter.page.getByRole('menuitem', { name: entry }).click();
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`verifies against a pasted checksum and says how it turned out, ${scheme}`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await select(platter, 'photos.ext4');
+    await platter.details.getByRole('button', { name: 'Verify…' }).click();
+    const field = platter.dialog.getByRole('textbox', { name: 'Expected checksum' });
+    await field.fill('hello');
+    await expect(platter.dialog.getByText('A checksum has 32, 64 or 128 hexadecimal digits.').first()).toBeVisible();
+    await field.fill(good);
+    await expect(platter.dialog).toContainText('This is a SHA-256 checksum.');
+    await platter.page.keyboard.press('Enter');
+    await expect(platter.dialog.getByRole('alert')).toContainText('The image is intact');
+    await platter.check(`verify-good-${scheme}`);
+    await field.fill('0'.repeat(64));
+    await platter.page.keyboard.press('Enter');
+    await expect(platter.dialog.getByRole('alert')).toContainText('The image is not the expected one');
+    await platter.check(`verify-bad-${scheme}`);
+    await platter.page.setViewportSize({ width: 360, height: 640 });
+    await platter.check(`verify-narrow-${scheme}`);
+  });
+}
+
+test('offers the checksum files beside the image, and shows what is remembered', async ({ platter }) => {
+  await select(platter, 'ubuntu-26.04-desktop-amd64.iso');
+  await expect(platter.details).toContainText('As SHA256SUMS says');
+  await expect(platter.details).toContainText(good);
+  await platter.check('library-verified');
+  await platter.details.getByRole('button', { name: 'Verify…' }).click();
+  await expect(platter.dialog.getByText('Compare with SHA256SUMS')).toBeVisible();
+  await platter.dialog.getByRole('button', { name: 'Verify' }).click();
+  expect(await platter.calls('images/verify')).toMatchObject([{ algorithms: ['sha256'], expected: null, beside: true }]);
+});
+
+test('says that an image has changed since it was verified, and verifies it again', async ({ platter }) => {
+  await select(platter, 'server.img');
+  await platter.details.getByRole('button', { name: 'Verify Again…' }).click();
+  await platter.dialog.getByRole('button', { name: 'Verify' }).click();
+  await expect(platter.dialog.getByRole('alert')).toContainText('Checksums computed');
+  await platter.page.keyboard.press('Escape');
+  await expect(platter.details.getByText('The image has changed since')).toHaveCount(0);
+});
+
+test('shows how far the work is, and calls it off', async ({ platter }) => {
+  await select(platter, 'photos.ext4');
+  await platter.page.evaluate(() => void window.fake.hold('images/verify'));
+  await platter.details.getByRole('button', { name: 'Verify…' }).click();
+  await platter.dialog.getByRole('button', { name: 'Verify' }).click();
+  await platter.page.evaluate(() => {
+    const { model } = window.fake;
+    model.putJob({
+      id: 77,
+      image: model.library.images.find((image) => image.name === 'photos.ext4')?.id ?? null,
+      title: { kind: 'hash', fileName: 'photos.ext4' },
+      device: null,
+      state: { kind: 'running' },
+      cancellable: true,
+      steps: [],
+      step: 0,
+      bytesDone: '150000000',
+      bytesTotal: '300000000',
+      bytesPerSecond: '100000000',
+      startedAt: Date.now() - 2000,
+      endedAt: null,
+      result: null,
+    });
+  });
+  await expect(platter.dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
+  await platter.check('verify-running');
+  await platter.dialog.getByRole('button', { name: 'Cancel' }).last().click();
+  expect(await platter.calls('jobs/cancel')).toEqual([{ job: 77 }]);
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`checks a file system, and repairs it only after a question, ${scheme}`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await select(platter, 'photos.ext4');
+    await platter.page.evaluate(() => {
+      const { model } = window.fake;
+      for (const image of model.library.images) if (image.name === 'photos.ext4') model.damaged.add(image.id);
+    });
+    await platter.details.getByRole('button', { name: 'Check…' }).click();
+    await platter.dialog.getByRole('button', { name: 'Check', exact: true }).click();
+    await expect(platter.dialog.getByRole('alert')).toContainText('Errors found');
+    await platter.check(`check-damaged-${scheme}`);
+    await platter.dialog.getByRole('button', { name: 'Show Details' }).click();
+    await expect(platter.dialog).toContainText('Pass 1: Checking inodes');
+    await platter.dialog.getByRole('button', { name: 'Repair…' }).click();
+    expect(await platter.calls('images/check')).toHaveLength(1);
+    await platter.check(`repair-question-${scheme}`);
+    await platter.dialog.getByRole('button', { name: 'Repair', exact: true }).click();
+    await expect(platter.dialog.getByRole('alert')).toContainText('a second check found none');
+    expect(await platter.calls('images/check')).toMatchObject([{ mode: 'check' }, { mode: 'repair' }]);
+  });
+}
+
+test('changes a label within the limits of the file system', async ({ platter }) => {
+  await select(platter, 'photos.ext4');
+  await choose(platter, 'Change Label…');
+  const field = platter.dialog.getByRole('textbox', { name: 'Label' });
+  await field.fill('-h');
+  await expect(platter.dialog.getByText('A label may not begin with a dash.').first()).toBeVisible();
+  await field.fill('a label of seventeen');
+  await expect(platter.dialog.getByText('The label is too long for this file system.').first()).toBeVisible();
+  await platter.check('label-too-long');
+  await field.fill('Holidays');
+  await platter.page.keyboard.press('Enter');
+  await expect(platter.dialog).toHaveCount(0);
+  expect(await platter.calls('images/relabel')).toMatchObject([{ label: 'Holidays', uuid: null, partition: null }]);
+});
+
+test('gives back free space and says how much', async ({ platter }) => {
+  await select(platter, 'photos.ext4');
+  await choose(platter, 'Give Back Free Space');
+  await expect(platter.page.getByText(/150 MiB of “photos.ext4” given back/)).toBeVisible();
+});
+
+test('leaves an attached image alone, and says why', async ({ platter }) => {
+  await select(platter, 'debian-13.img');
+  await platter.details.getByRole('button', { name: /^Actions for/ }).click();
+  await expect(platter.page.getByRole('menuitem', { name: /Rename…/ })).toContainText('It is attached. Detach it first.');
+  await expect(platter.page.getByRole('menuitem', { name: /Change Label…/ })).toHaveAttribute('aria-disabled', 'true');
+  await platter.check('library-attached-menu');
+});
