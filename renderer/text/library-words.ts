@@ -90,8 +90,6 @@ export const libraryWords = {
   path: 'Path',
   folder: 'Folder',
   contents: 'Contents',
-  size: 'Size',
-  onDisk: 'On disk',
   modified: 'Modified',
   lastUsed: 'Last used',
   never: 'Never with Platter',

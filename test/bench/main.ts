@@ -1,12 +1,13 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy, holders.
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy, hash, holders.
  */
 import { availableParallelism, loadavg, release } from 'node:os';
 import { chromiumForTests } from '../../build/suites.ts';
 import { AttachedDevices } from './attached-devices.ts';
 import { benchAttach } from './attach.ts';
 import { benchCopy } from './copy.ts';
+import { benchHash } from './hash.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchHolders } from './holders.ts';
 import { benchHelperStart } from './helper-start.ts';
@@ -16,7 +17,7 @@ import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'holders', 'window', 'plot', 'list', 'cli', 'copy'] as const;
+const groups = ['helper', 'attach', 'holders', 'window', 'plot', 'list', 'cli', 'copy', 'hash'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -48,6 +49,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
     }
     if (chosen.includes('cli')) await benchCommandLine(devices, [1023, 255, 8], results);
     if (chosen.includes('copy')) await benchCopy(workplace.folder, results);
+    if (chosen.includes('hash')) await benchHash(workplace.folder, results);
     results.note('Detaching the devices and removing the nodes that were added …');
     await devices.setCount(0);
   } finally {

@@ -214,8 +214,8 @@ export class FakeModel {
 function knownTo(files: FileTable, image: LibraryImage): LibraryImage {
   const path = `${image.folder}/${image.name}`;
   const { sizeBytes, inode } = image;
-  if (sizeBytes !== null && files.find(path) === undefined)
-    files.files.push({ path, sizeBytes: BigInt(sizeBytes), inode: BigInt(inode ?? 0) });
+  const isKnown = sizeBytes === null || files.find(path) !== undefined;
+  if (!isKnown) files.files.push({ path, sizeBytes: BigInt(sizeBytes), inode: BigInt(inode ?? 0) });
   return { ...image, id: files.idOf(path) };
 }
 

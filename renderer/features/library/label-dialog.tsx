@@ -82,16 +82,7 @@ function LabelForm({ image, onClose, places, first }: LabelFormProps): ReactElem
       confirm={{ label: labelWords.confirm, run: () => void change(), busy, excuse: changeExcuse(context, image) ?? wrong ?? unchanged }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={labelWords.failed(image.name)} />}
-      {places.length === 1 ? null : (
-        <RowGroup>
-          <SelectRow
-            label={checkWords.what}
-            value={place.id}
-            options={places.map((one) => ({ id: one.id, label: placeText(one) }))}
-            onChange={choose}
-          />
-        </RowGroup>
-      )}
+      <PlaceChoice places={places} place={place} onChange={choose} />
       <TextField label={labelWords.label} hint={labelWords.hint} value={label} onChange={setLabel} error={wrong} autoFocus />
       <RowGroup>
         <SwitchRow
@@ -104,5 +95,21 @@ function LabelForm({ image, onClose, places, first }: LabelFormProps): ReactElem
         />
       </RowGroup>
     </DialogWindow>
+  );
+}
+
+interface PlaceChoiceProps {
+  readonly places: readonly FileSystemPlace[];
+  readonly place: FileSystemPlace;
+  readonly onChange: (id: string) => void;
+}
+
+function PlaceChoice({ places, place, onChange }: PlaceChoiceProps): ReactElement | null {
+  if (places.length === 1) return null;
+  const options = places.map((one) => ({ id: one.id, label: placeText(one) }));
+  return (
+    <RowGroup>
+      <SelectRow label={checkWords.what} value={place.id} options={options} onChange={onChange} />
+    </RowGroup>
   );
 }

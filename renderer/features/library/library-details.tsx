@@ -18,7 +18,6 @@ import { pathOf } from '../../state/library-view.ts';
 import { usePlatter, useUi } from '../../state/react-context.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { verifyWords } from '../../text/maintenance-words.ts';
-import { formatBoth } from '../../text/format.ts';
 import { contentText, libraryWords, sizeText, timeText, usedText } from '../../text/library-words.ts';
 import { Identity } from '../device-details/identity.tsx';
 import type { TitleLevel } from '../device-details/details-pane.tsx';
@@ -185,16 +184,6 @@ function FileProperties({ image, nodes }: { readonly image: LibraryImage; readon
         <ForeignText>{path}</ForeignText>
       </Property>
       {nodes.length === 0 ? null : <Property name={libraryWords.attached}>{libraryWords.attachedAs(nodes)}</Property>}
-      {image.sizeBytes === null ? null : (
-        <Property name={libraryWords.size}>
-          <bdi dir="ltr">{formatBoth(BigInt(image.sizeBytes))}</bdi>
-        </Property>
-      )}
-      {image.allocatedBytes === null ? null : (
-        <Property name={libraryWords.onDisk}>
-          <bdi dir="ltr">{formatBoth(BigInt(image.allocatedBytes))}</bdi>
-        </Property>
-      )}
       {image.modifiedAt === null ? null : <Property name={libraryWords.modified}>{timeText(image.modifiedAt)}</Property>}
       <Property name={libraryWords.lastUsed}>{usedText(image.lastUsedAt, nowMs) ?? libraryWords.never}</Property>
     </Properties>

@@ -46,12 +46,6 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
     if (reply.ok) setOutcome(reply.value);
     else setFailure(reply.error);
   };
-  const toggle = (algorithm: ChecksumAlgorithm, selected: boolean): void => {
-    const next = new Set(chosen);
-    if (selected) next.add(algorithm);
-    else next.delete(algorithm);
-    setChosen(next);
-  };
   const nothing = chosen.size === 0 && pasted === null && !compares ? verifyWords.nothing : undefined;
   const wrong = pasted === undefined ? verifyWords.notRecognised : undefined;
   return (
@@ -72,26 +66,46 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
         error={wrong}
         autoFocus
       />
-      <RowGroup title={verifyWords.compute}>
-        {algorithms.map((algorithm) => (
-          <SwitchRow
-            key={algorithm}
-            label={algorithmNames[algorithm]}
-            hint={verifyWords.algorithmHint[algorithm]}
-            isSelected={chosen.has(algorithm)}
-            onChange={(selected) => toggle(algorithm, selected)}
-          />
-        ))}
-        {files.length === 0 ? null : (
-          <SwitchRow
-            label={verifyWords.beside(files.map((file) => file.name))}
-            hint={verifyWords.besideHint}
-            isSelected={beside}
-            onChange={setBeside}
-          />
-        )}
-      </RowGroup>
+      <Choices chosen={chosen} onChoose={setChosen} files={files} beside={beside} onBeside={setBeside} />
     </DialogWindow>
+  );
+}
+
+interface ChoicesProps {
+  readonly chosen: ReadonlySet<ChecksumAlgorithm>;
+  readonly onChoose: (chosen: ReadonlySet<ChecksumAlgorithm>) => void;
+  readonly files: readonly ChecksumFile[];
+  readonly beside: boolean;
+  readonly onBeside: (beside: boolean) => void;
+}
+
+function Choices({ chosen, onChoose, files, beside, onBeside }: ChoicesProps): ReactElement {
+  const toggle = (algorithm: ChecksumAlgorithm, selected: boolean): void => {
+    const next = new Set(chosen);
+    if (selected) next.add(algorithm);
+    else next.delete(algorithm);
+    onChoose(next);
+  };
+  return (
+    <RowGroup title={verifyWords.compute}>
+      {algorithms.map((algorithm) => (
+        <SwitchRow
+          key={algorithm}
+          label={algorithmNames[algorithm]}
+          hint={verifyWords.algorithmHint[algorithm]}
+          isSelected={chosen.has(algorithm)}
+          onChange={(selected) => toggle(algorithm, selected)}
+        />
+      ))}
+      {files.length === 0 ? null : (
+        <SwitchRow
+          label={verifyWords.beside(files.map((file) => file.name))}
+          hint={verifyWords.besideHint}
+          isSelected={beside}
+          onChange={onBeside}
+        />
+      )}
+    </RowGroup>
   );
 }
 

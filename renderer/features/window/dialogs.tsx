@@ -14,7 +14,6 @@ import { PartitionDialog, type PartitionRequest } from '../device-dialogs/partit
 import { RangeDialog } from '../device-dialogs/range-dialog.tsx';
 import { ReferenceDialog } from '../device-dialogs/reference-dialog.tsx';
 import { FolderDialog } from '../file-browser/folder-dialog.tsx';
-import { GrowDialog } from '../grow/grow-dialog.tsx';
 import { CheckDialog } from '../library/check-dialog.tsx';
 import { LabelDialog } from '../library/label-dialog.tsx';
 import { VerifyDialog } from '../library/verify-dialog.tsx';
