@@ -125,7 +125,7 @@ function ContentsOf({ image, Title }: SectionProps): ReactElement | null {
         <ErrorBanner error={inspected.error} urgent={false} />
       ) : (
         <>
-          <InspectionNotes inspection={inspected.inspection} />
+          <InspectionNotes image={image} inspection={inspected.inspection} />
           <InspectionView inspection={inspected.inspection} />
         </>
       )}
