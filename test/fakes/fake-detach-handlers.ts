@@ -33,13 +33,14 @@ const nothing = { swaps: [], btrfsDevices: [], processes: [], devices: [] } as c
 /** What main would list of a device of the model. */
 export function holdersOf(model: FakeModel, device: LoopDevice): HolderList {
   const name = `loop${device.number}`;
-  const partitions: HolderDevice[] = device.partitions.map(({ number, deviceNumber, mounts }) => ({
+  const partitions: HolderDevice[] = device.partitions.map(({ number, deviceNumber, mounts, usedAsSwap }) => ({
     ...nothing,
     kind: 'partition',
     name: `${name}p${number}`,
     deviceNumber,
     title: null,
     mounts: toMounts(model, mounts),
+    swaps: usedAsSwap ? [kernelText(`/dev/${name}p${number}`)] : [],
   }));
   const mappings: HolderDevice[] = device.holders.map((holder) => ({
     ...nothing,

@@ -4,6 +4,7 @@
  * and holds an ext4 file system, without partitions.
  */
 import { describe, expect, test } from 'vitest';
+import { toDecimalText } from '../../renderer/state/decimal-text.ts';
 import type { RendererApi } from '../../electron/ipc/api.ts';
 import type { AttachOptions } from '../../electron/ipc/methods.ts';
 import type { StateChange } from '../../electron/ipc/state.ts';
@@ -124,6 +125,27 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       await expect.poll(async () => (await find(subject, outcome.device)).mounts.length).toBe(1);
       const { number: device, diskseq } = await find(subject, outcome.device);
       expect(valueOf(await api.devicesDetach({ device, diskseq, whenFree: false })).state).toBe('detached');
+    });
+
+    contract('who uses a device is told, its runs and programs are known by what is there, and it is mine', async (subject) => {
+      const { api } = subject;
+      const { number: device, diskseq } = await find(subject, (await attach(subject)).outcome.device);
+      const list = valueOf(await api.holdersList({ device, diskseq, nameOthers: false }));
+      expect(list).toMatchObject({
+        root: { kind: 'loop', name: `loop${device}`, mounts: [], processes: [], devices: [] },
+        hiddenProcesses: 0,
+      });
+      const stale = await api.holdersList({ device, diskseq: toDecimalText(1n), nameOthers: false });
+      expect(stale).toMatchObject({ ok: false, error: { code: 'STALE_DEVICE' } });
+      const gone = await api.holdersClose({ device, diskseq, pid: 4_194_304, startTime: toDecimalText(1n), signal: 'terminate' });
+      expect(gone).toMatchObject({ ok: false, error: { code: 'PROCESS_GONE' } });
+      for (const choice of ['wait', 'close', 'force', 'when-free', 'cancel'] as const) {
+        expect(await api.detachesChoose({ run: 987_654, choice })).toMatchObject({ ok: false, error: { code: 'RUN_GONE' } });
+      }
+      expect(valueOf(await api.detachesMine({}))).toContainEqual({ device, diskseq });
+      const detached = valueOf(await api.devicesDetach({ device, diskseq, whenFree: false, wait: true }));
+      expect([detached.state, detached.run]).toEqual(['detached', undefined]);
+      expect(valueOf(await api.stateGet({})).detachRuns).toEqual([]);
     });
 
     contract('preferences are kept one by one', async (subject) => {
