@@ -89,6 +89,7 @@ const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
     ['udftools'],
     ['xorriso'],
     ['erofs-utils'],
+    ['dmsetup'],
     ['lvm2'],
     ['mdadm'],
     ['cryptsetup-bin'],

@@ -6,6 +6,7 @@ import type { GuestRun } from './run-tests.ts';
 const kernelSample = [
   'test/kernel/linux/uevents.test.ts',
   'test/kernel/mounting/grow.test.ts',
+  'test/kernel/operations/holders-dm.test.ts',
   'test/kernel/operations/more-operations.test.ts',
 ];
 
@@ -26,7 +27,7 @@ export function kernelRun(machine: KernelName): GuestRun {
   return {
     machine,
     files: long ? ['test/kernel', 'test/vm/guest'] : samples[machine],
-    setUp: `modprobe -a ${drivers}`,
+    setUp: `modprobe -a ${drivers}; modprobe -a dm_mod md_mod raid0`,
     timeLimitMs: (long ? 120 : 20) * 60_000,
   };
 }
