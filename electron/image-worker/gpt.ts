@@ -11,7 +11,6 @@ const MOST_ENTRIES = 1024;
 const LONGEST_ENTRY_BYTES = 1024;
 /** Far above any disk, and still safe to multiply by a sector. */
 const LARGEST_SECTOR_NUMBER = 1n << 50n;
-const NO_TYPE = '00000000-0000-0000-0000-000000000000';
 /** Attribute bit 2: legacy BIOS bootable. */
 const BOOTABLE = 4n;
 
@@ -95,9 +94,11 @@ function readEntries({ entries, entryBytes }: Header, sector: bigint): GptEntry[
   const found: GptEntry[] = [];
   for (let at = 0; at + entryBytes <= entries.length; at += entryBytes) {
     const entry = entries.subarray(at, at + entryBytes);
+    // Most are unused: nothing is made of them.
+    if (entry.readBigUInt64LE(0) === 0n && entry.readBigUInt64LE(8) === 0n) continue;
     const typeCode = guidText(entry);
     const [first, last] = [entry.readBigUInt64LE(32), entry.readBigUInt64LE(40)];
-    if (typeCode === NO_TYPE || first < 1n || first > last || last > LARGEST_SECTOR_NUMBER) continue;
+    if (first < 1n || first > last || last > LARGEST_SECTOR_NUMBER) continue;
     found.push({
       number: at / entryBytes + 1,
       typeCode,

@@ -3,7 +3,7 @@ import type { FormatFinding, ImageFindings, PlaceFinding, Signature, TableFindin
 import { recogniseFormat } from './formats.ts';
 import { readGpt } from './gpt.ts';
 import type { ImageBytes } from './image-bytes.ts';
-import { noSignature, probeSignature, probeTable, type TableEntry } from './probe.ts';
+import { noSignature, probePartitioned, probeSignature, probeTable, type TableEntry } from './probe.ts';
 import { readSpace } from './space.ts';
 import { readVolumeGroup } from './volume-group.ts';
 
@@ -18,8 +18,8 @@ export function inspect(image: ImageBytes): ImageFindings {
   if (image.sizeBytes === 0n) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
-  const signature = probeSignature(image, 512);
   const table = findTable(image);
+  const signature = table?.kind === 'gpt' ? probePartitioned(image) : probeSignature(image, 512);
   const tableType = table === null ? signature.tableType : table.kind === 'gpt' ? 'gpt' : signature.tableType;
   return { format, whole: describe(image, { ...signature, tableType }), table };
 }

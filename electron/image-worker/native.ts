@@ -115,6 +115,12 @@ export const blkid = {
   setSectorSize: libblkid.func('int blkid_probe_set_sectorsize(void *, unsigned int)') as (probe: Pointer, bytes: number) => number,
   enableSuperblocks: libblkid.func('int blkid_probe_enable_superblocks(void *, int)') as (probe: Pointer, enable: number) => number,
   setSuperblockFlags: libblkid.func('int blkid_probe_set_superblocks_flags(void *, int)') as (probe: Pointer, flags: number) => number,
+  /** `names` ends with null. */
+  filterSuperblocks: libblkid.func('int blkid_probe_filter_superblocks_type(void *, int, const char **)') as (
+    probe: Pointer,
+    flag: number,
+    names: readonly (string | null)[],
+  ) => number,
   enablePartitions: libblkid.func('int blkid_probe_enable_partitions(void *, int)') as (probe: Pointer, enable: number) => number,
   safeProbe: libblkid.func('int blkid_do_safeprobe(void *)') as (probe: Pointer) => number,
   lookup: libblkid.func('int blkid_probe_lookup_value(void *, str, _Out_ str *, _Out_ size_t *)') as (

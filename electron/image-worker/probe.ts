@@ -17,6 +17,9 @@ const FOUND = 0;
 const NOTHING = 1;
 const AMBIGUOUS = -2;
 
+/** BLKID_FLTR_NOTIN (blkid.h). */
+const NOT_IN = 1;
+
 /** An MBR's mark of the partition to start from. */
 const ACTIVE = 0x80n;
 
@@ -34,6 +37,17 @@ function withSpace(part: ImageBytes, signature: Signature): SizedSignature {
 
 export function probeSignature(image: ImageBytes, sectorBytes: number): Signature {
   return withProbe(image, sectorBytes, readSignature);
+}
+
+/**
+ * The signature of an image that begins with a GPT. ZFS is not looked for: it keeps the first mebibyte for itself, and looking for it means
+ * to read another one, most of what a look costs.
+ */
+export function probePartitioned(image: ImageBytes): Signature {
+  return withProbe(image, 512, (handle) => {
+    if (blkid.filterSuperblocks(handle, NOT_IN, ['zfs_member', null]) !== 0) throw new Error('blkid_probe_filter_superblocks_type failed');
+    return readSignature(handle);
+  });
 }
 
 /** A partition table with its entries, of which those beyond the end of the image are some too. */

@@ -14,6 +14,7 @@ import { openDialog, pushToast, setPending, type Toast, type UiStore } from './u
 import { actionTitles, toastWords } from '../text/action-words.ts';
 import { inspectWords } from '../text/inspection-words.ts';
 import { openedText } from '../text/notice-text.ts';
+import { resizeWords } from '../text/resize-words.ts';
 
 export interface Context {
   readonly api: RendererApi;
@@ -122,10 +123,21 @@ export async function openAtOnce(context: Context, images: readonly ImageFile[])
   }
 }
 
-/** What can be done about a file that could not be opened, as a button; null where nothing can. */
-export function remedyOf(context: Context, image: ImageFile, error: AppErrorData): Toast['action'] {
-  if (error.code !== 'IMAGE_NOT_RAW') return null;
-  return { label: inspectWords.imageDetails, run: () => openDialog(context.ui, { kind: 'inspect', image }) };
+/** What can be done about a file that could not be opened or attached, as a button; null where nothing can. */
+export function remedyOf({ ui }: Pick<Context, 'ui'>, image: ImageFile, error: AppErrorData): Toast['action'] {
+  const { code, format } = error;
+  // An image that is between two sizes is not attached: the way out is the dialog of resizing.
+  if (code === 'RESIZE_UNFINISHED') {
+    return { label: resizeWords.finish, run: () => openDialog(ui, { kind: 'resize', subject: { image: image.id }, name: image.name }) };
+  }
+  // Root may not read it where it lies: a copy elsewhere is made with the user's rights.
+  if (code === 'IMAGE_NOT_SHARED') return { label: inspectWords.copy, run: () => openDialog(ui, { kind: 'create', copyOf: image }) };
+  if (code !== 'IMAGE_NOT_RAW') return null;
+  if (format?.kind === 'container' || format?.kind === 'compressed') {
+    const label = format.kind === 'container' ? inspectWords.convert : inspectWords.unpack;
+    return { label, run: () => openDialog(ui, { kind: 'convert', image }) };
+  }
+  return { label: inspectWords.imageDetails, run: () => openDialog(ui, { kind: 'inspect', image }) };
 }
 
 function undoAction(context: Context, kind: AttachOutcome['outcome'], number: number): Toast['action'] {

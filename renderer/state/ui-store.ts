@@ -14,7 +14,8 @@ export type DialogState =
   /** Runs of main that wait for whoever uses their devices. */
   | { readonly kind: 'busy'; readonly runs: readonly number[] }
   | { readonly kind: 'attach' | 'inspect' | 'convert' | 'export'; readonly image: ImageFile }
-  | { readonly kind: 'create' }
+  /** With `copyOf` it begins as a copy of that file. */
+  | { readonly kind: 'create'; readonly copyOf?: ImageFile }
   | { readonly kind: 'range' | 'reference' | 'kernel-view'; readonly key: DeviceKey }
   /** `name`: of the image file. */
   | { readonly kind: 'resize'; readonly subject: ResizeSubjectParams; readonly name: string }

@@ -84,6 +84,7 @@ export const inspectWords = {
   imageDetails: 'Image Details…',
   convert: 'Convert…',
   unpack: 'Unpack…',
+  copy: 'Copy…',
   file: 'File',
   folder: 'Folder',
   size: 'Size',

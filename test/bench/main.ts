@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [--json] [GROUP…]`: Platter beside losetup and lsblk in one run, as ratios. Needs root. Nothing here is a
- * test: numbers of another machine, or of a busy one, differ. Groups: helper, list, attach, window (with idle), plot, cli, copy, hash, holders.
+ * test: numbers of another machine, or of a busy one, differ. Groups: helper, images, list, attach, window (with idle), plot, cli, copy, hash, holders.
  */
 import { availableParallelism, loadavg, release } from 'node:os';
 import { chromiumForTests } from '../../build/suites.ts';
@@ -11,13 +11,14 @@ import { benchHash } from './hash.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchHolders } from './holders.ts';
 import { benchHelperStart } from './helper-start.ts';
+import { benchImages } from './images.ts';
 import { benchList } from './list.ts';
 import { benchPlot } from './plot.ts';
 import { isMet, Results } from './results.ts';
 import { benchWindow } from './window.ts';
 import { startReady, Workplace } from './workplace.ts';
 
-const groups = ['helper', 'attach', 'holders', 'window', 'plot', 'list', 'cli', 'copy', 'hash'] as const;
+const groups = ['helper', 'images', 'attach', 'holders', 'window', 'plot', 'list', 'cli', 'copy', 'hash'] as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -29,6 +30,7 @@ async function runGroups(chosen: readonly string[], workplace: Workplace, result
   const elevated = await startReady({ kind: 'direct' }, files);
   try {
     const devices = new AttachedDevices(workplace, elevated.client);
+    if (chosen.includes('images')) await benchImages(workplace, elevated.client, results);
     if (chosen.includes('attach')) await benchAttach(workplace, elevated.client, results);
     if (chosen.includes('holders')) await benchHolders(workplace, elevated.client, results);
     if (chosen.includes('window') || chosen.includes('plot')) {

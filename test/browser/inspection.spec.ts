@@ -64,6 +64,8 @@ test('explains a container and lets who knows better attach it anyway', async ({
   );
   await expect(platter.dialog.getByRole('button', { name: 'Attach Anyway' })).toBeEnabled();
   await platter.check('attach-container');
+  await platter.dialog.getByRole('button', { name: 'Convert…' }).click();
+  await expect(platter.dialog.getByRole('heading', { level: 2 })).toContainText('Convert');
 });
 
 test('takes the sector size that the partition table is made for', async ({ platter }) => {
@@ -102,7 +104,7 @@ test('opens what is pasted, says what is not mounted, and offers to undo', async
   await expect(platter.row('photos.ext4')).toHaveCount(0);
 });
 
-test('says of an opened container what it is, and shows the details', async ({ platter }) => {
+test('says of an opened container what it is, and offers to unpack it', async ({ platter }) => {
   await platter.open((tools) => ({
     host: 'electron',
     inspections: {
@@ -117,13 +119,22 @@ test('says of an opened container what it is, and shows the details', async ({ p
   await expect(alert).toContainText('Could not open “photos.ext4”');
   await expect(alert).toContainText('Compressed with xz, 8 GiB unpacked');
   await platter.check('open-refused');
-  await alert.getByRole('button', { name: 'Image Details…' }).click();
-  await expect(platter.dialog).toContainText('Unpacking makes a raw image');
-  await platter.check('image-details-compressed');
-  await platter.dialog.getByRole('button', { name: 'Unpack…' }).click();
+  await alert.getByRole('button', { name: 'Unpack…' }).click();
   await expect(platter.dialog.getByText('Compressed with xz · becomes 8 GiB')).toBeVisible();
   await platter.dialog.getByRole('button', { name: 'Unpack', exact: true }).click();
   expect(await platter.calls('images/convert')).toMatchObject([{ name: 'photos.ext4.img' }]);
+});
+
+test('offers a copy of a file that the system may not read', async ({ platter }) => {
+  await platter.open({ host: 'electron' });
+  await platter.page.evaluate(() => {
+    window.fake.failNext('images/open', { code: 'IMAGE_NOT_SHARED', message: 'private', errno: 13 });
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer() }));
+  });
+  await platter.page.getByRole('alert').getByRole('button', { name: 'Copy…' }).click();
+  await expect(platter.dialog.getByRole('heading', { name: 'New Image' })).toBeVisible();
+  await expect(platter.dialog).toContainText('photos.ext4');
+  await platter.check('open-copy');
 });
 
 for (const [name, size, scheme] of [

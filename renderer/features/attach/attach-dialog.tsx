@@ -3,7 +3,6 @@ import { useState, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageDescription, ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
-import { Button } from '../../components/button.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
@@ -13,16 +12,15 @@ import { SizeField } from '../../components/size-field.tsx';
 import { attachImage, showDevice } from '../../state/actions.ts';
 import { actionExcuse, directIoExcuse } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog, openDialog } from '../../state/ui-store.ts';
+import { closeDialog } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords } from '../../text/dialog-words.ts';
 import { advancedWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
-import { resizeWords } from '../../text/resize-words.ts';
 import { sectorOptions } from '../../text/sector-options.ts';
 import { InspectionNotes } from '../inspection/inspection-notes.tsx';
 import { useInspection } from '../inspection/use-inspection.ts';
-import { AttachFile, confirmLabel, InspectionFailure } from './attach-file.tsx';
+import { AttachFailure, AttachFile, confirmLabel, InspectionFailure } from './attach-file.tsx';
 import { checkAttachForm, firstForm, withSectorsOf, type AttachForm } from './attach-form.ts';
 import { useDescription } from './use-description.ts';
 import sheet from './attach.module.css';
@@ -189,12 +187,4 @@ function AdvancedOptions({ form, change, errors }: AdvancedOptionsProps): ReactE
       </div>
     </Disclosure>
   );
-}
-
-/** An image that is between two sizes is not attached: the way out is the dialog of resizing. */
-function AttachFailure({ error, image }: { readonly error: AppErrorData; readonly image: ImageFile }): ReactElement {
-  const { ui } = usePlatter();
-  const finish = (): void => openDialog(ui, { kind: 'resize', subject: { image: image.id }, name: image.name });
-  const actions = error.code === 'RESIZE_UNFINISHED' ? <Button onPress={finish}>{resizeWords.finish}</Button> : undefined;
-  return <ErrorBanner error={error} action={actionTitles.attach(image.name)} actions={actions} />;
 }

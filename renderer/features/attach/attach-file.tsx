@@ -8,6 +8,7 @@ import { Button } from '../../components/button.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { FolderOpenIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
+import { remedyOf } from '../../state/actions.ts';
 import { chooseImages } from '../../state/device-actions.ts';
 import { usePlatter } from '../../state/react-context.ts';
 import { openDialog } from '../../state/ui-store.ts';
@@ -87,6 +88,13 @@ function contentsText(inspected: Inspected): string {
 
 function isEmpty({ format, whole, table }: Inspection): boolean {
   return format.kind === 'raw' && table === null && whole?.kind === 'nothing';
+}
+
+/** With what can be done about it, where something can. */
+export function AttachFailure({ image, error }: { readonly image: ImageFile; readonly error: AppErrorData }): ReactElement {
+  const remedy = remedyOf(usePlatter(), image, error);
+  const offer = remedy === null ? undefined : <Button onPress={remedy.run}>{remedy.label}</Button>;
+  return <ErrorBanner error={error} action={actionTitles.attach(image.name)} actions={offer} />;
 }
 
 /** The image can be attached all the same: only what is in it is not known. */

@@ -1,6 +1,7 @@
 /** The dialog for a new image: what it holds, where it goes, how large it is (UX.md §3.5). */
 import { useState, type ReactElement } from 'react';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import type { ImageFile } from '../../../electron/ipc/images.ts';
 import type { NewContents } from '../../../electron/ipc/new-image.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
@@ -20,9 +21,9 @@ import { PlaceFields, usePlace, type PlaceForm } from './place-fields.tsx';
 
 const kinds: readonly NewContents['kind'][] = ['file-system', 'partitions', 'empty', 'folder', 'copy'];
 
-export function CreateDialog(): ReactElement {
+export function CreateDialog({ copyOf }: { readonly copyOf: ImageFile | null }): ReactElement {
   const context = usePlatter();
-  const [form, setForm] = useState<CreateForm>(firstForm);
+  const [form, setForm] = useState<CreateForm>(() => (copyOf === null ? firstForm : { ...firstForm, kind: 'copy', source: copyOf }));
   const [where, setWhere] = useState<PlaceForm>({ folder: null, name: null });
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const [busy, setBusy] = useState(false);

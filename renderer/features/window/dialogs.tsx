@@ -46,7 +46,7 @@ function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement 
     case 'inspect':
       return <InspectDialog key={dialog.image.id} image={dialog.image} />;
     case 'create':
-      return <CreateDialog />;
+      return <CreateDialog copyOf={dialog.copyOf ?? null} />;
     case 'convert':
       return <ConvertDialog key={dialog.image.id} image={dialog.image} />;
     case 'export':

@@ -121,23 +121,28 @@ function workers(): number {
   return children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('image-worker')).length;
 }
 
-test(`${rounds} spoiled images cost an answer each and leave nothing (seed ${seed})`, async () => {
-  const names = [...paths.keys()];
-  await outcomeOf(paths.get('ext4') ?? '');
-  const before = openImages('self');
-  const outcomes = new Map<string, number>();
-  for (let round = 0; round < rounds; round += 1) {
-    const path = paths.get(names[round % names.length] ?? '') ?? '';
-    const outcome = random(12) === 0 ? await inspectCut(path) : await inspectSpoiled(path);
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    expect(['told', 'PROBE_FAILED']).toContain(outcome);
-  }
-  expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(rounds);
-  // Most spoiled images can still be told something of; a worker that failed at every one would look the same otherwise.
-  expect(outcomes.get('told') ?? 0).toBeGreaterThan(rounds / 2);
-  expect(openImages('self')).toBe(before);
-  expect(workers()).toBeLessThanOrEqual(1);
-  if (worker.pid !== undefined) expect(openImages(worker.pid)).toBeLessThanOrEqual(openImages('self'));
-  // It goes on as before.
-  for (const path of paths.values()) expect(await outcomeOf(path)).toBe('told');
-});
+test(
+  `${rounds} spoiled images cost an answer each and leave nothing (seed ${seed})`,
+  async () => {
+    const names = [...paths.keys()];
+    await outcomeOf(paths.get('ext4') ?? '');
+    const before = openImages('self');
+    const outcomes = new Map<string, number>();
+    for (let round = 0; round < rounds; round += 1) {
+      const path = paths.get(names[round % names.length] ?? '') ?? '';
+      const outcome = random(12) === 0 ? await inspectCut(path) : await inspectSpoiled(path);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      expect(['told', 'PROBE_FAILED']).toContain(outcome);
+    }
+    expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(rounds);
+    // Most spoiled images can still be told something of; a worker that failed at every one would look the same otherwise.
+    expect(outcomes.get('told') ?? 0).toBeGreaterThan(rounds / 2);
+    expect(openImages('self')).toBe(before);
+    expect(workers()).toBeLessThanOrEqual(1);
+    if (worker.pid !== undefined) expect(openImages(worker.pid)).toBeLessThanOrEqual(openImages('self'));
+    // It goes on as before.
+    for (const path of paths.values()) expect(await outcomeOf(path)).toBe('told');
+    // For hangs: 30 ms each on an idle machine, ten times that on a busy one.
+  },
+  rounds * 360,
+);
