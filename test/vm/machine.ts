@@ -112,7 +112,7 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
 /** Sparse, for the images among the files. */
 function bringBack(jobFolder: string, target: string): void {
   mkdirSync(target, { recursive: true });
-  execFileSync('cp', ['-a', '--sparse=always', '--', join(jobFolder, 'files/.'), join(jobFolder, 'console.log'), target]);
+  for (const from of ['files/.', 'console.log']) execFileSync('cp', ['-a', '--sparse=always', '--', join(jobFolder, from), target]);
 }
 
 /** Resolves with false when the time limit ended the machine. The machine dies with this process, however that ends. */
