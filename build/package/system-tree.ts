@@ -16,6 +16,7 @@ const fixedFiles: readonly (readonly [source: string, target: string])[] = [
   ['udev/59-platter.rules', 'usr/lib/udev/rules.d/59-platter.rules'],
   ['desktop/org.platter.Platter.metainfo.xml', 'usr/share/metainfo/org.platter.Platter.metainfo.xml'],
   ['desktop/org.platter.Platter.mime.xml', 'usr/share/mime/packages/org.platter.Platter.xml'],
+  ['desktop/platter-window.svg', 'usr/share/icons/hicolor/scalable/apps/platter-window.svg'],
   ['desktop/platter-window-symbolic.svg', 'usr/share/icons/hicolor/symbolic/apps/platter-window-symbolic.svg'],
 ];
 
