@@ -32,7 +32,9 @@ export async function readDoctorFacts(version: string): Promise<DoctorFacts> {
       exists('/run/udev/control'),
       readFolders(),
     ]);
-  const names = Object.keys(toolPackages) as ToolName[];
+  // Only an AppImage works through udisks2.
+  const needsUdisks = installationOf(files) === 'appimage';
+  const names = (Object.keys(toolPackages) as ToolName[]).filter((name) => name !== 'udisksctl' || needsUdisks);
   return {
     ...{ version, versionOnDisk: await versionOnDisk(), uid, installation: installationOf(files), kernelRelease: release() },
     ...{ hasLoopControl, hasLoopModule, fileSystems, helper, helperFiles: readHelperFiles(files) },
