@@ -30,6 +30,17 @@ export function describeJob(job: Job, nowMs: number): JobText {
   }
 }
 
+/** What has room in a row: the part that is done and the time left, or the step where no bytes are counted. */
+export function rowAmount(job: Job): string {
+  const { bytesDone, bytesTotal, bytesPerSecond } = job;
+  const step = job.steps[job.step];
+  if (bytesDone === null || bytesTotal === null || bytesTotal === '0') return step === undefined ? '' : jobWords.step[step];
+  const [done, total] = [BigInt(bytesDone), BigInt(bytesTotal)];
+  const rate = Number(bytesPerSecond ?? '0');
+  const left = rate === 0 ? [] : [formatTimeLeft(Number(total - done) / rate)];
+  return [formatPercent(done, total), ...left].join(' · ');
+}
+
 /** What is said aloud: at the start, at each further quarter of a step, and at the end; the same text in between. */
 export function spokenJob(job: Job): string {
   const { title, amount } = describeJob(job, 0);

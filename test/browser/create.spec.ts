@@ -267,10 +267,23 @@ test.describe('jobs', () => {
       endedAt: 1,
     });
     await expect(popover.getByText('“disk.img” is ready.')).toBeVisible();
-    await platter.check('jobs');
+    await platter.check('jobs-results');
     await platter.page.keyboard.press('Escape');
     await expect(popover).toHaveCount(0);
     await expect.poll(() => platter.calls('jobs/dismiss')).toEqual([{ job: 2 }]);
+  });
+
+  test('show in the row of the image that they work on, and are called off there', async ({ platter }) => {
+    await platter.open(({ libraryImage }) => ({ libraryImages: [libraryImage('/home/maria/images/photos.ext4')] }));
+    await platter.page.keyboard.press('Control+2');
+    const row = platter.page.getByRole('grid', { name: 'Images of the library' }).getByRole('row', { name: 'photos.ext4' });
+    const image = await platter.page.evaluate(() => window.fake.model.library.images[0]?.id ?? '');
+    await put(platter, { ...base, image, title: { kind: 'export', fileName: 'photos.ext4' }, steps: [] });
+    await expect(row).toContainText('25 % · 24 s left');
+    await platter.check('library-row-job');
+    await row.getByRole('button', { name: 'Cancel: Exporting photos.ext4' }).click();
+    expect(await platter.calls('jobs/cancel')).toEqual([{ job: 1 }]);
+    await expect(row).not.toContainText('25 %');
   });
 
   test('that end unseen are told with what can be done next', async ({ platter }) => {

@@ -196,7 +196,7 @@ test('shows running and ended jobs', async ({ platter }) => {
   });
   await platter.row('backup.img').click();
   await platter.page.keyboard.press('Control+j');
-  await expect(platter.dialog.getByText('Growing old.img')).toBeVisible();
+  await expect(platter.dialog.getByText('Resizing old.img')).toBeVisible();
   await platter.check('jobs');
 });
 

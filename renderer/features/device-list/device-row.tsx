@@ -7,9 +7,7 @@ import { Chip, type ChipProps } from '../../components/chip.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { CloseIcon, DetachIcon, DiscIcon, PackageIcon } from '../../components/icons.ts';
-import { Progress } from '../../components/progress.tsx';
 import { Tile } from '../../components/tile.tsx';
-import { useNow } from '../../components/use-now.ts';
 import { detachDevices } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
 import { isDeferred, isHeld, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
@@ -20,13 +18,14 @@ import { isSystemDevice } from '../../state/system-devices.ts';
 import { excuseText, firstExcuse } from '../../text/excuse-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
 import { rowFacts } from '../../text/segment-text.ts';
-import { describeJob, jobPercent } from '../../text/job-text.ts';
+import { describeJob } from '../../text/job-text.ts';
 import { jobWords, listWords } from '../../text/words.ts';
 import itemSheet from '../../components/list-item.module.css';
+import { WorkLine } from '../jobs/work-line.tsx';
 import sheet from './device-list.module.css';
 
 const itemCss = pickClasses(itemSheet, ['dim']);
-const css = pickClasses(sheet, ['words', 'first', 'name', 'second', 'amount', 'work', 'trailing']);
+const css = pickClasses(sheet, ['words', 'first', 'name', 'second', 'trailing']);
 
 export interface DeviceRowProps {
   readonly device: LoopDevice;
@@ -89,16 +88,6 @@ function SecondLine({ device }: DeviceRowProps): ReactElement {
           <bdi>{word}</bdi>
         </span>
       ))}
-    </span>
-  );
-}
-
-function WorkLine({ job }: { readonly job: Job }): ReactElement {
-  const { title, amount } = describeJob(job, useNow(true));
-  return (
-    <span className={css.work}>
-      <Progress label={title} percent={jobPercent(job)} />
-      <span className={join(itemCss.dim, css.amount)}>{amount}</span>
     </span>
   );
 }

@@ -2,14 +2,16 @@
 import { memo, useEffect, type ReactElement } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { LibraryImage } from '../../../electron/ipc/library.ts';
+import type { Job } from '../../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Button } from '../../components/button.tsx';
 import { Chip, type ChipProps } from '../../components/chip.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { DetachIcon, DiscIcon, MissingIcon, MountIcon, PackageIcon } from '../../components/icons.ts';
+import { CloseIcon, DetachIcon, DiscIcon, MissingIcon, MountIcon, PackageIcon } from '../../components/icons.ts';
 import { Tile } from '../../components/tile.tsx';
 import { detachDevices } from '../../state/actions.ts';
+import { cancelJob } from '../../state/device-actions.ts';
 import { isMounted } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { attachFromLibrary } from '../../state/library-actions.ts';
@@ -17,7 +19,10 @@ import { devicesOf } from '../../state/library-view.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { showText } from '../../text/format.ts';
+import { describeJob } from '../../text/job-text.ts';
 import { contentText, libraryWords, sizeText, usedText } from '../../text/library-words.ts';
+import { jobWords } from '../../text/words.ts';
+import { WorkLine } from '../jobs/work-line.tsx';
 import { fileExcuse } from './library-entries.ts';
 import itemSheet from '../../components/list-item.module.css';
 import sheet from './library.module.css';
@@ -49,6 +54,7 @@ export function useContentOf({ id, state, content, sizeBytes, modifiedAt, inode 
 export const LibraryRow = memo(function LibraryRow({ image, nowMs }: LibraryRowProps): ReactElement {
   const devices = useDevicesOf(image);
   useContentOf(image);
+  const job = useStoreState((state) => state.app?.jobs.find((one) => one.image === image.id && one.state.kind === 'running'));
   const [chip] = libraryChips(image, devices);
   const packed = image.content?.kind === 'known' && image.content.format !== 'raw';
   const Icon = image.state === 'present' ? (packed ? PackageIcon : DiscIcon) : MissingIcon;
@@ -63,17 +69,21 @@ export const LibraryRow = memo(function LibraryRow({ image, nowMs }: LibraryRowP
           <ForeignText className={css.name}>{image.name}</ForeignText>
           {chip === undefined ? null : <Chip tone={chip.tone}>{chip.short ?? chip.text}</Chip>}
         </span>
-        <span className={`${css.second} ${itemCss.dim}`}>
-          <ForeignText className={css.folder}>{shortFolder(image.folder)}</ForeignText>
-          {facts.map((fact) => (
-            <span key={fact}>
-              {' · '}
-              <bdi>{fact}</bdi>
-            </span>
-          ))}
-        </span>
+        {job === undefined ? (
+          <span className={`${css.second} ${itemCss.dim}`}>
+            <ForeignText className={css.folder}>{shortFolder(image.folder)}</ForeignText>
+            {facts.map((fact) => (
+              <span key={fact}>
+                {' · '}
+                <bdi>{fact}</bdi>
+              </span>
+            ))}
+          </span>
+        ) : (
+          <WorkLine job={job} />
+        )}
       </span>
-      <RowButton image={image} devices={devices} />
+      {job === undefined ? <RowButton image={image} devices={devices} /> : <CancelButton job={job} />}
     </>
   );
 });
@@ -101,6 +111,21 @@ export function libraryChips({ state, verified }: LibraryImage, devices: readonl
   if (changed) chips.push({ text: libraryWords.changedSince, short: libraryWords.changed, tone: 'warn' });
   if (verified?.current === true && verified.outcome === 'matches') chips.push({ text: libraryWords.verified, tone: 'plain' });
   return chips;
+}
+
+function CancelButton({ job }: { readonly job: Job }): ReactElement | null {
+  const context = usePlatter();
+  if (!job.cancellable) return null;
+  return (
+    <Button
+      tone="flat"
+      label={jobWords.cancel(describeJob(job, 0).title)}
+      className={css.trailing}
+      onPress={() => void cancelJob(context, job.id)}
+    >
+      <CloseIcon aria-hidden />
+    </Button>
+  );
 }
 
 function RowButton({ image, devices }: { readonly image: LibraryImage; readonly devices: readonly LoopDevice[] }): ReactElement {
