@@ -3,21 +3,12 @@ import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
 /** Of the kernel suite; the rest sees nothing there that it does not see on the machine itself. */
-const kernelSample = [
+const sample = [
   'test/kernel/linux/uevents.test.ts',
   'test/kernel/mounting/grow.test.ts',
   'test/kernel/operations/holders-dm.test.ts',
   'test/kernel/operations/more-operations.test.ts',
 ];
-
-/** On the newer kernel only what may differ from one kernel to the next. */
-const samples: Readonly<Record<KernelName, readonly string[]>> = {
-  '6.1': [...kernelSample, 'test/vm/guest'],
-  '6.12': [
-    ...['test/kernel/linux/uevents.test.ts', 'test/kernel/mounting/grow.test.ts'],
-    ...['test/vm/guest/file-systems.test.ts', 'test/vm/guest/hot-resize.test.ts', 'test/vm/guest/partition-scan.test.ts'],
-  ],
-};
 
 /** Tests ask /proc/filesystems what there is, which lists drivers that are loaded. */
 const drivers = 'ext4 xfs btrfs vfat exfat ntfs3 isofs udf squashfs erofs';
@@ -26,7 +17,7 @@ export function kernelRun(machine: KernelName): GuestRun {
   const long = process.env['PLATTER_LONG'] === '1';
   return {
     machine,
-    files: long ? ['test/kernel', 'test/vm/guest'] : samples[machine],
+    files: [...(long ? ['test/kernel'] : sample), 'test/vm/guest'],
     setUp: `modprobe -a ${drivers}; modprobe -a dm_mod md_mod raid0`,
     timeLimitMs: (long ? 120 : 20) * 60_000,
   };
