@@ -37,6 +37,9 @@ test('says what an AppImage can do through udisks2, and what it cannot where tha
   await platter.open({ host: 'electron', actions: { kind: 'ready', through: 'udisks' } });
   const banner = platter.page.getByRole('group', { name: 'Attach, mount and detach only' });
   await platter.check('udisks');
+  await platter.page.setViewportSize({ width: 360, height: 700 });
+  await platter.page.emulateMedia({ colorScheme: 'dark' });
+  await platter.check('udisks-narrow-dark');
   await banner.getByRole('button', { name: 'Got It' }).click();
   await expect(banner).toHaveCount(0);
 });
