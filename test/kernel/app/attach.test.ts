@@ -111,7 +111,9 @@ describe('bad files', () => {
       expect([path, error.code]).toEqual([path, code]);
     }
     expect(ownDevices()).toEqual([]);
-    expect([readdirSync('/proc/self/fd').length, readdirSync(`/proc/${pid}/fd`).length]).toEqual(before);
+    // What was open for a moment at the beginning may be closed by now.
+    const after = [readdirSync('/proc/self/fd').length, readdirSync(`/proc/${pid}/fd`).length];
+    expect(after.map((count, index) => count <= (before[index] ?? 0))).toEqual([true, true]);
     expect(await attach(makeImage())).toMatchObject({ outcome: 'attached' });
     expect(helperPid()).toBe(pid);
   });
