@@ -1,7 +1,6 @@
 /** Runs the built command line and the installed losetup as processes, with arguments that are bytes. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, cpSync, existsSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,8 +40,8 @@ function run(program: readonly string[], arguments_: readonly Argument[], option
   const [command = '', ...rest] = needsShell ? ['/bin/bash', '-c', `exec ${words.map(quote).join(' ')}`] : words.map(String);
   const { status, stdout, stderr, error } = spawnSync(command, rest, {
     cwd,
-    // A library of its own: not that of whoever runs the tests.
-    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: join(tmpdir(), 'platter-test-configuration'), ...environment },
+    // No library: not that of whoever runs the tests, and nothing left behind. A test of the library names one.
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: '/dev/null/none', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
     ...(asNobody ? { uid: NOBODY, gid: NOBODY } : {}),
