@@ -121,7 +121,7 @@ test('filters and sorts from the menu and takes the filter off again', async ({ 
   await platter.page.keyboard.press('Escape');
   await platter.page.getByRole('button', { name: /Only: Mounted/ }).click();
   await menu.click();
-  await platter.page.getByRole('menuitemradio', { name: 'Size' }).click();
+  await platter.page.getByRole('menuitemradio', { name: 'Largest First' }).click();
   await platter.page.keyboard.press('Escape');
   await expect(platter.list.getByRole('row').first()).toContainText('win11.img');
 });

@@ -174,8 +174,8 @@ test('shows partitions that the kernel did not read, and mounts them', async ({ 
     contents: {
       1: [
         tools.content(null, 'partition-table', 'dos'),
-        tools.content(1, 'file-system', 'vfat', 'boot'),
-        tools.content(2, 'file-system', 'ext4'),
+        tools.content(1, 'file-system', 'vfat', 'boot', { range: { startBytes: '1048576', sizeBytes: '268435456' } }),
+        tools.content(2, 'file-system', 'ext4', null, { range: { startBytes: '269484032', sizeBytes: '536870912' } }),
       ],
     },
   }));

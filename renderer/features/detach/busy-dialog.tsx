@@ -98,7 +98,7 @@ function RunHolders({ run }: { readonly run: DetachRun }): ReactElement {
         {isTrying ? busyWords.trying(image) : busyWords.lead(image, list)}
       </p>
       {list === null ? null : (
-        <div className={css.tree}>
+        <div className={css.tree} role="group" aria-label={busyWords.usersOf(image)} tabIndex={0}>
           <HolderTree
             list={list}
             label={busyWords.usersOf(image)}

@@ -8,13 +8,14 @@ import { Button } from '../../components/button.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { settle } from '../../state/actions.ts';
 import { keyOf } from '../../state/device-facts.ts';
-import { usePlatter } from '../../state/react-context.ts';
+import { useDevice, usePlatter } from '../../state/react-context.ts';
 import { closeDialog, pushToast } from '../../state/ui-store.ts';
+import { detailWords } from '../../text/device-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
 import { resizeWords, unfinishedText } from '../../text/resize-words.ts';
 import { ResizeForm, type ResizeChoice } from './resize-form.tsx';
 import { ResizeProgress } from './resize-progress.tsx';
-import { useResizeFacts } from './use-resize-facts.ts';
+import { useResizeFacts, type FactsState } from './use-resize-facts.ts';
 
 export interface ResizeDialogProps {
   readonly subject: ResizeSubjectParams;
@@ -28,6 +29,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   const { state, lookAgain } = useResizeFacts(subject);
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const [busy, setBusy] = useState<'resize' | 'continue' | 'undo' | null>(null);
+  const isGone = useIsGone(subject);
   const close = (): void => closeDialog(context.ui);
 
   const settleWith = async (kind: 'resize' | 'continue' | 'undo', call: Promise<Reply<ResizeOutcome>>): Promise<void> => {
@@ -59,6 +61,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
       </DialogWindow>
     );
   }
+  if (isGone && failure === null) return <GoneDialog title={title} onClose={close} />;
   const facts = state.kind === 'known' ? state.facts : null;
   const unfinished = facts?.unfinished ?? null;
   const ways = unfinished === null ? undefined : <WaysOut onFinish={finish} />;
@@ -67,17 +70,38 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
     return (
       <DialogWindow title={title} size="wide" onClose={close}>
         {banner}
-        {state.kind === 'failed' && failure === null ? <ErrorBanner error={state.error} /> : null}
+        {failure === null ? <NoPlan state={state} ways={ways} /> : null}
         {state.kind === 'looking' ? <p aria-live="polite">{resizeWords.looking}</p> : null}
-        {unfinished === null || failure !== null ? null : (
-          <Banner tone="warn" title={resizeWords.unfinished} actions={ways}>
-            {unfinishedText(unfinished)}
-          </Banner>
-        )}
       </DialogWindow>
     );
   }
   return <ResizeForm title={title} facts={facts} banner={banner} onRun={run} onClose={close} key={factsKey(facts)} />;
+}
+
+/** True when the device that is meant was detached by somebody else. */
+function useIsGone(subject: ResizeSubjectParams): boolean {
+  const key = 'device' in subject ? keyOf({ number: subject.device, diskseq: subject.diskseq }) : null;
+  return useDevice(key) === undefined && key !== null;
+}
+
+function GoneDialog({ title, onClose }: { readonly title: string; readonly onClose: () => void }): ReactElement {
+  return (
+    <DialogWindow title={title} size="wide" onClose={onClose}>
+      <Banner tone="warn" title={detailWords.goneElsewhere} urgent />
+    </DialogWindow>
+  );
+}
+
+/** Why there is nothing to choose: the image could not be looked at, or was left within a resize. */
+function NoPlan({ state, ways }: { readonly state: FactsState; readonly ways: ReactElement | undefined }): ReactElement | null {
+  if (state.kind === 'failed') return <ErrorBanner error={state.error} />;
+  const unfinished = state.kind === 'known' ? state.facts.unfinished : null;
+  if (unfinished === null) return null;
+  return (
+    <Banner tone="warn" title={resizeWords.unfinished} actions={ways}>
+      {unfinishedText(unfinished)}
+    </Banner>
+  );
 }
 
 /** A form begins anew when the image is another. */
