@@ -83,6 +83,9 @@ test('is worked with keys alone', async ({ platter }) => {
   await platter.page.keyboard.press('Tab');
   await expect(platter.dialog.getByRole('button', { name: 'Wait' })).toBeFocused();
   await platter.page.keyboard.press('Tab');
+  // What scrolls can be scrolled by key.
+  await expect(platter.dialog.getByRole('group', { name: /^Who uses/ })).toBeFocused();
+  await platter.page.keyboard.press('Tab');
   await expect(platter.dialog.getByRole('button', { name: 'Close bash' })).toBeFocused();
   await platter.page.keyboard.press('Tab');
   await expect(platter.dialog.getByRole('radio', { name: /Wait, then detach/ })).toBeFocused();
