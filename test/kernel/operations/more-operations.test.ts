@@ -159,7 +159,8 @@ describe('another backing file', () => {
     const changed = await operations.call('devices/change-backing-file', targetOf(device), [loop.open(other)]);
     expect(BigInt(changed.diskseq)).toBeGreaterThan(BigInt(device.diskseq));
     expect(changed.backingFile?.text).toBe(other.toString());
-    expect({ ...changed, diskseq: device.diskseq, identity: device.identity, backingFile: device.backingFile }).toEqual(device);
+    const { diskseq, identity, backingFile, attachment } = device;
+    expect({ ...changed, diskseq, identity, backingFile, attachment }).toEqual(device);
     expect(await codeOf(operations.call('devices/change-backing-file', targetOf(device), [loop.open(other)]))).toBe('STALE_DEVICE');
   });
 
@@ -202,7 +203,8 @@ describe('the two calls of the man page', () => {
     await operations.call('devices/detach', { ...targetOf(device), whenFree: false });
     const legacy = await operations.call('devices/attach-legacy', { ...plain, ...wishes, statusCall }, [loop.open(path)]);
     loop.adopt(legacy.device.number);
-    expect({ ...legacy.device, number: device.number, diskseq: device.diskseq }).toEqual(device);
+    const { number, diskseq, attachment } = device;
+    expect({ ...legacy.device, number, diskseq, attachment }).toEqual(device);
     expect(legacy).toMatchObject({ outcome: 'attached', readOnlyReason: 'requested', warnings: [] });
   });
 
