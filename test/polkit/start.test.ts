@@ -259,9 +259,9 @@ function boundingSet(status: string): bigint {
   return BigInt(`0x${/^CapBnd:\t(?<bits>\w+)$/mu.exec(status)?.groups?.['bits']}`);
 }
 
-/** SYS_ADMIN, SYS_RESOURCE, SYS_PTRACE, DAC_READ_SEARCH, each of which something fails without; and no other. Some machines lack one. */
+/** SYS_ADMIN, SYS_RESOURCE, SYS_PTRACE, DAC_READ_SEARCH, KILL, each of which something fails without; and no other. Some machines lack one. */
 const neededCapabilities =
-  [21, 24, 19, 2].reduce((bits, number) => bits | (1n << BigInt(number)), 0n) & boundingSet(readFileSync('/proc/self/status', 'latin1'));
+  [21, 24, 19, 2, 5].reduce((bits, number) => bits | (1n << BigInt(number)), 0n) & boundingSet(readFileSync('/proc/self/status', 'latin1'));
 
 function signalBits(signals: readonly number[]): bigint {
   return signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
