@@ -115,7 +115,7 @@ export const suites: Record<SuiteName, Suite> = {
   contract: vitestSuite('contract', 10, true, () => canRun),
   kernel: vitestSuite('kernel', 20, true, kernelAvailability),
   polkit: vitestSuite('polkit', 20, true, polkitAvailability),
-  browser: playwrightSuite('browser', 15, browserAvailability),
+  browser: playwrightSuite('browser', 30, browserAvailability),
   package: vitestSuite('package', 15, true, packageAvailability),
   electron: playwrightSuite('electron', 15, electronAvailability),
   vm: vitestSuite('vm', 40, true, vmAvailability),
