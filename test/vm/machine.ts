@@ -112,7 +112,10 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
 /** Sparse, for the images among the files. */
 function bringBack(jobFolder: string, target: string): void {
   mkdirSync(target, { recursive: true });
-  for (const from of ['files/.', 'console.log']) execFileSync('cp', ['-a', '--sparse=always', '--', join(jobFolder, from), target]);
+  // Not by join: it would take away the point, and the folder itself would be copied.
+  for (const from of [`${jobFolder}/files/.`, `${jobFolder}/console.log`]) {
+    execFileSync('cp', ['-a', '--sparse=always', '--', from, target]);
+  }
 }
 
 /** Resolves with false when the time limit ended the machine. The machine dies with this process, however that ends. */
