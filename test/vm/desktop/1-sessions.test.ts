@@ -12,6 +12,7 @@ import {
   makeImage,
   parsed,
   rootOutput,
+  succeeded,
   type Finished,
 } from './people.ts';
 
@@ -43,7 +44,7 @@ test('whoever sits at the machine opens an image without a password, for himself
   // Somebody else's image is not his to take away, unasked.
   expect(errorCode(asService(absent, `platter unmount ${device.node} --json`))).not.toBe('none');
   expect(asSession(active, `cat /run/media/${active}/Holiday/file`).stdout).toBe('hello\n');
-  expect(asSession(active, 'platter unmount holiday.img').status).toBe(0);
+  succeeded(asSession(active, 'platter unmount holiday.img'));
 });
 
 describe('is refused, with nobody there to ask', () => {
@@ -77,12 +78,12 @@ test('rights follow whoever is in front', () => {
   bringToFront(background);
   try {
     expect(errorCode(asSession(active, 'platter mount mine.img --json'))).toBe('ELEVATION_NO_AGENT');
-    expect(asSession(background, 'platter mount other.img').status).toBe(0);
-    expect(asSession(background, 'platter unmount other.img').status).toBe(0);
+    succeeded(asSession(background, 'platter mount other.img'));
+    succeeded(asSession(background, 'platter unmount other.img'));
   } finally {
     bringToFront(active);
   }
-  expect(asSession(active, 'platter mount mine.img && platter unmount mine.img').status).toBe(0);
+  succeeded(asSession(active, 'platter mount mine.img && platter unmount mine.img'));
 });
 
 test('another program than the helper gets no rights from its action, and no other user’s', () => {
@@ -99,16 +100,16 @@ test('a mounted ext4 grows under the launcher, for which it keeps CAP_SYS_RESOUR
   const place = results[0]?.mountPoint.text ?? '';
   const sizeOf = (): number => Number(rootOutput(`stat -f -c '%b' '${place}'`));
   const before = sizeOf();
-  const grown = asSession(active, `platter grow ${device.node} --by 16M --file-system`);
+  const grown = asSession(active, `platter grow ${device.node} --by 16M`);
   expect([grown.status, grown.stderr]).toEqual([0, '']);
   expect(sizeOf()).toBeGreaterThan(before * 1.5);
   const launcher = '/usr/lib/platter/helper/platter-helper';
   rootOutput(`cp ${launcher} /run/launcher; sed -i 's/+sys_resource,//' ${launcher}`);
   try {
-    const refused = asSession(active, `platter grow ${device.node} --by 16M --file-system`);
+    const refused = asSession(active, `platter grow ${device.node} --by 16M`);
     expect([refused.status === 0, sizeOf() < before * 2.5]).toEqual([false, true]);
   } finally {
     rootOutput(`cp /run/launcher ${launcher}`);
   }
-  expect(asSession(active, `platter unmount ${device.node}`).status).toBe(0);
+  succeeded(asSession(active, `platter unmount ${device.node}`));
 });

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PageConnection } from './page-connection.ts';
 import { desktopUsers } from '../desktop-disk.ts';
-import { asRoot, asSession, census, inUserManager, makeImage, rootOutput } from './people.ts';
+import { asRoot, asSession, census, inUserManager, makeImage, rootOutput, succeeded } from './people.ts';
 
 const { active } = desktopUsers;
 const DISPLAY = ':99';
@@ -50,7 +50,7 @@ test('the package does not make itself the program for images; the person does, 
   const path = makeImage(active, 'picture.img', 'Pictures');
   const type = asSession(active, `gio info -a standard::content-type ${path}`).stdout.trim().split(' ').at(-1) ?? '';
   expect(asSession(active, `gio mime ${type}`).stdout).not.toMatch(/^Default application.*platter/mu);
-  expect(asSession(active, `gio mime ${type} platter-window.desktop`).status).toBe(0);
+  succeeded(asSession(active, `gio mime ${type} org.platter.Platter.desktop`));
   openAsDesktop('picture.img');
   await page.until(
     `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
@@ -72,19 +72,21 @@ test('whoever freezes his helper holds up nobody else, and whoever kills it find
   const helper = rootOutput("pgrep -f 'helper.js --stdio'");
   const cgroup = `/sys/fs/cgroup${readFileSync(`/proc/${helper}/cgroup`, 'utf8').trim().slice('0::'.length)}`;
   // It is the user's own folder of the tree: he may.
-  expect(asSession(active, `echo 1 > ${cgroup}/cgroup.freeze`).status).toBe(0);
+  succeeded(asSession(active, `echo 1 > ${cgroup}/cgroup.freeze`));
   const other = makeImage(desktopUsers.background, 'others.img', 'Others');
   const whileFrozen = asRoot(`platter mount ${other} && platter unmount ${other}`);
   expect([whileFrozen.status, whileFrozen.stderr]).toEqual([0, '']);
-  expect(asSession(active, `echo 0 > ${cgroup}/cgroup.freeze`).status).toBe(0);
+  succeeded(asSession(active, `echo 0 > ${cgroup}/cgroup.freeze`));
   await page.until("document.body.innerText.includes('picture.img')");
 });
 
 test('detaching with the button takes the image away', async () => {
-  const click = (text: string): string =>
-    `(() => { const all = [...document.querySelectorAll('button, [role=button], [role=row]')]; const one = all.find((each) => ${text}); one?.click(); return one !== undefined; })()`;
-  await page.until(click("each.getAttribute('role') === 'row' && each.innerText.includes('picture.img')"));
-  await page.until(click("/^Detach$/.test((each.getAttribute('aria-label') ?? each.innerText).trim()) && !each.disabled"));
+  await page.until(`(() => {
+    const isMeant = (each) => each.getAttribute('aria-label') === 'Detach picture.img' && each.getAttribute('aria-disabled') !== 'true' && !each.disabled;
+    const button = [...document.querySelectorAll('button')].find(isMeant);
+    button?.click();
+    return button !== undefined;
+  })()`);
   await page.until(`${STATE}.then(({ devices }) => devices.every(({ backingFile }) => !backingFile?.text.endsWith('picture.img')))`);
   await takePicture('window-detached');
   expect(census()).toEqual([]);
@@ -96,9 +98,9 @@ test('killed with everything it started, the window leaves what it opened, and t
   await page.until(
     `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
   );
-  expect(asSession(active, 'systemctl --user kill --signal=KILL app-platter.service').status).toBe(0);
+  succeeded(asSession(active, 'systemctl --user kill --signal=KILL app-platter.service'));
   rootOutput("until ! pgrep -f 'helper.js --stdio' >/dev/null; do :; done");
   expect(asSession(active, `cat /run/media/${active}/Kept/file`).stdout).toBe('hello\n');
-  expect(asSession(active, 'platter unmount kept.img').status).toBe(0);
+  succeeded(asSession(active, 'platter unmount kept.img'));
   expect(census()).toEqual([]);
 });

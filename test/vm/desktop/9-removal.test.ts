@@ -1,4 +1,4 @@
-/** Removing the package leaves the machine as it was before (setUp in test/vm/desktop-run.ts wrote down what that was). */
+/** Removing the package leaves the machine as it was before (setUp in test/vm/desktop.test.ts wrote down what that was). */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { listing } from './listing.ts';

@@ -57,7 +57,8 @@ export class PageConnection {
     const what = `${expression} in the page`;
     let last: unknown;
     for (let round = 0; round < 3000; round++) {
-      last = await this.evaluate(expression);
+      // Between two documents there is nothing to evaluate it in.
+      last = await this.evaluate(expression).catch((error: unknown) => String(error));
       if (last === true) return;
     }
     await waitFor(`${what}, which is ${JSON.stringify(last)}`, () => false);

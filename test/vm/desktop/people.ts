@@ -107,9 +107,13 @@ export function asRoot(command: string): Finished {
 
 /** Output of a command of root that must succeed. */
 export function rootOutput(command: string): string {
-  const { status, stdout, stderr } = asRoot(command);
+  return succeeded(asRoot(command), command).trim();
+}
+
+/** What a command printed that must succeed; otherwise throws with all it said. */
+export function succeeded({ status, stdout, stderr }: Finished, command = 'the command'): string {
   if (status !== 0) throw new Error(`${command}\nended with ${status}\n${stdout}${stderr}`);
-  return stdout.trim();
+  return stdout;
 }
 
 /** Puts the session of a console in front; resolves when logind says so. */
@@ -141,9 +145,8 @@ export function census(): readonly string[] {
 }
 
 /** What `platter … --json` printed. */
-export function parsed<Value>({ status, stdout, stderr }: Finished): Value {
-  if (status !== 0) throw new Error(`ended with ${status}\n${stdout}${stderr}`);
-  return JSON.parse(stdout) as Value;
+export function parsed<Value>(finished: Finished): Value {
+  return JSON.parse(succeeded(finished)) as Value;
 }
 
 /** The code of the error that `platter … --json` printed; `none` after success. */
