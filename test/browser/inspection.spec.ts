@@ -98,7 +98,10 @@ test('opens what is pasted, says what is not mounted, and offers to undo', async
     inspections: { '/home/maria/images/photos.ext4': tools.partedInspection(300n * tools.MIB) },
   }));
   await platter.page.evaluate(() => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer() })));
-  await expect(platter.page.getByRole('status').filter({ hasText: 'attached as' })).toContainText('Partition 3 (LUKS) is encrypted');
+  const toast = platter.page.getByRole('status').filter({ hasText: 'attached as' });
+  // A message that is pointed at stays.
+  await toast.hover();
+  await expect(toast).toContainText('Partition 3 (LUKS) is encrypted');
   await platter.check('opened-encrypted');
   await platter.page.getByRole('button', { name: 'Undo' }).click();
   await expect(platter.row('photos.ext4')).toHaveCount(0);
