@@ -26,7 +26,8 @@ export async function setCapacity({ live }: Operations, params: DeviceTarget): P
 
 /**
  * True when the file no longer holds all of the device. There is no call that says so, and root does not follow the path; but reading
- * past the end of the file fails with EIO (LOOP.md §3), so the last block is read, past the page cache.
+ * past the end of the file fails with EIO (LOOP.md §3), so the last block is read, past the page cache. Kernels before 6.16 (and
+ * 6.12.117) answer zeros instead, seen on Debian's 6.1: there it is not found out, and the device becomes shorter.
  */
 function isFileShorter(number: number, fd: number): boolean {
   const blockBytes = getLogicalBlockSizeBytes(fd);

@@ -1,5 +1,5 @@
 /** SECURITY.md (e) rows 45 and 46, and the rest of the operations. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -42,9 +42,14 @@ describe('the capacity', () => {
     });
   });
 
-  test('follows a file that shrank, unless a file system is mounted', async () => {
+  test('follows a file that shrank, unless a file system is mounted', async ({ skip }) => {
     const path = loop.makeImage('shrinking.img', 4 * MIB);
     const { device } = await operations.attach(path);
+    truncateSync(path, 2 * MIB);
+    const lastBlock = ['if=/dev/loop' + device.number, 'of=/dev/null', 'iflag=direct', 'bs=4096', 'count=1', `skip=${4 * 256 - 1}`];
+    // Before Linux 6.16 (and 6.12.117) the loop driver gives zeros there, and nothing tells the helper that the file is shorter.
+    skip(spawnSync('dd', lastBlock).status === 0, 'this kernel answers zeros behind the end of a shortened file');
+    truncateSync(path, 4 * MIB);
     await whileMounted(`/dev/loop${device.number}`, async () => {
       truncateSync(path, 2 * MIB);
       expect(await refusalOf(operations.call('devices/set-capacity', targetOf(device)))).toMatchObject({
