@@ -98,6 +98,7 @@ function RunHolders({ run }: { readonly run: DetachRun }): ReactElement {
         {isTrying ? busyWords.trying(image) : busyWords.lead(image, list)}
       </p>
       {list === null ? null : (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region has to be reachable
         <div className={css.tree} role="group" aria-label={busyWords.usersOf(image)} tabIndex={0}>
           <HolderTree
             list={list}
