@@ -63,7 +63,11 @@ async function attachAs(number: number, attach: (device: number | null) => Promi
 }
 
 /** Opens the file for as long as `work` lasts. Throws RESIZE_UNFINISHED for one that is between two sizes. */
-export async function withImage<T>(path: Buffer, { readOnly }: AttachOptions, work: (image: OpenImage) => Promise<T>): Promise<T> {
+export async function withImage<T>(
+  path: Buffer,
+  { readOnly }: Pick<AttachOptions, 'readOnly'>,
+  work: (image: OpenImage) => Promise<T>,
+): Promise<T> {
   const image = await openImage(path, readOnly ? 'read-only' : 'read-write');
   try {
     if (image.facts.isFile()) await refuseUnfinished(path, image.facts);

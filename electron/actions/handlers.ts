@@ -17,6 +17,7 @@ import { createMaintenanceHandlers } from './maintenance-handlers.ts';
 import { createLibraryHandlers } from './library-handlers.ts';
 import { createResizeHandlers } from './resize-handlers.ts';
 import { createMountHandlers } from './mount-handlers.ts';
+import { setCapacity } from './set-capacity.ts';
 import { chooseImages, pasteImages, showFolder } from './images.ts';
 
 /** What the table needs besides the actions' own context. */
@@ -89,7 +90,7 @@ function createDeviceHandlers(context: ActionContext): DeviceHandlers {
       return null;
     },
     'devices/set': async (params) => session.call('devices/set', params),
-    'devices/set-capacity': async (params) => session.call('devices/set-capacity', params),
+    'devices/set-capacity': async (params) => setCapacity(session, params),
     'devices/rescan': async (params) => session.call('devices/rescan', params),
     'devices/set-partition': async (params) => session.call('devices/set-partition', params),
     'devices/kernel-view': async (params) => session.call('devices/kernel-view', params),

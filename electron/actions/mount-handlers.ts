@@ -14,6 +14,7 @@ import {
   type PlacedMount,
 } from '../images/contents.ts';
 import { probeDevice } from '../images/probe-image.ts';
+import { refuseUnfinishedDevice } from '../resize/unfinished.ts';
 import { expectDevice, readDevice, type ActionContext } from './context.ts';
 import { mountPlace } from './mount.ts';
 import { openInFileManager } from './open-folder.ts';
@@ -59,6 +60,7 @@ async function mountOne(
   { partition, readOnly, ...target }: RendererParams<'mounts/mount'>,
 ): Promise<{ readonly mountPoint: string; readonly mountId: number }> {
   const device = expectDevice(context.store, target);
+  await refuseUnfinishedDevice(device);
   const place = await findPlace(context, device, partition);
   const { mountPoint, mountId } = await mountPlace(context.session, device, place, { readOnly, detachWhenUnmounted: false });
   return { mountPoint, mountId };

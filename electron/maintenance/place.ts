@@ -6,6 +6,7 @@ import { openImage, type OpenImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { InspectedContent } from '../ipc/inspection.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { refuseUnfinished } from '../resize/undo-file.ts';
 
 export interface MaintenanceContext extends InspectionContext {
   readonly jobs: Pick<Jobs, 'run'>;
@@ -20,7 +21,7 @@ export interface Place {
 
 /**
  * Opens an image for work on it, as long as `work` lasts. `reading` is possible beside devices that only read; `writing` only when nobody has it
- * attached. Throws IMAGE_ATTACHED with the device, FILE_NOT_WRITABLE, FILE_NOT_REGULAR for a block device.
+ * attached. Throws IMAGE_ATTACHED with the device, FILE_NOT_WRITABLE, RESIZE_UNFINISHED, FILE_NOT_REGULAR for a block device.
  */
 export async function withDetachedImage<T>(
   { devices }: Pick<MaintenanceContext, 'devices'>,
@@ -32,7 +33,10 @@ export async function withDetachedImage<T>(
   try {
     if (!image.facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
     await refuseAttached(image, devices, mode);
-    if (mode === 'writing' && !image.writable) throw new AppError('FILE_NOT_WRITABLE');
+    if (mode === 'writing') {
+      if (!image.writable) throw new AppError('FILE_NOT_WRITABLE');
+      await refuseUnfinished(path, image.facts);
+    }
     return await work(image);
   } finally {
     await image.handle.close();

@@ -1,7 +1,8 @@
 /** platter attach FILE… */
 import type { AttachResult } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
-import { openImage, type OpenImage } from '../../images/open-image.ts';
+import { withImage } from '../../actions/attach.ts';
+import type { OpenImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { printJson, say, showText, toJsonDevice, warn, type Context } from '../context.ts';
 import { rememberUse } from '../remember-use.ts';
@@ -62,10 +63,9 @@ function tell(file: string, image: OpenImage, result: AttachResult, context: Con
 export async function attach(files: readonly string[], options: AttachOptions, context: Context): Promise<ExitCode> {
   const results: object[] = [];
   const targets = createTargets();
-  const attachFile = async (file: string): Promise<ExitCode> => {
-    // The file first: nobody is asked for a password for a file that cannot be opened.
-    const image = await openImage(toFileNameBytes(file), options.readOnly ? 'read-only' : 'read-write');
-    try {
+  // The file first: nobody is asked for a password for a file that cannot be opened.
+  const attachFile = async (file: string): Promise<ExitCode> =>
+    withImage(toFileNameBytes(file), options, async (image) => {
       const session = await targets.session();
       const result = await whileWaiting(`Attaching ${showText(file, context)}`, context, call(session, image, options));
       tell(file, image, result, context);
@@ -74,10 +74,7 @@ export async function attach(files: readonly string[], options: AttachOptions, c
       const readOnlyReason = image.fallback ?? result.readOnlyReason;
       results.push({ file: file.toWellFormed(), outcome, readOnlyReason, warnings, device: toJsonDevice(device) });
       return exitCodes.done;
-    } finally {
-      await image.handle.close();
-    }
-  };
+    });
   try {
     const status = await forEachSubject(files, context, attachFile);
     if (context.json) printJson({ results });

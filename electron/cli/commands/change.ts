@@ -1,5 +1,6 @@
 /** platter set, capacity, rescan, partition and change: one device, one request, the device as it is now. */
 import type { LoopDevice, SetParams, SetPartitionParams } from '../../../native-helper/protocol/devices.ts';
+import { setCapacity } from '../../actions/set-capacity.ts';
 import { openImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { printJson, say, showText, toJsonDevice, warn, type Context } from '../context.ts';
@@ -48,12 +49,7 @@ export async function set(name: string, changes: SetParams['changes'], context: 
 }
 
 export async function capacity(name: string, context: Context): Promise<ExitCode> {
-  return change(
-    name,
-    context,
-    (session, target) => session.call('devices/set-capacity', target),
-    (device) => `${formatSize(BigInt(device.sizeBytes))} (${device.sizeBytes} bytes)`,
-  );
+  return change(name, context, setCapacity, (device) => `${formatSize(BigInt(device.sizeBytes))} (${device.sizeBytes} bytes)`);
 }
 
 export async function rescan(name: string, context: Context): Promise<ExitCode> {

@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
+import { withImage } from '../../actions/attach.ts';
 import { mountPlace } from '../../actions/mount.ts';
 import { listPlaces, mountsOf, planMounts, type MountPlace } from '../../images/contents.ts';
 import type { ImageWorker } from '../../images/image-worker.ts';
-import { openImage, type OpenImage } from '../../images/open-image.ts';
+import type { OpenImage } from '../../images/open-image.ts';
 import { probeDevice, probeOpened } from '../../images/probe-image.ts';
 import type { Findings } from '../../image-worker/findings.ts';
+import { refuseUnfinishedDevice } from '../../resize/unfinished.ts';
 import { AppError } from '../../ipc/errors.ts';
 import { whileWaiting } from '../activity.ts';
 import { rememberUse } from '../remember-use.ts';
@@ -81,6 +83,8 @@ async function mountAttached({ worker, targets, device, options, context }: Requ
   // Looked at before anybody is asked for a password.
   const findings = await probeDevice(worker, device);
   const places = findings === 'unreadable' ? placesInUse(device, options) : choosePlaces(findings, BigInt(device.sizeBytes), options);
+  const isMounted = ({ partition }: MountPlace): boolean => mountsOf(device).some((placed) => placed.partition === partition);
+  if (!places.every(isMounted)) await refuseUnfinishedDevice(device);
   const session = await targets.session();
   const acting = await readActing(session, device);
   return mountPlaces({ session, device: acting, places, attached: false, because: '' }, options, context);
@@ -108,8 +112,7 @@ function choosePlaces(findings: Findings, sizeBytes: bigint, { partition }: Moun
 }
 
 async function mountFile({ worker, targets, file, options, context }: Request & { readonly file: string }): Promise<ExitCode> {
-  const image = await openImage(toFileNameBytes(file), options.readOnly ? 'read-only' : 'read-write');
-  try {
+  return withImage(toFileNameBytes(file), options, async (image) => {
     const sizeBytes = await readSize(image.facts);
     if (sizeBytes === 0n) throw new AppError('IMAGE_TOO_SMALL');
     const range = { offsetBytes: toDecimal(0), sizeBytes: toDecimal(sizeBytes), logicalBlockSizeBytes: 512 };
@@ -119,9 +122,7 @@ async function mountFile({ worker, targets, file, options, context }: Request & 
     const status = await mountPlaces(mounting, options, context);
     await rememberUse(file, image);
     return status;
-  } finally {
-    await image.handle.close();
-  }
+  });
 }
 
 /** In whole sectors, as the device will be. */

@@ -1,6 +1,7 @@
 /** losetup's actions on devices that are there: detach, set capacity, direct I/O, sector size; and the first unused device. */
 import { readSync } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { setCapacity as takeOverCapacity } from '../../actions/set-capacity.ts';
 import { nodePath } from '../device-names.ts';
 import { readDevice, readDevices } from '../in-process-reader.ts';
 import { isRoot, withActingSession, type Session } from '../session.ts';
@@ -104,7 +105,7 @@ async function change(name: string, what: string, work: (session: Session, devic
 
 /** -c */
 export async function setCapacity(name: string): Promise<void> {
-  await change(name, 'set capacity', (session, { number, diskseq }) => session.call('devices/set-capacity', { device: number, diskseq }));
+  await change(name, 'set capacity', (session, { number, diskseq }) => takeOverCapacity(session, { device: number, diskseq }));
 }
 
 /** --direct-io DEVICE */

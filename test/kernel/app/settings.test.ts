@@ -1,4 +1,5 @@
 /** Settings of a device from the window, and the end of the application. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
@@ -19,6 +20,29 @@ describe('settings of a device', () => {
     expect(await call('devices/set-capacity', target)).toMatchObject({ sizeBytes: `${2 * MIB - 4096}` });
     const view = await call('devices/kernel-view', target);
     expect(view.status64).toEqual(expect.arrayContaining([{ name: 'lo_offset', value: '4096' }]));
+  });
+
+  test('do not include a capacity that would cut what is mounted', async () => {
+    const path = makeImage(4 * MIB);
+    // Whole from the start: what the kernel would still write later makes a shortened file longer again.
+    execFileSync('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', path], { stdio: 'ignore' });
+    const { device: number } = await attach(path);
+    const target = { device: number, diskseq: (await device(number)).diskseq };
+    const mount = await call('mounts/mount', { ...target, partition: null, readOnly: false });
+    try {
+      truncateSync(path, 2 * MIB);
+      expect(await failure('devices/set-capacity', target)).toMatchObject({
+        code: 'DEVICE_TOO_SMALL',
+        detail: { mountPoints: [mount.mountPoint] },
+      });
+      expect((await device(number)).sizeBytes).toBe(`${4 * MIB}`);
+      truncateSync(path, 4 * MIB);
+      expect((await call('devices/set-capacity', target)).sizeBytes).toBe(`${4 * MIB}`);
+    } finally {
+      await call('mounts/unmount', { ...target, mountId: mount.mountId });
+    }
+    truncateSync(path, 2 * MIB);
+    expect((await call('devices/set-capacity', target)).sizeBytes).toBe(`${2 * MIB}`);
   });
 
   test('and the file behind it are told as they are now', async () => {

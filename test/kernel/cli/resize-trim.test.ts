@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useLoopFixture } from '../loop-fixture.ts';
+import { detachDevice, useLoopFixture } from '../loop-fixture.ts';
+import { killedAt } from '../resize/resizing.ts';
 import { commandsIn, errorOf } from './commands-fixture.ts';
 import { hasFileSystem, makeExt4, MIB, useMounts, type MountOutput } from './mounting-fixture.ts';
 
@@ -64,6 +65,20 @@ describe('resize', () => {
     expect([statSync(path).size, kernelBytes(number)]).toEqual([MIB, MIB]);
   });
 
+  test('capacity refuses to cut what is mounted', () => {
+    const path = makeExt4(fixture, 'disk.img');
+    const { node, number, mounts } = attachAndMount('disk.img');
+    truncateSync(path, 8 * MIB);
+    expect(errorOf(run('capacity', node, '--json'))).toMatchObject({
+      code: 'DEVICE_TOO_SMALL',
+      message: `The file is shorter than what is in use on the device: ${mounts[0]?.mountPoint.text}.`,
+    });
+    expect(run('losetup', '-c', node)).toMatchObject({ status: 1 });
+    expect(kernelBytes(number)).toBe(16 * MIB);
+    truncateSync(path, 16 * MIB);
+    expect(run('capacity', node).status).toBe(0);
+  });
+
   test('does not touch another file that has the name by now', () => {
     const path = fixture.makeImage('disk.img', MIB).toString();
     const { node } = attach('disk.img');
@@ -89,6 +104,29 @@ describe('resize', () => {
     const { node } = attachAndMount('disk.img');
     const outcome = json<object>('resize', node, '--by', '64M');
     expect(outcome).toMatchObject({ sizeBytes: `${320 * MIB}`, fileSystemBytes: `${320 * MIB}` });
+  });
+});
+
+describe('an image within a step of a resize', () => {
+  test('is neither attached, mounted nor opened, and is again once the size was put back', async () => {
+    const path = makeExt4(fixture, 'disk.img');
+    // The third step is the file system's.
+    await killedAt(path, { kind: 'by', bytes: String(-4 * MIB) }, 2, 'begin');
+    for (const command of [['attach'], ['mount'], ['open', '--no-folder']]) {
+      expect(errorOf(run(...command, 'disk.img', '--json'))).toMatchObject({
+        code: 'RESIZE_UNFINISHED',
+        message: 'A resize of this image was stopped within a step.',
+        next: 'platter resize IMAGE --continue, or --undo to put the size back.',
+      });
+    }
+    expect(fixture.census()).toEqual([]);
+    // Attached by another program it is still not mounted, nor repaired.
+    const device = await fixture.attach(path);
+    expect(errorOf(run('mount', `loop${device.number}`, '--json')).code).toBe('RESIZE_UNFINISHED');
+    await detachDevice(device);
+    expect(errorOf(run('check', 'disk.img', '--repair', '--json')).code).toBe('RESIZE_UNFINISHED');
+    expect(json<object>('resize', 'disk.img', '--undo')).toMatchObject({ sizeBytes: `${16 * MIB}` });
+    expect(attachAndMount('disk.img').mounts).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,10 @@
 /** SECURITY.md (e) rows 45 and 46, and the rest of the operations. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isReleaseAtLeast } from '../../../native-helper/linux/features.ts';
 import { loopDeviceExists } from '../../../native-helper/linux/block-device.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { readDiskseq } from '../../../native-helper/linux/sysfs.ts';
@@ -47,14 +49,17 @@ describe('the capacity', () => {
     });
   });
 
-  test('follows a file that shrank, unless a file system is mounted', async ({ skip }) => {
+  test('follows a file that shrank', async () => {
     const path = loop.makeImage('shrinking.img', 4 * MIB);
     const { device } = await operations.attach(path);
     truncateSync(path, 2 * MIB);
-    const lastBlock = ['if=/dev/loop' + device.number, 'of=/dev/null', 'iflag=direct', 'bs=4096', 'count=1', `skip=${4 * 256 - 1}`];
-    // Before Linux 6.16 (and 6.12.117) the loop driver gives zeros there, and nothing tells the helper that the file is shorter.
-    skip(spawnSync('dd', lastBlock).status === 0, 'this kernel answers zeros behind the end of a shortened file');
-    truncateSync(path, 4 * MIB);
+    expect((await operations.call('devices/set-capacity', targetOf(device))).sizeBytes).toBe(String(2 * MIB));
+  });
+
+  // Before, nothing tells the helper; whoever calls it compares the sizes himself (electron/actions/set-capacity.ts).
+  test.runIf(isReleaseAtLeast(release(), 6, 16))('does not follow it while a file system is mounted (Linux 6.16)', async () => {
+    const path = loop.makeImage('cut.img', 4 * MIB);
+    const { device } = await operations.attach(path);
     await whileMounted(`/dev/loop${device.number}`, async () => {
       truncateSync(path, 2 * MIB);
       expect(await refusalOf(operations.call('devices/set-capacity', targetOf(device)))).toMatchObject({
@@ -65,8 +70,6 @@ describe('the capacity', () => {
       truncateSync(path, 4 * MIB);
       expect((await operations.call('devices/set-capacity', targetOf(device))).sizeBytes).toBe(String(4 * MIB));
     });
-    truncateSync(path, 2 * MIB);
-    expect((await operations.call('devices/set-capacity', targetOf(device))).sizeBytes).toBe(String(2 * MIB));
   });
 
   test('is not asked for on a device that was attached anew', async () => {

@@ -1,15 +1,14 @@
 /** A step fails, is cancelled, or the program is killed in it: the image is whole, and the resize can go on or be undone. Needs root. */
-import { spawn } from 'node:child_process';
 import { readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish } from './image-maker.ts';
-import { useResizing } from './resizing.ts';
+import { killedAt, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const grow: ResizeWish = { kind: 'by', bytes: String(40 * MIB) };
@@ -117,16 +116,6 @@ test.each(cases)('$name: a program killed in any step leaves what can go on or b
     }
   }
 });
-
-/** Runs a resize in a process of its own that kills itself there. */
-async function killedAt(path: string, change: ResizeWish, step: number, phase: string): Promise<void> {
-  const script = join(import.meta.dirname, 'killed-resize.ts');
-  const child = spawn(process.execPath, [script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
-  const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
-    child.once('exit', (_status, killedBy) => resolve(killedBy));
-  });
-  expect(signal).toBe('SIGKILL');
-}
 
 test('an image that is within a step is told from one that can be used', async () => {
   const image = makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 });

@@ -1,6 +1,9 @@
 /** Resizing in tests as the command line does it: a real helper, a real image worker. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll } from 'vitest';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { findAttachments } from '../../../electron/images/identity.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
@@ -8,7 +11,6 @@ import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../
 import { readFacts } from '../../../electron/resize/facts.ts';
 import { finishResize, resize, type ResizeContext, type ResizeSubject } from '../../../electron/resize/resize.ts';
 import type { StepProgress } from '../../../electron/resize/run.ts';
-import { stat } from 'node:fs/promises';
 
 export interface Resizing {
   readonly session: Session;
@@ -64,4 +66,14 @@ export function useResizing(): Resizing {
 export function mayGrowExt4(): boolean {
   const bits = /^CapEff:\t(?<bits>\w+)$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['bits'];
   return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
+}
+
+/** Runs a resize in a process of its own that kills itself there. */
+export async function killedAt(path: string, change: ResizeWish, step: number, phase: string): Promise<void> {
+  const script = join(import.meta.dirname, 'killed-resize.ts');
+  const child = spawn(process.execPath, [script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
+  const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (_status, killedBy) => resolve(killedBy));
+  });
+  expect(signal).toBe('SIGKILL');
 }
