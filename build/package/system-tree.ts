@@ -14,6 +14,7 @@ const fixedFiles: readonly (readonly [source: string, target: string])[] = [
   ['polkit/org.platter.policy', 'usr/share/polkit-1/actions/org.platter.policy'],
   ['polkit/49-org.platter.rules', 'usr/share/polkit-1/rules.d/49-org.platter.rules'],
   ['udev/59-platter.rules', 'usr/lib/udev/rules.d/59-platter.rules'],
+  ['udev/79-platter.rules', 'usr/lib/udev/rules.d/79-platter.rules'],
   ['desktop/org.platter.Platter.metainfo.xml', 'usr/share/metainfo/org.platter.Platter.metainfo.xml'],
   ['desktop/org.platter.Platter.mime.xml', 'usr/share/mime/packages/org.platter.Platter.xml'],
   ['desktop/platter-window.svg', 'usr/share/icons/hicolor/scalable/apps/platter-window.svg'],

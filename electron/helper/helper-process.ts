@@ -29,8 +29,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Without a password dialog the answer takes a fraction of a second; a helper that is silent so long hangs. */
-const HELLO_LIMIT_MS = 15_000;
+/** Without a password dialog the answer takes a fraction of a second, on an overloaded machine many; a helper that is silent so long hangs. */
+const HELLO_LIMIT_MS = 60_000;
 
 /** The helper ends by itself within two seconds of the end of its input. */
 const STOP_LIMIT_MS = 4000;

@@ -40,8 +40,11 @@ export interface AuthorizerOptions {
   readonly run?: (parameters: readonly string[], limits: { timeoutMs: number | null; signal: AbortSignal }) => Promise<PkcheckEnd>;
 }
 
-/** Time for an answer that needs no person. With a person there is no limit: somebody may be looking for a password. */
-export const QUIET_LIMIT_MS = 5000;
+/**
+ * Time for an answer that needs no person: for a polkit that hangs, not for a slow machine, whose rightful user must not be refused. Longer
+ * than the 25 s after which D-Bus itself gives up starting polkitd. With a person there is no limit: somebody may be looking for a password.
+ */
+export const QUIET_LIMIT_MS = 30_000;
 
 /** An authorizer for one session. Throws RangeError for a subject that could not be told apart from the helper or from root. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {

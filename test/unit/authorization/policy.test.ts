@@ -55,3 +55,13 @@ test('the udev rule comes before the rules it steers and looks at the folders of
   expect(rule).toContain('TEST=="/run/platter/devices/$env{DISKSEQ}"');
   expect(rule).not.toContain('UDISKS_IGNORE');
 });
+
+test('the second udev rule gives udisks2 back what the first kept from LVM, of our devices alone and of no member of an array', () => {
+  const [set] = readFileSync(new URL('udev/79-platter.rules', build), 'utf8').match(/^[^#\n].*$/gmu) ?? [];
+  expect(set?.split(', ')).toEqual([
+    'SUBSYSTEM=="block"',
+    'ENV{PLATTER}=="1"',
+    'ENV{ID_FS_USAGE}!="raid"',
+    'ENV{DM_UDEV_DISABLE_OTHER_RULES_FLAG}=""',
+  ]);
+});
