@@ -1,6 +1,6 @@
 /**
- * What the window may expect of udisks2, in the same words over the fake (unit suite) and over the real service (test/vm/guest, which runs
- * in a session with logind). Each case leaves nothing attached.
+ * What the window may expect of udisks2, in the same words over the fake (unit suite) and over the real service (test/vm/person, in
+ * a session with logind). Each case leaves nothing attached.
  */
 import { open } from 'node:fs/promises';
 import { expect, test } from 'vitest';

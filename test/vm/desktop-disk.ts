@@ -13,6 +13,8 @@ const packages = [
   ...['systemd-sysv', 'udev', 'dbus', 'dbus-user-session', 'libpam-systemd', 'polkitd', 'pkexec', 'udisks2'],
   ...['util-linux', 'mount', 'fdisk', 'e2fsprogs', 'dosfstools', 'kmod', 'kbd', 'login', 'passwd', 'procps', 'acl', 'iproute2'],
   ...['openssh-server', 'openssh-client'],
+  // What would take part in an image on its own account: its rules for udev must pass over ours.
+  ...['lvm2', 'mdadm', 'btrfs-progs'],
   // What a desktop opens files with.
   ...['xdg-utils', 'libglib2.0-bin', 'desktop-file-utils', 'shared-mime-info'],
   // What the window needs.

@@ -20,25 +20,38 @@ export interface Kernel {
   readonly root: string;
 }
 
-/** Whether apt can download it here; where apt has no lists of packages, it gets them first. */
-export function isKernelKnown(name: KernelName): boolean {
-  const known = (packageName: string): boolean => spawnSync('apt-cache', ['show', packageName], { stdio: 'ignore' }).status === 0;
-  if (!known(kernelPackages['6.1'])) spawnSync('apt-get', ['-qq', 'update'], { stdio: 'inherit' });
-  return known(kernelPackages[name]);
+/**
+ * The package that a meta package stands for now, such as linux-image-6.1.0-50-amd64; null when apt knows none, which it is asked once: each
+ * look into its lists takes a second.
+ */
+function findConcretePackage(name: KernelName): string | null {
+  let found = concretePackages.get(name);
+  if (found === undefined) {
+    found = askForConcretePackage(kernelPackages[name]);
+    concretePackages.set(name, found);
+  }
+  return found;
+}
+const concretePackages = new Map<KernelName, string | null>();
+
+function askForConcretePackage(metaPackage: string): string | null {
+  const { stdout } = spawnSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  return /Depends: (?<name>linux-image-[0-9]\S+)/u.exec(stdout)?.groups?.['name'] ?? null;
 }
 
-/** The package that a meta package stands for, such as linux-image-6.1.0-50-amd64. Throws when apt knows none. */
-function concretePackage(metaPackage: string): string {
-  const { stdout } = spawnSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
-  const name = /Depends: (?<name>linux-image-[0-9]\S+)/u.exec(stdout)?.groups?.['name'];
-  if (name === undefined) throw new Error(`apt-cache knows no kernel behind ${metaPackage}`);
-  return name;
+/** Whether apt can download it here; where apt has no lists of packages, it gets them first. */
+export function isKernelKnown(name: KernelName): boolean {
+  if (findConcretePackage('6.1') === null) {
+    spawnSync('apt-get', ['-qq', 'update'], { stdio: 'inherit' });
+    concretePackages.clear();
+  }
+  return findConcretePackage(name) !== null;
 }
 
 /** Downloads and unpacks a kernel unless the cache has that version already. */
 export function provideKernel(name: KernelName): Kernel {
-  if (!isKernelKnown(name)) throw new Error(`apt knows no ${kernelPackages[name]}: its lists are for another Debian`);
-  const packageName = concretePackage(kernelPackages[name]);
+  const packageName = isKernelKnown(name) ? findConcretePackage(name) : null;
+  if (packageName === null) throw new Error(`apt knows no ${kernelPackages[name]}: its lists are for another Debian`);
   const root = join(cacheFolder, packageName);
   if (!existsSync(root)) unpack(packageName, root);
   const release = readdirSync(join(root, 'lib/modules'))[0];

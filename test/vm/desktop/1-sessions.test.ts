@@ -66,8 +66,13 @@ describe('is refused, with nobody there to ask', () => {
 
 test('a login from far away is asked on its terminal', () => {
   makeImage(absent, 'asked.img', 'Asked');
-  // Once on a terminal of its own, by ssh first so that there is a session; nobody types, the end of the terminal ends it.
-  const { stdout } = asRemote(absent, "script -qec 'timeout 60 platter mount asked.img' /dev/null </dev/null");
+  // By ssh, so that there is a session, and on a terminal of its own. Nobody types: it is ended as soon as it has asked.
+  const { stdout } = asRemote(
+    absent,
+    `script -qefc 'platter mount asked.img' asked.log </dev/null >/dev/null 2>&1 &
+    until grep -q 'Authenticating as' asked.log; do sleep 0.2; done
+    kill $!; cat asked.log`,
+  );
   expect(stdout).toMatch(/authenticat/iu);
   expect(stdout).toContain(desktopUsers.administrator);
 });

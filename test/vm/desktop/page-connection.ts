@@ -1,5 +1,8 @@
 /** The page of the running window through Chromium's own debugging door: Playwright takes longer to load in this machine than the window. */
-import { waitFor } from '../../kernel/loop-fixture.ts';
+import { setTimeout } from 'node:timers/promises';
+
+/** Ten times what anything in the window takes here. */
+const UNTIL_LIMIT_MS = 180_000;
 
 interface Answer {
   readonly id?: number;
@@ -22,8 +25,11 @@ export class PageConnection {
 
   /** Waits for the window that was started with `--remote-debugging-port`. */
   static async open(port: number): Promise<PageConnection> {
+    const giveUpAt = performance.now() + UNTIL_LIMIT_MS;
     let url: string | undefined;
     while (url === undefined) {
+      if (performance.now() > giveUpAt) throw new Error(`no window answers at port ${port} after ${UNTIL_LIMIT_MS} ms`);
+      await setTimeout(200);
       const pages = await fetch(`http://127.0.0.1:${port}/json`).then(
         async (answer) => (await answer.json()) as readonly { readonly type: string; readonly webSocketDebuggerUrl: string }[],
         () => [],
@@ -52,16 +58,17 @@ export class PageConnection {
     return result?.result?.value;
   }
 
-  /** Repeats until the expression is true. */
+  /** Repeats until the expression is true. Fails with what it was last when the test has no more time. */
   async until(expression: string): Promise<void> {
-    const what = `${expression} in the page`;
+    const giveUpAt = performance.now() + UNTIL_LIMIT_MS;
     let last: unknown;
-    for (let round = 0; round < 3000; round++) {
+    do {
       // Between two documents there is nothing to evaluate it in.
       last = await this.evaluate(expression).catch((error: unknown) => String(error));
       if (last === true) return;
-    }
-    await waitFor(`${what}, which is ${JSON.stringify(last)}`, () => false);
+      await setTimeout(100);
+    } while (performance.now() < giveUpAt);
+    throw new Error(`not true in the page after ${UNTIL_LIMIT_MS} ms: ${expression}, which is ${JSON.stringify(last)}`);
   }
 
   async screenshot(): Promise<Buffer> {

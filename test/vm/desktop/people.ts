@@ -10,7 +10,7 @@ export interface Finished {
 }
 
 /** Longer than any command of a test takes here: a question that nobody answers must not hold up the run. */
-const LIMIT_MS = 240_000;
+const LIMIT_SECONDS = 240;
 let scripts = 0;
 
 export function uidOf(user: string): number {
@@ -21,28 +21,24 @@ export function homeOf(user: string): string {
   return `/home/${user}`;
 }
 
-/** The command in a file that everybody may read: systemd-run would expand what looks like a variable. */
-function writeScript(command: string): string {
+/**
+ * The words that run a command, which is in a file that everybody may read: systemd-run would expand what looks like a variable. The limit
+ * is kept where the command runs: a unit goes on when the systemd-run that waits for it is ended, and holds its output open.
+ */
+function shell(command: string): readonly string[] {
   const folder = '/run/platter-scripts';
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   scripts += 1;
   const path = join(folder, `${process.pid}-${scripts}.sh`);
   writeFileSync(path, `export LC_ALL=C.UTF-8\n${command}\n`);
   chmodSync(path, 0o755);
-  return path;
+  return ['timeout', '--kill-after=10', String(LIMIT_SECONDS), 'sh', path];
 }
 
-/** Again where polkit did not answer within the helper's five seconds, which happens in an emulated machine on a busy host. */
 function run(words: readonly string[]): Finished {
-  const first = runOnce(words);
-  return first.stderr.includes('AUTHORIZATION_UNAVAILABLE') ? runOnce(words) : first;
-}
-
-function runOnce(words: readonly string[]): Finished {
   const [program = '', ...parameters] = words;
   const { status, stdout, stderr } = spawnSync(program, parameters, {
     encoding: 'utf8',
-    timeout: LIMIT_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
   });
@@ -51,7 +47,7 @@ function runOnce(words: readonly string[]): Finished {
 
 /** As a program that the user started from his desktop: in his systemd, which has his session in front (or not). */
 export function asSession(user: string, command: string): Finished {
-  return run([...inUserManager(user), '--pipe', '--wait', '--collect', '-q', 'sh', writeScript(command)]);
+  return run([...inUserManager(user), '--pipe', '--wait', '--collect', '-q', ...shell(command)]);
 }
 
 /** The beginning of a `systemd-run --user` of that user. */
@@ -77,14 +73,14 @@ function asUser(user: string): readonly string[] {
 /** As a service of the system that has the user's name, and no session. */
 export function asService(user: string, command: string): Finished {
   const words = ['systemd-run', `--uid=${user}`, '--pipe', '--wait', '--collect', '-q', `--working-directory=${homeOf(user)}`];
-  return run([...words, 'sh', writeScript(command)]);
+  return run([...words, ...shell(command)]);
 }
 
 /** By ssh, from this machine to itself: a session without a seat. */
 export function asRemote(user: string, command: string): Finished {
   startSsh(user);
   const options = ['-i', '/root/.ssh/test', '-o', 'StrictHostKeyChecking=no', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'];
-  return run(['ssh', ...options, `${user}@127.0.0.1`, 'sh', writeScript(command)]);
+  return run(['ssh', ...options, `${user}@127.0.0.1`, ...shell(command)]);
 }
 
 function startSsh(user: string): void {
@@ -102,7 +98,7 @@ function startSsh(user: string): void {
 
 /** As root, who needs nobody's leave. */
 export function asRoot(command: string): Finished {
-  return run(['sh', writeScript(command)]);
+  return run(shell(command));
 }
 
 /** Output of a command of root that must succeed. */
@@ -142,6 +138,12 @@ export function census(): readonly string[] {
     ls -d /run/media/*/* /run/platter/pending/* /run/platter/mounts/* 2>/dev/null || true`)
     .split('\n')
     .filter((line) => line !== '');
+}
+
+/** What udev knows of a device, when it is done with it. */
+export function propertiesOf(node: string): Map<string, string> {
+  const lines = rootOutput(`udevadm settle; udevadm info --query=property ${node}`).split('\n');
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
 /** What `platter … --json` printed. */
