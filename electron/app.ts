@@ -24,6 +24,7 @@ import { summarise } from './images/summarise.ts';
 import { Library } from './library/library.ts';
 import { LibraryFile, libraryPath } from './library/library-file.ts';
 import { JobAttention } from './jobs/job-attention.ts';
+import { JobFiles, jobsFolder } from './jobs/job-files.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { DefaultProgram } from './settings/default-program.ts';
 import { SettingsFile, settingsPath, type WindowSize } from './settings/settings-file.ts';
@@ -252,8 +253,10 @@ export class App {
 
 function createJobs(store: StateStore, { attention }: Desktop): Jobs {
   const told = attention === null ? null : new JobAttention(attention);
+  const files = new JobFiles(jobsFolder(process.env));
   const publish = (jobs: readonly Job[]): void => {
     store.update({ jobs });
+    files.publish(jobs);
     told?.update(jobs);
   };
   return new Jobs(publish, toErrorData);

@@ -1,12 +1,17 @@
-/** Long work of one command: a bar with its share, rate and time left on a terminal, and Ctrl+C that calls it off. */
+/**
+ * Long work of one command: a bar with its share, rate and time left on a terminal, lines of JSON with --json, and Ctrl+C that calls it off.
+ * The user's other programs see it as they see the jobs of a window.
+ */
+import { toFailure } from './failures.ts';
 import { AppError } from '../ipc/errors.ts';
-import type { JobProgress, Jobs } from '../jobs/jobs.ts';
-import { RateMeter } from '../jobs/rate-meter.ts';
-import type { Context } from './context.ts';
+import type { Job } from '../ipc/state.ts';
+import { factsOf } from '../jobs/job-facts.ts';
+import { JobFiles, jobsFolder } from '../jobs/job-files.ts';
+import { Jobs } from '../jobs/jobs.ts';
+import { printJson, type Context } from './context.ts';
 import { formatSize } from './sizes.ts';
 import { isTerminal, writeMessage } from './terminal.ts';
 
-const SHOWN_AFTER_MS = 400;
 const BAR_CELLS = 20;
 
 export interface BarFacts {
@@ -26,66 +31,78 @@ export function formatBar({ bytesDone, bytesTotal, bytesPerSecond }: BarFacts): 
   return [bar, `${formatSize(bytesDone)} of ${formatSize(bytesTotal)}`, ...rate, ...left].join('  ');
 }
 
-/** Runs work as the window's jobs do, for one command that nobody else sees. Work that cannot be called off goes on after Ctrl+C. */
-export function commandJobs(title: string, context: Context): Pick<Jobs, 'run'> {
+/** How far a job is, for whoever waits for it. */
+interface Show {
+  readonly take: (job: Job) => void;
+  readonly end: () => void;
+}
+
+/**
+ * Runs work as the window's jobs do. Work that cannot be called off goes on after Ctrl+C. `title` null: the caller draws what people see.
+ * With --json the first line is written as the work begins, whether it takes long or not.
+ */
+export function commandJobs(title: string | null, context: Context): Pick<Jobs, 'run'> {
   return {
-    run: async ({ cancellable }, work) => {
-      const abort = new AbortController();
-      let canCancel = cancellable;
-      const interrupt = (): void => {
-        if (canCancel) abort.abort();
-      };
-      const bar = new Bar(title, context);
-      const report = (progress: JobProgress): void => {
-        canCancel = progress.cancellable ?? canCancel;
-        bar.take(progress);
-      };
-      process.on('SIGINT', interrupt);
+    run: async (request, work) => {
+      const show = context.json ? jsonLines : new Bar(title, context);
+      const files = new JobFiles(jobsFolder(process.env));
+      const jobs = new Jobs((list) => {
+        files.publish(list);
+        for (const job of list) if (job.state.kind === 'running') show.take(job);
+      }, toFailure);
+      const interrupt = (): void => void jobs.stopAll();
+      for (const signal of interrupts) process.on(signal, interrupt);
       try {
-        return await work(abort.signal, report);
-      } catch (error) {
-        if (abort.signal.aborted) throw new AppError('CANCELLED', {}, { cause: error });
-        throw error;
+        return await jobs.run({ ...request, always: context.json }, async (signal, report) => {
+          try {
+            return await work(signal, report);
+          } catch (error) {
+            if (signal.aborted) throw new AppError('CANCELLED', {}, { cause: error });
+            throw error;
+          }
+        });
       } finally {
-        process.off('SIGINT', interrupt);
-        bar.end();
+        for (const signal of interrupts) process.off(signal, interrupt);
+        show.end();
       }
     },
   };
 }
 
-class Bar {
-  readonly #title: string;
-  readonly #startedAt = performance.now();
-  readonly #isShown: boolean;
-  #rate = new RateMeter();
-  #facts: BarFacts = { bytesDone: 0n, bytesTotal: null, bytesPerSecond: null };
-  #drawnAt = 0;
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-  constructor(title: string, { quiet, json }: Context) {
+const jsonLines: Show = {
+  take: (job) => printJson({ event: 'progress', ...factsOf(job) }),
+  end: () => undefined,
+};
+
+/** What came of a job, as the last line of --json. */
+export function printResult(result: object): void {
+  printJson({ event: 'result', ...result });
+}
+
+class Bar implements Show {
+  readonly #title: string | null;
+  readonly #isShown: boolean;
+  #isDrawn = false;
+
+  constructor(title: string | null, { quiet }: Context) {
     this.#title = title;
-    this.#isShown = !quiet && !json && isTerminal(2);
+    this.#isShown = !quiet && title !== null && isTerminal(2);
   }
 
-  take({ step, bytesDone, bytesTotal }: JobProgress): void {
+  take({ bytesDone, bytesTotal, bytesPerSecond }: Job): void {
     if (!this.#isShown) return;
-    if (step !== undefined) {
-      this.#rate = new RateMeter();
-      this.#facts = { bytesDone: 0n, bytesTotal: null, bytesPerSecond: null };
-    }
-    const now = performance.now();
-    const rate = bytesDone === undefined ? this.#facts.bytesPerSecond : this.#rate.add(bytesDone, now);
-    this.#facts = {
-      bytesDone: bytesDone ?? this.#facts.bytesDone,
-      bytesTotal: bytesTotal === undefined ? this.#facts.bytesTotal : bytesTotal,
-      bytesPerSecond: rate,
-    };
-    if (now - this.#startedAt < SHOWN_AFTER_MS || now - this.#drawnAt < 100) return;
-    this.#drawnAt = now;
-    writeMessage(`\r${this.#title}: ${formatBar(this.#facts)}\u001b[K`);
+    this.#isDrawn = true;
+    const facts = { bytesDone: toBytes(bytesDone) ?? 0n, bytesTotal: toBytes(bytesTotal), bytesPerSecond: toBytes(bytesPerSecond) };
+    writeMessage(`\r${this.#title}: ${formatBar(facts)}\u001b[K`);
   }
 
   end(): void {
-    if (this.#drawnAt > 0) writeMessage('\r\u001b[K');
+    if (this.#isDrawn) writeMessage('\r\u001b[K');
   }
+}
+
+function toBytes(decimal: string | null): bigint | null {
+  return decimal === null ? null : BigInt(decimal);
 }

@@ -1,6 +1,8 @@
 /** One event of platter watch as a line for people. */
 import type { LoopDevice, Mount } from '../../native-helper/protocol/devices.ts';
-import { showName, type Context } from './context.ts';
+import type { JobFacts } from '../jobs/job-facts.ts';
+import type { JobEvent } from '../jobs/watch-jobs.ts';
+import { showName, showText, type Context } from './context.ts';
 import { nodePath } from './device-names.ts';
 import { formatSize } from './sizes.ts';
 import type { WatchEvent } from './watch-events.ts';
@@ -58,6 +60,32 @@ export function eventLine(event: WatchEvent, context: Context): string {
     default:
       return event satisfies never;
   }
+}
+
+const jobNames: Readonly<Record<JobFacts['kind'], string>> = {
+  attach: 'attaching',
+  create: 'creating',
+  copy: 'copying',
+  convert: 'converting',
+  unpack: 'unpacking',
+  export: 'exporting',
+  hash: 'verifying',
+  check: 'checking',
+  repair: 'repairing',
+  relabel: 'changing the label',
+  sparsify: 'giving space back',
+  resize: 'resizing',
+  detach: 'waiting to detach',
+};
+const endings = { done: 'done', cancelled: 'called off', failed: 'failed', lost: 'its program is gone' } as const;
+
+type BeginOrEnd = Exclude<JobEvent, { readonly event: 'job-progress' }>;
+
+export function jobLine(event: BeginOrEnd, context: Context): string {
+  const { kind, fileName, pid } = event.job;
+  const doing = `${showText(fileName, context)}: ${Object.hasOwn(jobNames, kind) ? jobNames[kind] : showText(kind, context)}`;
+  if (event.event === 'job-started') return `${doing} (process ${pid})`;
+  return `${doing}: ${endings[event.outcome]}${event.code === null ? '' : ` [${event.code}]`}`;
 }
 
 function placeOf({ node, partition }: { readonly node: string; readonly partition: number | null }): string {

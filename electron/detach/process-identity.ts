@@ -23,6 +23,12 @@ function readStat(pid: number): Stat | null {
   }
 }
 
+/** Null: there is no such process. */
+export function identityOf(pid: number): ProcessIdentity | null {
+  const stat = readStat(pid);
+  return stat === null ? null : { pid, startTime: stat.startTime };
+}
+
 export function isSameProcess({ pid, startTime }: ProcessIdentity): boolean {
   return readStat(pid)?.startTime === startTime;
 }

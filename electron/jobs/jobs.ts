@@ -26,6 +26,8 @@ export interface JobRequest {
 
 /** What running work says of itself; what is left out stays as it was. */
 export interface JobProgress {
+  /** What is done one after another, where that is known only now. */
+  readonly steps?: readonly JobStep[];
   /** Index of the step that begins; its bytes begin anew. */
   readonly step?: number;
   readonly bytesDone?: bigint;
@@ -145,7 +147,7 @@ export class Jobs {
   }
 
   /** Reports come as often as the work likes; they are shown at most ten times a second. */
-  #report(entry: Entry, { step, bytesDone, bytesTotal, cancellable, result }: JobProgress): void {
+  #report(entry: Entry, { steps, step, bytesDone, bytesTotal, cancellable, result }: JobProgress): void {
     if (entry.job.state.kind !== 'running') return;
     const begun = step !== undefined && step !== entry.job.step;
     if (begun) entry.rate.clear();
@@ -153,6 +155,7 @@ export class Jobs {
     const rate = bytesDone === undefined ? null : entry.rate.add(bytesDone, performance.now());
     entry.job = {
       ...job,
+      steps: steps ?? job.steps,
       cancellable: cancellable ?? job.cancellable,
       bytesDone: bytesDone?.toString() ?? job.bytesDone,
       bytesTotal: bytesTotal === undefined ? job.bytesTotal : (bytesTotal?.toString() ?? null),

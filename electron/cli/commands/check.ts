@@ -8,8 +8,8 @@ import { checkerOf } from '../../maintenance/check-plan.ts';
 import type { MaintenanceContext } from '../../maintenance/place.ts';
 import { relabelImage, type RelabelWish } from '../../maintenance/relabel-image.ts';
 import { sparsifyImage } from '../../maintenance/sparsify-image.ts';
-import { commandJobs } from '../command-job.ts';
-import { printJson, say, showText, type Context } from '../context.ts';
+import { commandJobs, printResult } from '../command-job.ts';
+import { say, showText, type Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { readDevices } from '../in-process-reader.ts';
 import { wholePath } from '../remember-use.ts';
@@ -61,7 +61,7 @@ export async function check(file: string, { partition, repair, verbose }: CheckO
       tellCheck(shown, result, verbose, context);
       return result.outcome === 'clean' || result.outcome === 'repaired' ? exitCodes.done : exitCodes.failed;
     });
-    if (context.json) printJson({ file: file.toWellFormed(), results });
+    if (context.json) printResult({ file: file.toWellFormed(), results });
     return status;
   });
 }
@@ -95,7 +95,7 @@ export async function label(file: string, wish: RelabelWish, context: Context): 
     const result = isQuestion
       ? await readLabel(worker, path, wish.partition)
       : await relabelImage(contextFor(worker, `Changing ${showText(file, context)}`, context), path, wish);
-    if (context.json) printJson({ file: file.toWellFormed(), partition: wish.partition, ...result });
+    if (context.json) printResult({ file: file.toWellFormed(), partition: wish.partition, ...result });
     else {
       writeOutput(`label: ${result.label === null ? '' : showText(result.label, context)}\n`);
       writeOutput(`uuid: ${result.uuid === null ? '' : showText(result.uuid, context)}\n`);
@@ -129,6 +129,6 @@ export async function sparsify(files: readonly string[], context: Context): Prom
     }
     return exitCodes.done;
   });
-  if (context.json) printJson({ results });
+  if (context.json) printResult({ results });
   return status;
 }

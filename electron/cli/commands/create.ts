@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { planImage } from '../../images/making/create-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { splitPath } from '../../images/making/new-file.ts';
-import { commandJobs } from '../command-job.ts';
-import { printJson, say, showText, type Context } from '../context.ts';
+import { commandJobs, printResult } from '../command-job.ts';
+import { say, showText, type Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { createOptions } from '../making-options.ts';
 import { formatSize } from '../sizes.ts';
@@ -28,7 +28,7 @@ export async function create(file: string, flags: object, context: Context): Pro
 export async function tellMade(path: Buffer, file: string, context: Context): Promise<void> {
   const { size, blocks } = await stat(path, { bigint: true });
   const allocated = blocks * 512n;
-  if (context.json) printJson({ file: file.toWellFormed(), sizeBytes: String(size), allocatedBytes: String(allocated) });
+  if (context.json) printResult({ file: file.toWellFormed(), sizeBytes: String(size), allocatedBytes: String(allocated) });
   else if (context.quiet) writeOutput(`${showText(file, context)}\n`);
   else say(context, `${showText(file, context)}: ${formatSize(size)}, ${formatSize(allocated)} on disk`);
 }

@@ -1,13 +1,16 @@
 /** platter resize: shows the plan that the window shows, carries it out, goes on with a stopped one or undoes it. */
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { toDisplayNames } from '../../images/file-table.ts';
 import { backingPath, currentBackingPath } from '../../images/identity.ts';
 import { ImageWorker } from '../../images/image-worker.ts';
 import { AppError } from '../../ipc/errors.ts';
+import type { ReportProgress } from '../../jobs/jobs.ts';
 import type { ResizeOutcome, ResizePlan } from '../../ipc/resize.ts';
 import { readFacts } from '../../resize/facts.ts';
 import { planResize } from '../../resize/planning/plan.ts';
 import { finishResize, resize as resizeImage, unfinishedSteps, type ResizeRequest, type ResizeSubject } from '../../resize/resize.ts';
 import type { StepProgress } from '../../resize/run.ts';
+import { commandJobs, printResult } from '../command-job.ts';
 import { printJson, say, warn, type Context } from '../context.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -75,12 +78,24 @@ interface CarryOut {
   readonly context: Context;
 }
 
-async function carryOut({ subject, targets, worker, context }: CarryOut, options: ResizeOptions): Promise<ResizeOutcome> {
+/** Stops between two steps where it cannot be stopped at once, so that it is not the job that is called off. */
+async function carryOut(carry: CarryOut, options: ResizeOptions): Promise<ResizeOutcome> {
+  const { path, device } = carry.subject;
+  const title = { kind: 'resize', fileName: toDisplayNames(path).name } as const;
+  return commandJobs(null, carry.context).run({ title, device: device?.number ?? null, cancellable: false }, async (_signal, report) =>
+    runSteps(carry, options, report),
+  );
+}
+
+async function runSteps(
+  { subject, targets, worker, context }: CarryOut,
+  options: ResizeOptions,
+  report: ReportProgress,
+): Promise<ResizeOutcome> {
   const abort = new AbortController();
   const stop = (): void => abort.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const progress = new StepLines(context);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const progress = new StepLines(context, report);
   const session = { call: async (method, params, call) => (await targets.session()).call(method, params, call) } as Parameters<
     typeof resizeImage
   >[0]['session'];
@@ -97,25 +112,28 @@ async function carryOut({ subject, targets, worker, context }: CarryOut, options
     return await finishResize(run, subject, options.kind);
   } finally {
     progress.end();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
   }
 }
 
-/** One line on a terminal that says which step is on and how far it is. */
+/** One line on a terminal that says which step is on and how far it is; and the same for the job. */
 class StepLines {
   readonly #context: Context;
+  readonly #report: ReportProgress;
   #steps: ResizePlan['steps'] = [];
 
-  constructor(context: Context) {
+  constructor(context: Context, report: ReportProgress) {
     this.#context = context;
+    this.#report = report;
   }
 
   begin(steps: ResizePlan['steps']): void {
     this.#steps = steps;
+    this.#report({ steps: steps.map(({ step }) => step) });
   }
 
   show({ step, phase, bytesDone, bytesTotal }: StepProgress): void {
+    this.#report({ step, ...(bytesDone === undefined ? {} : { bytesDone }), ...(bytesTotal === undefined ? {} : { bytesTotal }) });
     const found = this.#steps[step];
     if (found === undefined || phase === 'end' || this.#context.json || this.#context.quiet || !isTerminal(2)) return;
     const amount = bytesTotal === undefined || bytesTotal === 0n ? '' : ` ${((bytesDone ?? 0n) * 100n) / bytesTotal} %`;
@@ -128,7 +146,7 @@ class StepLines {
 }
 
 function tellOutcome(outcome: ResizeOutcome, context: Context): void {
-  if (context.json) printJson(outcome);
+  if (context.json) printResult(outcome);
   const size = BigInt(outcome.sizeBytes);
   const where = outcome.device === null ? '' : `${nodePath(outcome.device.number)}: `;
   const inside = outcome.fileSystemBytes === null ? '' : `, file system ${formatSize(BigInt(outcome.fileSystemBytes))}`;

@@ -5,8 +5,8 @@ import type { VerifyResult } from '../../ipc/maintenance.ts';
 import { LibraryFile, libraryPath } from '../../library/library-file.ts';
 import { Library } from '../../library/library.ts';
 import { verifyImage } from '../../maintenance/verify-image.ts';
-import { commandJobs } from '../command-job.ts';
-import { printJson, say, showText, type Context } from '../context.ts';
+import { commandJobs, printResult } from '../command-job.ts';
+import { say, showText, type Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { wholePath } from '../remember-use.ts';
 import { forEachSubject } from '../subjects.ts';
@@ -37,7 +37,7 @@ export async function verify(files: readonly string[], options: VerifyOptions, c
       tell(file, result, context);
       return result.outcome === 'differs' ? exitCodes.failed : exitCodes.done;
     });
-    if (context.json) printJson({ results });
+    if (context.json) printResult({ results });
     return status;
   } finally {
     library.close();

@@ -34,6 +34,15 @@ export function errorOf({ stderr }: Outcome): FailureLine {
   return (JSON.parse(Buffer.from(stderr, 'latin1').toString()) as { error: FailureLine }).error;
 }
 
+/** What a command printed with --json: one value, or after the progress of its job the result. */
+export function resultOf<T>({ stdout }: Outcome): T {
+  const lines = Buffer.from(stdout, 'latin1').toString().trimEnd().split('\n');
+  const values = lines.map((line) => JSON.parse(line) as { readonly event?: string });
+  const before = values.slice(0, -1).map(({ event }) => event);
+  expect(before).toEqual(before.map(() => 'progress'));
+  return values.at(-1) as T;
+}
+
 export interface Commands {
   readonly run: (...arguments_: Argument[]) => Outcome;
   /** Output of a command that must succeed, as JSON. */
@@ -46,9 +55,9 @@ export interface Commands {
 export function commandsIn(fixture: LoopFixture): Commands {
   const run = (...arguments_: Argument[]): Outcome => platter(arguments_, { cwd: fixture.folder });
   const json = <T>(...arguments_: Argument[]): T => {
-    const { status, stdout, stderr } = run(...arguments_, '--json');
-    expect([stderr, status]).toEqual(['', 0]);
-    return JSON.parse(Buffer.from(stdout, 'latin1').toString()) as T;
+    const outcome = run(...arguments_, '--json');
+    expect([outcome.stderr, outcome.status]).toEqual(['', 0]);
+    return resultOf<T>(outcome);
   };
   return {
     run,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../maintenance/maintenance-fixture.ts';
 import { hostileNames, platter, type Argument, type Outcome } from './command.ts';
-import { errorOf } from './commands-fixture.ts';
+import { errorOf, resultOf } from './commands-fixture.ts';
 
 const MIB = 1024 * 1024;
 let folder = '';
@@ -21,9 +21,9 @@ function command(...arguments_: Argument[]): Outcome {
 }
 
 function json<T>(...arguments_: Argument[]): T {
-  const { status, stdout, stderr } = command(...arguments_, '--json');
-  expect([stderr, status]).toEqual(['', 0]);
-  return JSON.parse(Buffer.from(stdout, 'latin1').toString()) as T;
+  const outcome = command(...arguments_, '--json');
+  expect([outcome.stderr, outcome.status]).toEqual(['', 0]);
+  return resultOf<T>(outcome);
 }
 
 function makeImage(name: string, bytes = MIB): string {

@@ -1,11 +1,14 @@
 /** platter create and platter convert as processes: what they make, what they say, and what they leave alone. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
 import { platter, platterScript } from './command.ts';
+import { resultOf } from './commands-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-cli-making-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,7 +21,7 @@ describe('platter create', () => {
   test('makes a file system in a new file and says what it takes', () => {
     const made = platter(['create', 'a.img', '--size', '32M', '--type', 'ext4', '--label', 'Photos', '--json'], { cwd: folder });
     expect(made).toMatchObject({ status: 0, stderr: '' });
-    expect(JSON.parse(made.stdout)).toMatchObject({ file: 'a.img', sizeBytes: String(32 * 1024 * 1024) });
+    expect(resultOf(made)).toMatchObject({ event: 'result', file: 'a.img', sizeBytes: String(32 * 1024 * 1024) });
     expect(
       readFileSync(join(folder, 'a.img'))
         .subarray(1024 + 120, 1024 + 126)
@@ -105,3 +108,30 @@ describe('platter convert', () => {
     expect([failureOf(said.join('')), readdirSync(own)]).toEqual(['CANCELLED', ['noise.img']]);
   });
 });
+
+describe('--json of work that takes a while', () => {
+  test('prints how far it is, at most ten times a second, and the result as the last line', async () => {
+    const own = mkdtempSync(join(folder, 'lines-'));
+    writeFileSync(join(own, 'noise.img'), randomBytes(16 * 1024 * 1024));
+    const child = spawn(process.execPath, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
+      cwd: own,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: { readonly at: number; readonly value: JsonLine }[] = [];
+    createInterface(child.stdout).on('line', (line) => lines.push({ at: performance.now(), value: JSON.parse(line) as JsonLine }));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const values = lines.map(({ value }) => value);
+    expect(values.map(({ event }) => event)).toEqual([...values.slice(1).map(() => 'progress'), 'result']);
+    expect(values[0]).toMatchObject({ kind: 'export', fileName: 'noise.img', bytesDone: null });
+    expect(values.at(-1)).toMatchObject({ file: expect.stringMatching(/noise\.img\.xz$/u) as string });
+    const done = values.flatMap(({ bytesDone }) => (typeof bytesDone === 'string' ? [Number(bytesDone)] : []));
+    expect([done.length > 1, done]).toEqual([true, done.toSorted((a, b) => a - b)]);
+    const seconds = ((lines.at(-1)?.at ?? 0) - (lines[0]?.at ?? 0)) / 1000;
+    expect(values.length).toBeLessThanOrEqual(10 * seconds + 3);
+  });
+});
+
+interface JsonLine {
+  readonly event: string;
+  readonly bytesDone?: string | null;
+}
