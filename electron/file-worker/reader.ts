@@ -1,5 +1,5 @@
 /** Reads a file once, a piece ahead of whoever works on it; holes are not read. */
-import { read } from 'node:fs';
+import { fstatSync, read } from 'node:fs';
 import { extentsOf } from './extents.ts';
 
 export const PIECE_BYTES = 2 * 1024 * 1024;
@@ -34,6 +34,7 @@ export async function* readPieces(
   let slot = 0;
   let ahead: Promise<Piece> | null = null;
   for (const { position, length, hole } of planPieces(fd, range.start, range.end)) {
+    if (hole && isShorter(fd, position + BigInt(length))) throw shorter();
     const next = hole ? Promise.resolve<Piece>({ slot: null, position, length }) : readInto(fd, buffers, slot, position, length, isFree);
     // Its failure is met when it is its turn.
     next.catch(() => undefined);
@@ -42,6 +43,15 @@ export async function* readPieces(
     ahead = next;
   }
   if (ahead !== null) yield await ahead;
+}
+
+function shorter(): Error {
+  return Object.assign(new Error('the file became shorter'), { code: 'SHORTER' });
+}
+
+/** Behind the end of a file there is nothing to read, as in a hole. */
+function isShorter(fd: number, end: bigint): boolean {
+  return fstatSync(fd, { bigint: true }).size < end;
 }
 
 async function readInto(
@@ -56,7 +66,7 @@ async function readInto(
   const buffer = buffers[slot] ?? Buffer.alloc(0);
   for (let done = 0; done < length;) {
     const count = await readAt(fd, buffer, done, length - done, position + BigInt(done));
-    if (count === 0) throw Object.assign(new Error('the file became shorter'), { code: 'SHORTER' });
+    if (count === 0) throw shorter();
     done += count;
   }
   return { slot, position, length };
