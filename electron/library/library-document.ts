@@ -1,6 +1,7 @@
 /** What the library keeps between starts, as versioned JSON; paths as in images/file-name-bytes.ts. Pure. */
 import * as v from 'valibot';
 import type { Checksums, VerifyOutcome } from '../ipc/library.ts';
+import type { FilePrint } from '../images/file-print.ts';
 
 const LIBRARY_VERSION = 1;
 /** Images remembered; those used longest ago go first. Folders have no such limit of their own. */
@@ -36,14 +37,6 @@ const libraryDocument = v.object({
     v.maxLength(100_000),
   ),
 });
-
-/** Identity and state of a file at one time: a change of any of them means that the content may be another. */
-export interface FilePrint {
-  readonly device: string;
-  readonly inode: string;
-  readonly sizeBytes: string;
-  readonly modifiedNs: string;
-}
 
 export interface StoredVerification {
   readonly at: number;

@@ -3,10 +3,11 @@ import { stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { fromFileNameBytes, toFileNameBytes } from '../images/file-name-bytes.ts';
+import { isSamePrint, printOf, type FilePrint } from '../images/file-print.ts';
 import { toDisplayNames, type FileTable } from '../images/file-table.ts';
 import { errorName } from '../images/open-image.ts';
 import type { LibraryChanges, LibraryContent, LibraryImage } from '../ipc/library.ts';
-import type { FilePrint, LibraryDocument, StoredImage } from './library-document.ts';
+import type { LibraryDocument, StoredImage } from './library-document.ts';
 
 /** st_blocks counts these whatever the file system's block is (stat(2)). */
 const STAT_BLOCK_BYTES = 512n;
@@ -23,15 +24,6 @@ interface Entry {
   file: FileState | null;
   content: { readonly print: string; readonly content: LibraryContent } | null;
   revision: number;
-}
-
-export function printOf(facts: BigIntStats): FilePrint {
-  return { device: `${facts.dev}`, inode: `${facts.ino}`, sizeBytes: `${facts.size}`, modifiedNs: `${facts.mtimeNs}` };
-}
-
-export function isSamePrint(left: FilePrint, right: FilePrint): boolean {
-  const keys = ['device', 'inode', 'sizeBytes', 'modifiedNs'] as const;
-  return keys.every((key) => left[key] === right[key]);
 }
 
 function textOf(print: FilePrint): string {

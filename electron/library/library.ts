@@ -11,7 +11,8 @@ import { FolderWatch } from './folder-watch.ts';
 import { emptyLibrary, withFolder, withImage, withUse, type LibraryDocument, type StoredVerification } from './library-document.ts';
 import type { LibraryFile } from './library-file.ts';
 import { LibraryFolders } from './library-folders.ts';
-import { isSamePrint, LibraryImages, printOf } from './library-images.ts';
+import { isSamePrint, printOf } from '../images/file-print.ts';
+import { LibraryImages } from './library-images.ts';
 import { joinPath } from './scan-folder.ts';
 
 export interface LibraryParts {

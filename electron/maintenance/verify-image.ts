@@ -1,5 +1,5 @@
 /** Checksums of an image as a job, compared with what is known of it. Main process and command line, as the user. */
-import type { FileHandle } from 'node:fs/promises';
+import { expectUnchanged, printOf } from '../images/file-print.ts';
 import { openImage } from '../images/open-image.ts';
 import { blockDeviceBytes } from '../images/describe-image.ts';
 import { toDisplayNames } from '../images/file-table.ts';
@@ -8,7 +8,6 @@ import type { ChecksumAlgorithm, Checksums } from '../ipc/library.ts';
 import type { VerifyResult } from '../ipc/maintenance.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Library } from '../library/library.ts';
-import { isSamePrint, printOf } from '../library/library-images.ts';
 import { checksumAlgorithms, parsePastedChecksum } from './checksums.ts';
 import { findChecksumFiles } from './checksum-files.ts';
 import { runFileWork } from './file-worker.ts';
@@ -49,7 +48,7 @@ export async function verifyImage({ jobs, library }: VerifyContext, path: Buffer
           signal,
           onProgress,
         });
-        await expectUnchanged(handle, printOf(facts));
+        await expectUnchanged({ handle, facts });
         return found;
       },
     );
@@ -60,10 +59,6 @@ export async function verifyImage({ jobs, library }: VerifyContext, path: Buffer
   } finally {
     await handle.close();
   }
-}
-
-async function expectUnchanged(handle: FileHandle, before: ReturnType<typeof printOf>): Promise<void> {
-  if (!isSamePrint(printOf(await handle.stat({ bigint: true })), before)) throw new AppError('FILE_CHANGED');
 }
 
 async function findExpectations(path: Buffer, { expected, beside }: VerifyWish): Promise<readonly Expectation[]> {

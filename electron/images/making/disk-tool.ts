@@ -1,9 +1,10 @@
 /** qemu-img(1): what a container holds, and converting it. The format is always named, never guessed. Main process and command line. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { AppError } from '../../ipc/errors.ts';
 import type { ContainerFormat } from '../../ipc/inspection.ts';
 import { descriptorArgument } from '../../tools/run-tool.ts';
+import { expectUnchanged } from '../file-print.ts';
 import { toDisplayNames } from '../file-table.ts';
 import { openImage, refuseOpening } from '../open-image.ts';
 import { runMaker } from './maker-tool.ts';
@@ -27,18 +28,26 @@ export interface DiskSource {
   readonly argument: string;
 }
 
-/** By its folder, since names in an image are relative to it; a name that is not UTF-8 only by itself. */
+/**
+ * By its folder, since names in an image are relative to it; a name that is not UTF-8 only by itself. Throws FILE_CHANGED when somebody
+ * wrote to it meanwhile or gave its name to another file.
+ */
 export async function withDiskSource<T>(path: Buffer, work: (source: DiskSource) => Promise<T>): Promise<T> {
   const image = await openImage(path, 'read-only');
   try {
     const slash = path.lastIndexOf(0x2f);
     const name = toDisplayNames(path).name;
     if (!Buffer.from(name).equals(path.subarray(slash + 1))) {
-      return await work({ descriptors: [image.handle.fd], argument: descriptorArgument(0) });
+      const result = await work({ descriptors: [image.handle.fd], argument: descriptorArgument(0) });
+      await expectUnchanged(image);
+      return result;
     }
     const folder = await open(path.subarray(0, slash + 1), constants.O_RDONLY | constants.O_DIRECTORY).catch(refuseOpening);
     try {
-      return await work({ descriptors: [folder.fd], argument: `${descriptorArgument(0)}/${name}` });
+      const result = await work({ descriptors: [folder.fd], argument: `${descriptorArgument(0)}/${name}` });
+      await expectUnchanged({ handle: image.handle, facts: await stat(path, { bigint: true }).catch(refuseOpening) });
+      await expectUnchanged(image);
+      return result;
     } finally {
       await folder.close();
     }

@@ -1,5 +1,6 @@
 /** Images that are a copy of a file or device. Main process and command line. */
 import type { FileHandle } from 'node:fs/promises';
+import { expectUnchanged } from '../file-print.ts';
 import { openImage } from '../open-image.ts';
 import { copyImage } from './copy-image.ts';
 import type { NewPlace } from './new-file.ts';
@@ -23,11 +24,13 @@ export async function planCopy(source: Buffer, place: NewPlace, reserved: boolea
   };
 }
 
-/** Opens what is copied for as long as `work` lasts. Throws AppError. */
+/** Opens what is copied for as long as `work` lasts. Throws AppError; FILE_CHANGED when somebody wrote to it meanwhile. */
 export async function withSource<T>(source: Buffer, work: (handle: FileHandle, size: OpenedSize) => Promise<T>): Promise<T> {
   const { handle, facts } = await openImage(source, 'read-only');
   try {
-    return await work(handle, await sizeOfOpened(source, facts));
+    const result = await work(handle, await sizeOfOpened(source, facts));
+    await expectUnchanged({ handle, facts });
+    return result;
   } finally {
     await handle.close();
   }
