@@ -267,6 +267,7 @@ export function describeFailure(error: AppErrorData): FailureText {
   if (error.tool !== undefined) facts.push(`${error.tool.program} (package ${error.tool.package})`);
   if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
+  if (error.detail?.programs !== undefined) facts.push(...error.detail.programs.map(({ name, pid }) => `${name} (process ${pid})`));
   const limit = error.code === 'IMAGE_TOO_SMALL' ? undefined : error.detail?.limitBytes;
   if (limit !== undefined) facts.push(`the limit is ${limit} bytes`);
   if (error.detail?.call !== undefined) facts.push(error.detail.call);

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import * as v from 'valibot';
-import { takeLease } from './extents.ts';
+import { giveLeaseBack, takeLease } from './extents.ts';
 import { hashFile, runHashThread } from './hash-file.ts';
 import { fileWork, type FileWork, type FileWorkMessage } from './messages.ts';
 import { copyRange, punchZeroes } from './sparse.ts';
@@ -32,14 +32,23 @@ async function work(request: FileWork): Promise<Record<string, string>> {
   switch (request.kind) {
     case 'hash':
       return hashFile(FIRST, BigInt(request.sizeBytes), request.algorithms, progress);
+    case 'ask-alone':
+      if ((await refuseOthers()) === 'alone') giveLeaseBack(FIRST);
+      return {};
     case 'punch':
-      if (takeLease(FIRST) === 'in-use') throw Object.assign(new Error('another program has the file open'), { code: 'IN_USE' });
+      await refuseOthers();
       await punchZeroes(FIRST, BigInt(request.sizeBytes), progress);
       return {};
     case 'copy':
       await copyRange(FIRST, SECOND, { start: BigInt(request.startBytes), end: BigInt(request.endBytes) }, progress);
       return {};
   }
+}
+
+async function refuseOthers(): Promise<'alone' | 'unknown'> {
+  const answer = await takeLease(FIRST);
+  if (answer === 'in-use') throw Object.assign(new Error('another program has the file open'), { code: 'IN_USE' });
+  return answer;
 }
 
 async function run(): Promise<void> {

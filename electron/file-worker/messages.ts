@@ -6,6 +6,8 @@ const decimal = v.pipe(v.string(), v.regex(/^\d{1,19}$/u));
 export type FileWork =
   /** Descriptor 3 is read. */
   | { readonly kind: 'hash'; readonly sizeBytes: string; readonly algorithms: readonly string[] }
+  /** Whether nobody else has descriptor 3 open. */
+  | { readonly kind: 'ask-alone' }
   /** Descriptor 3 is read and written. */
   | { readonly kind: 'punch'; readonly sizeBytes: string }
   /** From descriptor 3 to descriptor 4. */
@@ -13,6 +15,7 @@ export type FileWork =
 
 export const fileWork = v.variant('kind', [
   v.strictObject({ kind: v.literal('hash'), sizeBytes: decimal, algorithms: v.array(v.picklist(['md5', 'sha256', 'sha512'])) }),
+  v.strictObject({ kind: v.literal('ask-alone') }),
   v.strictObject({ kind: v.literal('punch'), sizeBytes: decimal }),
   v.strictObject({ kind: v.literal('copy'), startBytes: decimal, endBytes: decimal }),
 ]);

@@ -3,12 +3,11 @@
  * a file after the new size of its file system even where that file system lies inside a larger image (resize/main.c, "shrink"); the length
  * of an image is ours to set. Used as `node keep-length DESCRIPTORS PROGRAM WORD…`, with the user's rights, in a process of its own.
  */
-import koffi from 'koffi';
+import { F_SETFD, addressOf, callError, execve, fcntl, prctl } from '../libc.ts';
 
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_SET_SECCOMP = 22;
 const SECCOMP_MODE_FILTER = 2;
-const F_SETFD = 2;
 /** linux/filter.h: load a word, jump if equal, return. */
 const BPF_LOAD = 0x20;
 const BPF_JUMP_EQUAL = 0x15;
@@ -25,21 +24,6 @@ const machines: Readonly<Record<string, readonly [machine: number, truncate: num
   x64: [0xc000_003e, 76, 77],
   arm64: [0xc000_00b7, 45, 46],
 };
-
-const libc = koffi.load('libc.so.6');
-const prctl = libc.func('int prctl(int, unsigned long, void *, unsigned long, unsigned long)') as (
-  option: number,
-  argument: number,
-  pointer: Buffer | null,
-  a: number,
-  b: number,
-) => number;
-const fcntl = libc.func('int fcntl(int, int, int)') as (fd: number, command: number, argument: number) => number;
-const execve = libc.func('int execve(const char *, const char **, const char **)') as (
-  path: string,
-  words: readonly (string | null)[],
-  environment: readonly (string | null)[],
-) => number;
 
 function instruction(code: number, value: number, ifTrue = 0, ifFalse = 0): Buffer {
   const bytes = Buffer.alloc(8); // struct sock_filter: u16 code, u8 jt, u8 jf, u32 k
@@ -65,7 +49,7 @@ function confine(): void {
   ]);
   const program = Buffer.alloc(16); // struct sock_fprog: u16 len, pointer
   program.writeUInt16LE(filter.length / 8, 0);
-  program.writeBigUInt64LE(koffi.address(filter), 8);
+  program.writeBigUInt64LE(addressOf(filter), 8);
   check('no_new_privs', prctl(PR_SET_NO_NEW_PRIVS, 1, null, 0, 0));
   check('seccomp', prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0));
   // The garbage collector must leave it alone until the kernel has copied it.
@@ -73,7 +57,7 @@ function confine(): void {
 }
 
 function check(name: string, result: number): void {
-  if (result !== 0) throw new Error(`${name} failed with errno ${koffi.errno()}`);
+  if (result !== 0) throw callError(name);
 }
 
 /** Node marks everything it inherits as to be closed by execve (uv_disable_stdio_inheritance). */
@@ -87,4 +71,4 @@ keepOpen(3 + Number(descriptors));
 confine();
 const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
 execve(program, [program, ...words, null], [...environment, null]);
-throw new Error(`${program} cannot be run: errno ${koffi.errno()}`);
+throw callError(program);

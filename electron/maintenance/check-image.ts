@@ -6,6 +6,7 @@ import type { CheckResult } from '../ipc/maintenance.ts';
 import type { ReportProgress } from '../jobs/jobs.ts';
 import { descriptorArgument, runTool, toolFailure, type ToolResult } from '../tools/run-tool.ts';
 import { checkerOf, outcomeOf, parseExtProgress, refusalOf, targetWords, type Checker } from './check-plan.ts';
+import { expectAlone } from './expect-alone.ts';
 import { copyPartition } from './partition-copy.ts';
 import { findPlace, withDetachedImage, type MaintenanceContext, type Place } from './place.ts';
 
@@ -20,7 +21,7 @@ export interface CheckWish {
   readonly mode: 'check' | 'repair';
 }
 
-/** Throws CHECK_UNSUPPORTED, REPAIR_REFUSED, LOG_UNCLEAN, TOOL_MISSING, TOOL_FAILED, and what opening it meets. */
+/** Throws CHECK_UNSUPPORTED, FILE_IN_USE, REPAIR_REFUSED, LOG_UNCLEAN, TOOL_MISSING, TOOL_FAILED, and what opening it meets. */
 export async function checkImage(context: MaintenanceContext, path: Buffer, { partition, mode }: CheckWish): Promise<CheckResult> {
   return withDetachedImage(context, path, mode === 'repair' ? 'writing' : 'reading', async (image) => {
     const place = await findPlace(context, image, path, partition);
@@ -29,8 +30,7 @@ export async function checkImage(context: MaintenanceContext, path: Buffer, { pa
     const refusal = refusalOf(checker, partition);
     if (mode === 'repair' && refusal !== null) throw new AppError('REPAIR_REFUSED');
     const needsCopy = partition !== null && checker.reach === null;
-    const { fileName } = { fileName: toDisplayNames(path).name };
-    const title = { kind: mode, fileName } as const;
+    const title = { kind: mode, fileName: toDisplayNames(path).name } as const;
     const steps = mode === 'repair' ? (['check', 'repair', 'verify'] as const) : needsCopy ? (['read', 'check'] as const) : [];
     const said = await context.jobs.run({ title, device: null, cancellable: true, steps }, async (signal, report) => {
       const run: Run = { image, place, checker, signal, report };
@@ -74,8 +74,11 @@ async function repair(run: Run): Promise<Said> {
   const { checker, image, place, report } = run;
   const { fd } = image.handle;
   report({ step: 0 });
+  await expectAlone(image.handle);
   const before = await check(run, fd, place.startBytes);
   if (before.outcome === 'clean' && place.content.state !== 'unclean') return before;
+  // A check may have taken hours.
+  await expectAlone(image.handle);
   // Stopping in the middle of a repair would be worse than what it repairs.
   report({ step: 1, cancellable: false });
   const outputs = [before.output];

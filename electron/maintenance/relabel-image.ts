@@ -5,6 +5,7 @@ import type { OpenImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { RelabelResult } from '../ipc/maintenance.ts';
 import { descriptorArgument, runTool, toolFailure } from '../tools/run-tool.ts';
+import { expectAlone } from './expect-alone.ts';
 import { findPlace, withDetachedImage, type MaintenanceContext, type Place } from './place.ts';
 import { isUuidOf, labelProblem, relabellerOf, shownLabel, uuidFrom, type Writing } from './relabel-plan.ts';
 
@@ -18,7 +19,7 @@ export interface RelabelWish {
   readonly uuid: string | null;
 }
 
-/** What was written is read again before it is told. Throws LABEL_INVALID, UUID_INVALID, RELABEL_UNSUPPORTED, RELABEL_FAILED, TOOL_MISSING, TOOL_FAILED. */
+/** What was written is read again before it is told. Throws FILE_IN_USE, LABEL_INVALID, UUID_INVALID, RELABEL_UNSUPPORTED, RELABEL_FAILED, TOOL_MISSING, TOOL_FAILED. */
 export async function relabelImage(context: MaintenanceContext, path: Buffer, wish: RelabelWish): Promise<RelabelResult> {
   return withDetachedImage(context, path, 'writing', async (image) => {
     const place = await findPlace(context, image, path, wish.partition);
@@ -26,6 +27,7 @@ export async function relabelImage(context: MaintenanceContext, path: Buffer, wi
     const writings = planWritings(place, { ...wish, uuid });
     const title = { kind: 'relabel', fileName: toDisplayNames(path).name } as const;
     await context.jobs.run({ title, device: null, cancellable: false }, async () => {
+      await expectAlone(image.handle);
       for (const writing of writings) await write(image, writing);
     });
     const { content } = await findPlace(context, image, path, wish.partition);

@@ -2,6 +2,7 @@
 import { toDisplayNames } from '../images/file-table.ts';
 import { STAT_BLOCK_BYTES } from '../images/describe-image.ts';
 import type { SparsifyResult } from '../ipc/maintenance.ts';
+import { namingUsers } from './expect-alone.ts';
 import { runFileWork } from './file-worker.ts';
 import { withDetachedImage, type MaintenanceContext } from './place.ts';
 
@@ -15,7 +16,8 @@ export async function sparsifyImage(
     await jobs.run({ title, device: null, cancellable: true }, async (signal, report) => {
       report({ bytesDone: 0n, bytesTotal: facts.size });
       const onProgress = (bytesDone: bigint): void => report({ bytesDone });
-      await runFileWork({ kind: 'punch', sizeBytes: String(facts.size) }, [handle.fd], { signal, onProgress });
+      const work = { kind: 'punch', sizeBytes: String(facts.size) } as const;
+      await namingUsers(handle, async () => runFileWork(work, [handle.fd], { signal, onProgress }));
     });
     const after = await handle.stat({ bigint: true });
     return { beforeBytes: String(facts.blocks * STAT_BLOCK_BYTES), afterBytes: String(after.blocks * STAT_BLOCK_BYTES) };

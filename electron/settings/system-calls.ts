@@ -4,8 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { getSystemErrorMap } from 'node:util';
-import koffi from 'koffi';
+import { callError, flock, lastErrno, renameat2 } from '../libc.ts';
 
 /** LOCK_EX | LOCK_NB, flock(2). */
 const EXCLUSIVE_NOW = 2 | 4;
@@ -16,15 +15,6 @@ const ASK_AGAIN_AFTER_MS = 10;
 /** After this the file is written all the same: whoever holds the lock was stopped in the middle of it. */
 const LONGEST_WAIT_MS = 5000;
 
-const libc = koffi.load('libc.so.6');
-const flock = libc.func('int flock(int, int)') as (fd: number, operation: number) => number;
-const renameat2 = libc.func('int renameat2(int, void *, int, void *, unsigned int)') as (
-  fromFolder: number,
-  from: Buffer,
-  toFolder: number,
-  to: Buffer,
-  flags: number,
-) => number;
 /** AT_FDCWD and RENAME_NOREPLACE, renameat2(2). */
 const WORKING_FOLDER = -100;
 const NO_REPLACE = 1;
@@ -44,7 +34,7 @@ async function waitFor(fd: number): Promise<void> {
   const giveUpAt = performance.now() + LONGEST_WAIT_MS;
   while (performance.now() < giveUpAt) {
     if (flock(fd, EXCLUSIVE_NOW) === 0) return;
-    const errno = koffi.errno();
+    const errno = lastErrno();
     if (errno !== EWOULDBLOCK && errno !== EINTR) return;
     await new Promise((resolve) => void setTimeout(resolve, ASK_AGAIN_AFTER_MS));
   }
@@ -54,7 +44,5 @@ async function waitFor(fd: number): Promise<void> {
 export function renameWithoutReplacing(from: Buffer, to: Buffer): void {
   const end = Buffer.alloc(1);
   if (renameat2(WORKING_FOLDER, Buffer.concat([from, end]), WORKING_FOLDER, Buffer.concat([to, end]), NO_REPLACE) === 0) return;
-  const errno = koffi.errno();
-  const [code = 'UNKNOWN', message = 'unknown error'] = getSystemErrorMap().get(-errno) ?? [];
-  throw Object.assign(new Error(`rename: ${message}`), { errno: -errno, code, syscall: 'rename' });
+  throw callError('rename');
 }

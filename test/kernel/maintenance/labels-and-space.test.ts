@@ -1,8 +1,12 @@
 /** Labels, identifiers and space, by the real tools, read again by blkid and by checksums. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { AppError } from '../../../electron/ipc/errors.ts';
+import { checkImage } from '../../../electron/maintenance/check-image.ts';
 import { relabelImage } from '../../../electron/maintenance/relabel-image.ts';
 import { sparsifyImage } from '../../../electron/maintenance/sparsify-image.ts';
 import { verifyImage } from '../../../electron/maintenance/verify-image.ts';
@@ -101,6 +105,67 @@ describe('space', () => {
   test('is that of files only', async () => {
     expect(await codeOf(sparsifyImage(context, Buffer.from('/dev/null')))).toBe('FILE_NOT_REGULAR');
     expect(await codeOf(sparsifyImage(context, Buffer.from(folder)))).toBe('FILE_IS_FOLDER');
+  });
+});
+
+describe('a file that another program has open', () => {
+  /** Holds it without writing to it: with a descriptor, or with nothing but a mapping. */
+  const holders = {
+    open: ['sh', ['-c', 'exec sleep 600 < "$0"']],
+    mapped: [
+      'python3',
+      [
+        '-c',
+        // Python's own mmap keeps the descriptor.
+        'import ctypes,os,sys,time\nf=os.open(sys.argv[1],os.O_RDONLY)\nc=ctypes.CDLL(None)\nc.mmap.argtypes=[ctypes.c_void_p,ctypes.c_size_t]+[ctypes.c_int]*3+[ctypes.c_long]\nc.mmap(None,4096,1,1,f,0)\nos.close(f)\ntime.sleep(600)',
+      ],
+    ],
+  } as const;
+
+  async function whileHeld(how: keyof typeof holders, path: string, work: (pid: number) => Promise<void>): Promise<void> {
+    const [program, words] = holders[how];
+    const child = spawn(program, [...words, path], { stdio: 'ignore' });
+    try {
+      const { pid = 0 } = child;
+      const isThere = (): boolean =>
+        how === 'open'
+          ? readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n'
+          : readFileSync(`/proc/${pid}/maps`, 'utf8').includes(path) && !readlinks(pid).includes(path);
+      while (!isThere()) await new Promise((resolve) => void setTimeout(resolve, 5));
+      await work(pid);
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+  }
+
+  const readlinks = (pid: number): readonly string[] =>
+    readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+
+  const works = {
+    repair: async (path: string) => checkImage(context, Buffer.from(path), { partition: null, mode: 'repair' }),
+    relabel: async (path: string) => relabelImage(context, Buffer.from(path), { partition: null, label: 'new', uuid: null }),
+    sparsify: async (path: string) => sparsifyImage(context, Buffer.from(path)),
+  };
+
+  test.each([
+    ['repair', 'open', 'sleep'],
+    ['relabel', 'open', 'sleep'],
+    ['sparsify', 'open', 'sleep'],
+    ['repair', 'mapped', 'python3'],
+    ['relabel', 'mapped', 'python3'],
+  ] as const)('is not changed by %s while it is %s, and who has it is named', async (work, how, name) => {
+    const path = makeFile(`held-${work}-${how}.img`, 8 * MIB);
+    makers.ext4.make(path);
+    run('debugfs', '-w', '-R', 'freeb 20 200', path);
+    const before = readFileSync(path);
+    await whileHeld(how, path, async (pid) => {
+      const failure = await works[work](path).catch((error: unknown) => (error as AppError).data);
+      expect(failure).toMatchObject({ code: 'FILE_IN_USE', detail: { programs: [{ pid, name: expect.stringContaining(name) as string }] } });
+      expect(readFileSync(path).equals(before)).toBe(true);
+    });
+    await works[work](path);
+    expect(readFileSync(path).equals(before)).toBe(work === 'sparsify');
   });
 });
 
