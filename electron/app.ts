@@ -19,8 +19,7 @@ import { parseFileAddress } from './images/pasted-paths.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
 import type { Job, Notice, Settings } from './ipc/state.ts';
-import { inspectFile } from './images/inspect.ts';
-import { summarise } from './images/summarise.ts';
+import { summariseFile } from './images/summarise.ts';
 import { Library } from './library/library.ts';
 import { LibraryFile, libraryPath } from './library/library-file.ts';
 import { JobAttention } from './jobs/job-attention.ts';
@@ -114,7 +113,7 @@ export class App {
       library: new Library({
         file: libraryFile,
         files,
-        look: async (path) => summarise(await inspectFile({ worker, devices: store.devices() }, path)),
+        look: async (path) => summariseFile({ worker, devices: store.devices() }, path),
         publish: (library) => store.update({ library }),
       }),
     };

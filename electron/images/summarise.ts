@@ -1,8 +1,14 @@
-/** What a row of the library says of an image, from its inspection. Pure. */
+/** What a row of the library says of an image. Main process and command line. */
 import type { Inspection } from '../ipc/inspection.ts';
 import type { LibraryContent } from '../ipc/library.ts';
+import { inspectFile, type InspectionContext } from './inspect.ts';
 
-export function summarise({ format, whole, table }: Inspection): LibraryContent {
+/** Throws what {@link inspectFile} throws. */
+export async function summariseFile(context: InspectionContext, path: Buffer): Promise<LibraryContent> {
+  return summarise(await inspectFile(context, path));
+}
+
+function summarise({ format, whole, table }: Inspection): LibraryContent {
   if (format.kind !== 'raw') {
     return { kind: 'known', format: format.name, explained: format.kind === 'explained', type: '', label: null, partitions: null };
   }

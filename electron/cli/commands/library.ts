@@ -1,11 +1,10 @@
 /** platter library: the images that were opened and those in folders that were added, the same as in the window. */
 import { realpath, stat } from 'node:fs/promises';
 import { FileTable } from '../../images/file-table.ts';
-import { inspectFile } from '../../images/inspect.ts';
 import { fromFileNameBytes } from '../../images/file-name-bytes.ts';
 import { ImageWorker } from '../../images/image-worker.ts';
 import { refuseOpening } from '../../images/open-image.ts';
-import { summarise } from '../../images/summarise.ts';
+import { summariseFile } from '../../images/summarise.ts';
 import { AppError } from '../../ipc/errors.ts';
 import type { LibraryContent, LibraryImage } from '../../ipc/library.ts';
 import { LibraryFile, libraryPath } from '../../library/library-file.ts';
@@ -40,7 +39,7 @@ async function withLibrary<T>(work: (opened: Opened) => Promise<T>): Promise<T> 
   const library = new Library({
     file: new LibraryFile(libraryPath(process.env)),
     files,
-    look: async (path) => summarise(await inspectFile({ worker, devices: readDevices().devices }, path)),
+    look: async (path) => summariseFile({ worker, devices: readDevices().devices }, path),
     publish: () => undefined,
   });
   try {
