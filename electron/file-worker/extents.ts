@@ -1,5 +1,17 @@
 /** Where a file has data, and giving back where it has none. */
-import { F_SETLEASE, F_UNLCK, F_WRLCK, SEEK_DATA, SEEK_HOLE, callError, fallocate, fcntl, lastErrno, lseek, posixFadvise } from '../libc.ts';
+import {
+  F_SETLEASE,
+  F_UNLCK,
+  F_WRLCK,
+  SEEK_DATA,
+  SEEK_HOLE,
+  callError,
+  fallocate,
+  fcntl,
+  lastErrno,
+  lseek,
+  posixFadvise,
+} from '../libc.ts';
 
 /** FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE, fallocate(2). */
 const PUNCH = 1 | 2;

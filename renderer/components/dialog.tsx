@@ -1,4 +1,4 @@
-/** A dialog of the window: Cancel at the start, what it does at the end, a sheet where there is little room. */
+/** A dialog of the window: Cancel or Close at the start, what it does at the end, a sheet where there is little room. */
 import type { FormEvent, ReactElement, ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { commonWords } from '../text/words.ts';
@@ -21,11 +21,21 @@ export interface DialogWindowProps {
     readonly tone?: 'accent' | 'destructive';
     readonly busy?: boolean;
   };
+  /** Leaving calls off what could be done, or, where that has begun or is done, only closes the dialog. */
+  readonly leave?: 'cancel' | 'close';
   readonly size?: 'normal' | 'wide';
   readonly role?: 'dialog' | 'alertdialog';
 }
 
-export function DialogWindow({ title, onClose, children, confirm, size = 'normal', role = 'dialog' }: DialogWindowProps): ReactElement {
+export function DialogWindow({
+  title,
+  onClose,
+  children,
+  confirm,
+  leave = 'cancel',
+  size = 'normal',
+  role = 'dialog',
+}: DialogWindowProps): ReactElement {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (confirm !== undefined && confirm.excuse === undefined && confirm.busy !== true) confirm.run();
@@ -36,7 +46,7 @@ export function DialogWindow({ title, onClose, children, confirm, size = 'normal
         <Dialog className={css.dialog} role={role}>
           <form className={css.dialog} onSubmit={submit} noValidate>
             <div className={css.header}>
-              <div className={css.start}>{confirm === undefined ? null : <Button onPress={onClose}>{commonWords.cancel}</Button>}</div>
+              <div className={css.start}>{confirm === undefined ? null : <Button onPress={onClose}>{commonWords[leave]}</Button>}</div>
               <Heading slot="title" level={2} className={css.title}>
                 {title}
               </Heading>

@@ -24,8 +24,10 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(platter.dialog.getByText('A checksum has 32, 64 or 128 hexadecimal digits.').first()).toBeVisible();
     await field.fill(good);
     await expect(platter.dialog).toContainText('This is a SHA-256 checksum.');
+    await expect(platter.dialog.getByRole('button', { name: /^(?:Cancel|Close)$/u })).toHaveText('Cancel');
     await platter.page.keyboard.press('Enter');
     await expect(platter.dialog.getByRole('alert')).toContainText('The image is intact');
+    await expect(platter.dialog.getByRole('button', { name: /^(?:Cancel|Close)$/u })).toHaveText('Close');
     await platter.check(`verify-good-${scheme}`);
     await field.fill('0'.repeat(64));
     await platter.page.keyboard.press('Enter');
@@ -82,7 +84,9 @@ test('shows how far the work is, and calls it off', async ({ platter }) => {
   });
   await expect(platter.dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
   await platter.check('verify-running');
-  await platter.dialog.getByRole('button', { name: 'Cancel' }).last().click();
+  // The dialog can be closed while the work goes on; this calls it off.
+  await expect(platter.dialog.getByRole('button', { name: 'Close' })).toBeVisible();
+  await platter.dialog.getByRole('button', { name: 'Cancel' }).click();
   expect(await platter.calls('jobs/cancel')).toEqual([{ job: 77 }]);
 });
 

@@ -47,6 +47,7 @@ export function CheckDialog({ image, onClose }: LibraryDialogProps): ReactElemen
       title={asksRepair ? checkWords.repairTitle(image.name) : checkWords.title(image.name)}
       role={asksRepair ? 'alertdialog' : 'dialog'}
       onClose={asksRepair ? () => setStage({ kind: 'ask' }) : onClose}
+      leave={!asksRepair && (stage.kind === 'busy' || result !== null) ? 'close' : 'cancel'}
       confirm={{
         label: asksRepair ? checkWords.repairNow : checkWords.confirm,
         tone: asksRepair ? 'destructive' : 'accent',

@@ -53,6 +53,7 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
       title={verifyWords.title(image.name)}
       size="wide"
       onClose={onClose}
+      leave={busy || outcome !== null ? 'close' : 'cancel'}
       confirm={{ label: verifyWords.confirm, run: () => void verify(), busy, excuse: fileExcuse(image) ?? wrong ?? nothing }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={verifyWords.failed(image.name)} />}

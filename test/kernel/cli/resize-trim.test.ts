@@ -61,7 +61,11 @@ describe('resize', () => {
     const path = fixture.makeImage('disk.img', MIB);
     const { number } = attach('disk.img');
     const outcome = run('resize', 'disk.img', ...options, '--json');
-    expect([outcome.status, errorOf(outcome).code, resultOf(outcome)]).toEqual([1, 'RESIZE_REFUSED', expect.objectContaining({ event: 'progress' })]);
+    expect([outcome.status, errorOf(outcome).code, resultOf(outcome)]).toEqual([
+      1,
+      'RESIZE_REFUSED',
+      expect.objectContaining({ event: 'progress' }),
+    ]);
     expect([statSync(path).size, kernelBytes(number)]).toEqual([MIB, MIB]);
   });
 

@@ -15,7 +15,13 @@ interface Line {
   readonly outcome?: string;
   readonly code?: string | null;
   readonly jobs?: readonly object[];
-  readonly job?: { readonly id: string; readonly pid: number; readonly kind: string; readonly fileName: string; readonly bytesDone: string | null };
+  readonly job?: {
+    readonly id: string;
+    readonly pid: number;
+    readonly kind: string;
+    readonly fileName: string;
+    readonly bytesDone: string | null;
+  };
 }
 
 let folder = '';
@@ -33,7 +39,12 @@ afterEach(() => {
 });
 
 function platter(...words: string[]) {
-  const environment = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: '/dev/null/none', XDG_RUNTIME_DIR: join(folder, 'run') };
+  const environment = {
+    PATH: process.env['PATH'],
+    LC_ALL: 'C.UTF-8',
+    XDG_CONFIG_HOME: '/dev/null/none',
+    XDG_RUNTIME_DIR: join(folder, 'run'),
+  };
   const child = spawn(process.execPath, [platterScript, ...words], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
   children.add(child);
   return { child, ended: once(child, 'close'), lines: createInterface(child.stdout) };

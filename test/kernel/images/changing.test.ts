@@ -63,43 +63,46 @@ while True:
   f.seek(at); f.write(random.randbytes(64)); f.seek(at); f.write(table[at:at + 64])`,
 };
 
-test.each(Object.keys(restless))('a file that is being %s is an error or a picture, never a hang, and the next one is right', async (how) => {
-  const [table, plain] = makeTwo();
-  const path = join(folder, 'restless.img');
-  copyFileSync(table, path);
-  const program = `import os,random,sys\npath,table,plain=sys.argv[1],open(sys.argv[2],'rb').read(),open(sys.argv[3],'rb').read()\n${restless[how]}`;
-  const child = spawn('python3', ['-c', program, path, table, plain], { stdio: 'ignore' });
-  const seen = new Set<string>();
-  const [pid] = [worker.pid];
-  try {
-    const until = performance.now() + 4000;
-    for (let round = 0; round < 40 || performance.now() < until; round += 1) {
-      const started = performance.now();
-      const outcome = await inspectFile({ worker, devices: [] }, Buffer.from(path)).then(
-        ({ sizeBytes, table: found, whole }) => {
-          expect(Number(sizeBytes)).toBeLessThanOrEqual(24 * MIB);
-          return found === null ? `whole ${whole?.type ?? ''}` : `table ${found.partitions[0]?.content.type ?? ''}`;
-        },
-        (error: unknown) => {
-          if (!(error instanceof AppError)) throw error;
-          return error.data.code;
-        },
-      );
-      seen.add(outcome);
-      expect(performance.now() - started).toBeLessThan(5000);
+test.each(Object.keys(restless))(
+  'a file that is being %s is an error or a picture, never a hang, and the next one is right',
+  async (how) => {
+    const [table, plain] = makeTwo();
+    const path = join(folder, 'restless.img');
+    copyFileSync(table, path);
+    const program = `import os,random,sys\npath,table,plain=sys.argv[1],open(sys.argv[2],'rb').read(),open(sys.argv[3],'rb').read()\n${restless[how]}`;
+    const child = spawn('python3', ['-c', program, path, table, plain], { stdio: 'ignore' });
+    const seen = new Set<string>();
+    const [pid] = [worker.pid];
+    try {
+      const until = performance.now() + 4000;
+      for (let round = 0; round < 40 || performance.now() < until; round += 1) {
+        const started = performance.now();
+        const outcome = await inspectFile({ worker, devices: [] }, Buffer.from(path)).then(
+          ({ sizeBytes, table: found, whole }) => {
+            expect(Number(sizeBytes)).toBeLessThanOrEqual(24 * MIB);
+            return found === null ? `whole ${whole?.type ?? ''}` : `table ${found.partitions[0]?.content.type ?? ''}`;
+          },
+          (error: unknown) => {
+            if (!(error instanceof AppError)) throw error;
+            return error.data.code;
+          },
+        );
+        seen.add(outcome);
+        expect(performance.now() - started).toBeLessThan(5000);
+      }
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'close');
     }
-  } finally {
-    child.kill('SIGKILL');
-    await once(child, 'close');
-  }
-  expect([...seen].filter((one) => !/^(?:whole|table) |^PROBE_FAILED$/u.test(one))).toEqual([]);
-  // It really changed under the worker, and that has lost no process by it.
-  expect([seen.size > 1, pid === undefined || worker.pid === pid]).toEqual([true, true]);
-  copyFileSync(table, path);
-  expect((await inspectFile({ worker, devices: [] }, Buffer.from(path))).table?.partitions).toMatchObject([
-    { content: { type: 'ext4', label: 'Inside' } },
-  ]);
-});
+    expect([...seen].filter((one) => !/^(?:whole|table) |^PROBE_FAILED$/u.test(one))).toEqual([]);
+    // It really changed under the worker, and that has lost no process by it.
+    expect([seen.size > 1, pid === undefined || worker.pid === pid]).toEqual([true, true]);
+    copyFileSync(table, path);
+    expect((await inspectFile({ worker, devices: [] }, Buffer.from(path))).table?.partitions).toMatchObject([
+      { content: { type: 'ext4', label: 'Inside' } },
+    ]);
+  },
+);
 
 let fresh = 0;
 function makeNoise(bytes: number): { readonly own: string; readonly source: string; readonly before: Buffer } {
@@ -143,7 +146,9 @@ const works = {
     execFileSync('gzip', ['-1', '-k', source]);
     renameSync(`${source}.gz`, source);
     const format = { kind: 'compressed', name: 'gzip', unpackedBytes: null } as const;
-    return (await planConversion({ source: Buffer.from(source), format, place: placeOf(target), otherFiles: false }, new AbortController().signal)).run;
+    return (
+      await planConversion({ source: Buffer.from(source), format, place: placeOf(target), otherFiles: false }, new AbortController().signal)
+    ).run;
   },
 } as const;
 
@@ -183,16 +188,19 @@ test('a disk that qemu-img opens by its name is not converted when another file 
   expect(readdirSync(target)).toEqual([]);
 });
 
-test.each(Object.keys(disturbances) as (keyof typeof disturbances)[])('checksums of an image that is %s meanwhile are not told', async (how) => {
-  const { source } = makeNoise(64 * MIB);
-  const remembered: unknown[] = [];
-  const library = { verified: async (_path: Buffer, one: unknown) => Promise.resolve(void remembered.push(one)) };
-  const code = await disturbed(
-    async (signal, report) => {
-      const jobs = { run: async <T>(_request: object, job: (s: AbortSignal, r: typeof report) => Promise<T>) => job(signal, report) };
-      return verifyImage({ jobs, library }, Buffer.from(source), { algorithms: ['md5', 'sha512'], expected: null, beside: false });
-    },
-    () => disturbances[how](source),
-  );
-  expect([code, remembered]).toEqual(['FILE_CHANGED', []]);
-});
+test.each(Object.keys(disturbances) as (keyof typeof disturbances)[])(
+  'checksums of an image that is %s meanwhile are not told',
+  async (how) => {
+    const { source } = makeNoise(64 * MIB);
+    const remembered: unknown[] = [];
+    const library = { verified: async (_path: Buffer, one: unknown) => Promise.resolve(void remembered.push(one)) };
+    const code = await disturbed(
+      async (signal, report) => {
+        const jobs = { run: async <T>(_request: object, job: (s: AbortSignal, r: typeof report) => Promise<T>) => job(signal, report) };
+        return verifyImage({ jobs, library }, Buffer.from(source), { algorithms: ['md5', 'sha512'], expected: null, beside: false });
+      },
+      () => disturbances[how](source),
+    );
+    expect([code, remembered]).toEqual(['FILE_CHANGED', []]);
+  },
+);

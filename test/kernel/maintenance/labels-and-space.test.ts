@@ -139,8 +139,7 @@ describe('a file that another program has open', () => {
     }
   }
 
-  const readlinks = (pid: number): readonly string[] =>
-    readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const readlinks = (pid: number): readonly string[] => readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
 
   const works = {
     repair: async (path: string) => checkImage(context, Buffer.from(path), { partition: null, mode: 'repair' }),
@@ -161,7 +160,10 @@ describe('a file that another program has open', () => {
     const before = readFileSync(path);
     await whileHeld(how, path, async (pid) => {
       const failure = await works[work](path).catch((error: unknown) => (error as AppError).data);
-      expect(failure).toMatchObject({ code: 'FILE_IN_USE', detail: { programs: [{ pid, name: expect.stringContaining(name) as string }] } });
+      expect(failure).toMatchObject({
+        code: 'FILE_IN_USE',
+        detail: { programs: [{ pid, name: expect.stringContaining(name) as string }] },
+      });
       expect(readFileSync(path).equals(before)).toBe(true);
     });
     await works[work](path);
