@@ -78,6 +78,10 @@ const imageWords = {
     says: 'The file lies on a file system that root may not read.',
     next: 'Copy it to another file system, or mount that one with allow_root.',
   },
+  IMAGE_NOT_ANSWERING: {
+    says: 'The file lies on a file system that does not answer.',
+    next: 'Look whether the network or the program behind it is there, or copy the file to another file system.',
+  },
   IMAGE_NOT_REGULAR: { says: 'Only regular files and block devices can be attached.', next: null },
   IMAGE_WRITE_ONLY: { says: 'The file may be written but not read.', next: 'Give yourself the right to read it.' },
   IMAGE_DESCRIPTOR_REFUSED: { says: 'The file was opened in a way that is not accepted.', next: report },

@@ -29,6 +29,11 @@ export function minorOf(device: bigint): bigint {
   return (device & 0xffn) | ((device >> 12n) & 0xffff_ff00n);
 }
 
+/** The number of a device as stat(2) gives it (glibc's gnu_dev_makedev). */
+export function deviceOf(major: bigint, minor: bigint): bigint {
+  return (minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n);
+}
+
 const answer = Buffer.alloc(8);
 
 /** BLKGETSIZE64: size of the device in bytes. */

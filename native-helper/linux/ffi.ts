@@ -227,6 +227,21 @@ export function write(fd: number, memory: Uint8Array, bytes: number): number {
   return native.write(checkDescriptor(fd), checkMemory(memory, bytes), bytes);
 }
 
+/** {@link fstatfs} on another thread, for {@link callSleeping}; `memory` stays referenced until the call returned. */
+export function fstatfsSleeping(fd: number, memory: Uint8Array, done: Done): void {
+  checkMemory(memory, 120);
+  heldMemory.add(memory);
+  native.fstatfs.async(checkDescriptor(fd), memory, (fault: Error | null, result: number) => {
+    done(fault, result);
+    heldMemory.delete(memory);
+  });
+}
+
+/** close(2) on another thread, for {@link callSleeping}. */
+export function closeSleeping(fd: number, done: Done): void {
+  native.close.async(checkDescriptor(fd), done);
+}
+
 /** fstatfs(2); struct statfs is 120 bytes on 64-bit Linux. */
 export function fstatfs(fd: number, memory: Uint8Array): number {
   return native.fstatfs(checkDescriptor(fd), checkMemory(memory, 120));

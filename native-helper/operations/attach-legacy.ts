@@ -25,7 +25,7 @@ const LARGEST_OLD_OFFSET = 0x7fff_ffffn;
 /** Errors: those of devices/attach; INVALID_PARAMETERS for what the old structure cannot say. */
 export async function attachLegacy(operations: Operations, params: AttachLegacyParams, request: RequestContext): Promise<AttachResult> {
   const backingFd = descriptorOf(request);
-  const image = readImage(backingFd);
+  const image = await readImage(operations, backingFd);
   const wish = {
     readOnly: params.readOnly,
     offsetBytes: BigInt(params.offsetBytes),

@@ -23,10 +23,10 @@ import type { Image } from './image-check.ts';
 import { ignoreFailure, toHelperError } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
-/** Errors: IMAGE_*, OFFSET_*, SIZE_LIMIT_*, BLOCK_SIZE_INVALID, NO_FREE_DEVICE, NODE_IN_USE, NO_SUCH_DEVICE, LIMIT_REACHED. */
+/** Errors: IMAGE_*, OFFSET_*, SIZE_LIMIT_*, BLOCK_SIZE_INVALID, NO_FREE_DEVICE, NODE_IN_USE, NO_SUCH_DEVICE, LIMIT_REACHED, UNSUPPORTED_BY_KERNEL. */
 export async function attach(operations: Operations, params: AttachParams, request: RequestContext): Promise<AttachResult> {
   const backingFd = descriptorOf(request);
-  const image = readImage(backingFd);
+  const image = await readImage(operations, backingFd);
   const wish = toRequest(params);
   const plan = planAttach(wish, image, attachedRanges(operations, image), operations.largestBlockBytes());
   if (plan.kind === 'reuse') {
@@ -70,6 +70,9 @@ interface Binding {
   readonly reference: Uint8Array;
 }
 
+/** What kernels say to an ioctl that they do not know. */
+const NO_SUCH_CALL = { EINVAL: 'UNSUPPORTED_BY_KERNEL', ENOTTY: 'UNSUPPORTED_BY_KERNEL' } as const;
+
 /** Binds and verifies; afterwards either everything holds or nothing is attached. */
 async function configure(operations: Operations, binding: Binding): Promise<DeviceFacts> {
   const { fd, number, plan } = binding;
@@ -81,7 +84,7 @@ async function configure(operations: Operations, binding: Binding): Promise<Devi
     // Taken by somebody else: the kernel said so before it touched anything.
     if (isErrno(error, 'EBUSY')) throw error;
     await repairUevents(fd);
-    throw toHelperError(error, { EBADF: 'IMAGE_IS_THIS_DEVICE', EACCES: 'IMAGE_NOT_SHARED' });
+    throw toHelperError(error, operations.canConfigure() ? { EBADF: 'IMAGE_IS_THIS_DEVICE', EACCES: 'IMAGE_NOT_SHARED' } : NO_SUCH_CALL);
   }
   return verifyBound(operations, { fd, number, image: binding.image, record });
 }

@@ -14,7 +14,7 @@ import { compareRanges, deviceBytes } from './range-plan.ts';
 /** Errors: IMAGE_*, DEVICE_NOT_READ_ONLY, UNSUPPORTED_BY_KERNEL, NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE. The device has a new diskseq after it. */
 export async function changeBackingFile(operations: Operations, params: DeviceTarget, request: RequestContext): Promise<LoopDevice> {
   const backingFd = descriptorOf(request);
-  const image = readImage(backingFd);
+  const image = await readImage(operations, backingFd);
   const target = toTarget(params);
   if (!operations.canChangeBackingFile()) throw new HelperError('UNSUPPORTED_BY_KERNEL', { detail: { call: 'LOOP_CHANGE_FD' } });
   const diskseq = await withTarget(target, {}, async ({ fd, status }) => {

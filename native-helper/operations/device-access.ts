@@ -56,7 +56,8 @@ function openNode(number: number, options: { exclusive?: boolean; onBusy?: (errn
 
 /** LOOP_GET_STATUS64 of a device that must be attached and of the diskseq the caller saw. */
 export function readCheckedStatus(fd: number, target: Target): LoopStatus64 {
-  return asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => {
+  // ENOTTY: before Linux 5.15 there is no diskseq, and no device can be told from another.
+  return asHelperError({ ENXIO: 'NOT_ATTACHED', ENOTTY: 'UNSUPPORTED_BY_KERNEL' }, () => {
     const status = loopGetStatus64(fd);
     if (getDiskseq(fd) !== target.diskseq) throw new HelperError('STALE_DEVICE');
     return status;

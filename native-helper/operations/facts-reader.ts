@@ -69,6 +69,13 @@ export class FactsReader {
     return facts;
   }
 
+  /** Of a file system by its device number; one that is mounted in no namespace of ours counts as the kernel's own. */
+  isRemote(device: bigint): boolean {
+    if (this.#folders.length === 0) return false;
+    const number = `${majorOf(device)}:${minorOf(device)}`;
+    return this.#folders.some(({ deviceNumber, isRemote }) => isRemote && deviceNumber === number);
+  }
+
   /** Device number (`0:45`) of the remote file system that a file lies on; null for the kernel's own. A name that cannot be said counts as remote. */
   remoteDeviceOf(file: Uint8Array | null): string | null {
     if (this.#folders.length === 0) return null;

@@ -127,6 +127,7 @@ function actionHandlers(context: OperationsContext, live: LiveDevices, held: Hel
       records: context.records,
       held,
       largestBlockBytes: () => readFeatures().largestLogicalBlockSizeBytes,
+      canConfigure: () => readFeatures().loopConfigure,
       canChangeBackingFile: () => readFeatures().changeBackingFile,
     };
   };

@@ -1,19 +1,28 @@
 /** Reads what the kernel says of a descriptor that came with a request, and has image-check.ts decide. Runs as root. */
 import { getSizeBytes } from '../linux/block-device.ts';
 import { fileFacts, fileSystemMagic, getSeals, getStatusFlags } from '../linux/descriptors.ts';
+import { answersWithin } from '../linux/slow-files.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { checkImage, openFlags, type Image } from './image-check.ts';
 import { asHelperError } from './kernel-errors.ts';
+import type { Operations } from './operations-context.ts';
 
 /** f_type of tmpfs and hugetlbfs, linux/magic.h: where memfd_create(2) makes its files. */
 const sealedFileSystems: ReadonlySet<bigint> = new Set([0x0102_1994n, 0x9584_58f6n]);
 
-/** Errors: IMAGE_NOT_SHARED (root may not stat it: a private FUSE mount) and those of {@link checkImage}. */
-export function readImage(fd: number): Image {
+/** For file systems of other programs and machines; a healthy one takes a thousandth. */
+const ANSWER_LIMIT_MS = 5000;
+
+/**
+ * Errors: IMAGE_NOT_SHARED (root may not stat it: a private FUSE mount), IMAGE_NOT_ANSWERING (nothing was attached) and those of
+ * {@link checkImage}.
+ */
+export async function readImage({ live }: Pick<Operations, 'live'>, fd: number): Promise<Image> {
   const statusFlags = getStatusFlags(fd);
   const facts = asHelperError({ EACCES: 'IMAGE_NOT_SHARED', EPERM: 'IMAGE_NOT_SHARED' }, () => fileFacts(fd));
   const isOpen = (statusFlags & openFlags.path) === 0;
   const isBlock = facts.type === 'block' && isOpen;
+  if (live.isRemote(facts.device) && !(await answersWithin(fd, ANSWER_LIMIT_MS))) throw new HelperError('IMAGE_NOT_ANSWERING');
   const magic = fileSystemMagic(fd);
   return checkImage({
     ...facts,

@@ -277,6 +277,11 @@ export class LiveDevices {
     return this.#reader.readFully(number);
   }
 
+  /** Whether a program or another machine answers for the file system with this device number. */
+  isRemote(device: bigint): boolean {
+    return this.#reader.isRemote(device);
+  }
+
   #readMountTable(): MountTable {
     const lines = readMountInfo();
     this.#reader.setMounts(lines);

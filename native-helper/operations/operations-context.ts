@@ -24,6 +24,8 @@ export interface Operations {
   readonly held: HeldDevices;
   /** Largest logical block size this kernel takes, in bytes. */
   readonly largestBlockBytes: () => number;
+  /** LOOP_CONFIGURE exists: not before Linux 5.8. */
+  readonly canConfigure: () => boolean;
   /** LOOP_CHANGE_FD exists. */
   readonly canChangeBackingFile: () => boolean;
 }

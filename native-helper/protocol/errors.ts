@@ -36,6 +36,7 @@ export const helperErrors = {
   NO_FREE_DEVICE: 'No free loop device could be had.',
 
   IMAGE_NOT_SHARED: 'The file lies on a file system that root may not read.',
+  IMAGE_NOT_ANSWERING: 'The file system of the file does not answer.',
   IMAGE_NOT_REGULAR: 'Only regular files and block devices can be attached.',
   IMAGE_WRITE_ONLY: 'The file is open for writing only.',
   IMAGE_DESCRIPTOR_REFUSED: 'The descriptor has flags that are not accepted.',

@@ -10,6 +10,12 @@ export const imageErrorWords = {
     'Copy the image to a local folder and attach the copy.',
     NOT_ATTACHED,
   ),
+  IMAGE_NOT_ANSWERING: words(
+    'The file cannot be reached',
+    'It lies in a remote folder, or one that another program provides, and that does not answer.',
+    'See that the folder opens in Files, then try again; or copy the image to a local folder.',
+    NOT_ATTACHED,
+  ),
   IMAGE_NOT_REGULAR: words(
     'This cannot be attached',
     'Only regular files and block devices can be attached.',

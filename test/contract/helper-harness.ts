@@ -42,6 +42,8 @@ export interface HarnessOptions {
   /** Ordinary user for --view. */
   readonly uid?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command that runs the helper in other surroundings. */
+  readonly wrapper?: readonly string[];
   /** Asks the kernel to add SCM_CREDENTIALS to every message. */
   readonly passCredentials?: boolean;
 }
@@ -68,7 +70,9 @@ export class HelperHarness {
     const pair = createSocketPair();
     this.#socket = pair.ours;
     if (options.passCredentials === true) setsockopt(pair.theirs, SOL_SOCKET, SO_PASSCRED, Buffer.from([1, 0, 0, 0]), 4);
-    this.child = spawn(nodeProgram, [options.script ?? inertHelper, ...(options.parameters ?? ['--stdio'])], {
+    const helper = [nodeProgram, options.script ?? inertHelper, ...(options.parameters ?? ['--stdio'])];
+    const [program = '', ...words] = [...(options.wrapper ?? []), ...helper];
+    this.child = spawn(program, words, {
       stdio: [pair.theirs, 'pipe', 'pipe'],
       env: { PATH: '/usr/bin:/bin', PKEXEC_UID: '0', ...options.environment },
       cwd: '/',

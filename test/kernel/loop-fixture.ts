@@ -150,6 +150,11 @@ export class LoopFixture {
     return fd;
   }
 
+  /** Somebody else closes it. */
+  forget(fd: number): void {
+    this.#descriptors.delete(fd);
+  }
+
   /** Closes a descriptor of this fixture now. */
   close(fd: number): void {
     if (this.#descriptors.delete(fd)) closeDescriptor(fd);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, rmdirSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, readdirSync, rmdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createSocketPair } from '../../../electron/helper/socket-pair.ts';
 import { receiveMessage } from '../../../native-helper/linux/messages.ts';
+import { mayBeClosedNow } from '../../../native-helper/linux/slow-files.ts';
 import { waitFor } from '../loop-fixture.ts';
 import { codeOf, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
 
@@ -83,3 +84,27 @@ test('a file whose file system has stopped answering stops nobody who looks at t
     expect(await operations.call('devices/detach', { ...targetOf(local.device), whenFree: false })).toEqual({ state: 'detached' });
   });
 });
+
+test('a file whose file system does not answer is refused in time, stops nobody, and is closed once that is over', async () => {
+  const before = openDescriptors();
+  await withFile('allow_other', async ({ fd, hang }) => {
+    await operations.call('devices/watch', { safetyRead: false });
+    await hang();
+    const attempts = [operations.attachDescriptor(fd), operations.attachDescriptor(fd, { readOnly: true })];
+    const refused = Promise.all(attempts.map(async (attempt) => codeOf(attempt)));
+    const local = await operations.attach(loop.makeImage('beside.img', 1_048_576));
+    expect(local.outcome).toBe('attached');
+    expect(await operations.call('devices/detach', { ...targetOf(local.device), whenFree: false })).toEqual({ state: 'detached' });
+    expect(await refused).toEqual(['IMAGE_NOT_ANSWERING', 'IMAGE_NOT_ANSWERING']);
+    expect(mayBeClosedNow(fd)).toBe(false);
+    expect((await operations.call('devices/list', {})).devices.map(({ backingFile }) => backingFile?.text)).not.toContain(
+      join(loop.folder, 'private/image'),
+    );
+    loop.forget(fd);
+  });
+  await waitFor('the descriptors to be closed', () => openDescriptors() === before);
+});
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, unlin
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { majorOf, minorOf } from '../../../native-helper/linux/block-device.ts';
+import { deviceOf, majorOf, minorOf } from '../../../native-helper/linux/block-device.ts';
 import {
   addSeals,
   closeDescriptor,
@@ -47,7 +47,7 @@ test('a regular file is told from everything else, with its size and names', () 
   unlinkSync(path);
   expect(fileFacts(file).linkCount).toBe(0n);
   expect([keep(openSync('/dev/null', 'r')), keep(openSync(folder, 'r'))].map((fd) => fileFacts(fd).type)).toEqual(['other', 'other']);
-  expect(() => fileFacts(999_999)).toThrow('fstat: EBADF');
+  expect(() => fileFacts(999_999)).toThrow('statx: EBADF');
 });
 
 test('status flags show the access', () => {
@@ -117,4 +117,5 @@ test('device numbers are taken apart as glibc does it', () => {
   expect([majorOf(0x703n), minorOf(0x703n)]).toEqual([7n, 3n]);
   const device = (0x12n << 44n) | (0xabcden << 20n) | (0x345n << 8n) | 0x67n;
   expect([majorOf(device), minorOf(device)]).toEqual([(0x12n << 12n) | 0x345n, (0xabcden << 8n) | 0x67n]);
+  expect([0x703n, device].map((number) => deviceOf(majorOf(number), minorOf(number)))).toEqual([0x703n, device]);
 });
