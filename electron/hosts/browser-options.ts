@@ -1,6 +1,6 @@
 /** Words of the command line of the browser host. Pure. */
 import { parseArgs } from 'node:util';
-import { toFileArguments } from './file-arguments.ts';
+import { toFileArguments, workingFolder } from './file-arguments.ts';
 
 export interface BrowserOptions {
   readonly open: boolean;
@@ -20,7 +20,7 @@ export function parseOptions(words: readonly string[]): BrowserOptions | null {
     });
     const port = values.port ?? '0';
     if (!/^[0-9]{1,5}$/u.test(port) || Number(port) > 65_535) return null;
-    const files = toFileArguments(['--', ...positionals], process.cwd());
+    const files = toFileArguments(['--', ...positionals], workingFolder());
     return { open: values['no-open'] !== true, newImage: values['new-image'] === true, port: Number(port), files };
   } catch {
     return null;

@@ -12,7 +12,7 @@ import { createDesktop } from './electron-desktop.ts';
 import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
 import { confine, createPageSession } from './electron-session.ts';
 import { createWindow, loadPage } from './electron-window.ts';
-import { toFileArguments, wantsImage, wantsNewImage } from './file-arguments.ts';
+import { toFileArguments, wantsImage, wantsNewImage, workingFolder } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
 
 /** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
@@ -99,6 +99,6 @@ function endCleanly(platter: App, question: EndingQuestion): void {
 
 /** From a checkout (`electron FOLDER FILE...`) the first word is the folder of the program. */
 function ownFileArguments(): string[] {
-  const files = toFileArguments(process.argv.slice(1), process.cwd());
+  const files = toFileArguments(process.argv.slice(1), workingFolder());
   return files[0] === app.getAppPath() ? files.slice(1) : files;
 }

@@ -46,6 +46,8 @@ export function createWindow({ pageSession, size, onSize }: WindowParts): Browse
   });
   if (size?.maximized === true) window.maximize();
   window.once('ready-to-show', () => window.show());
+  // On Wayland a hidden window may never be painted, and the event above never come: electron/electron#48859.
+  window.webContents.once('did-finish-load', () => window.show());
   window.on('close', () => {
     const bounds = window.getNormalBounds();
     onSize({ width: bounds.width, height: bounds.height, maximized: window.isMaximized() });

@@ -1,4 +1,4 @@
-/** Files among the words of a command line. Pure. */
+/** Files among the words of a command line. */
 import { resolve } from 'node:path';
 
 function hasOption(words: readonly string[], option: string): boolean {
@@ -14,6 +14,15 @@ export function wantsNewImage(words: readonly string[]): boolean {
 /** The same for an image to attach. */
 export function wantsImage(words: readonly string[]): boolean {
   return hasOption(words, '--attach-image');
+}
+
+/** Where relative names are seen from. A folder that was deleted under a terminal has no name any more; its files are then not found. */
+export function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
+  }
 }
 
 /** Words that are no options, as absolute paths seen from `folder`; file: addresses (from a desktop's "Open with") stay. */
