@@ -96,7 +96,9 @@ function vmAvailability(): Availability {
 }
 
 function packageAvailability(): Availability {
-  const missing = missingProgram('dpkg-deb', 'lintian', 'desktop-file-validate', 'appstreamcli', 'update-mime-database', 'xmllint', 'man');
+  const packers = ['dpkg-deb', 'rpmbuild', 'mksquashfs'];
+  const checkers = ['lintian', 'desktop-file-validate', 'appstreamcli', 'update-mime-database', 'xmllint', 'man'];
+  const missing = missingProgram(...packers, ...checkers);
   if (missing !== null) return cannotRun(`the program ${missing} is missing`);
   return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
 }

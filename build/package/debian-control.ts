@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FpmOrder } from './fpm-arguments.ts';
+import type { PackageOrder } from './fpm-arguments.ts';
 
 function regularFiles(root: string): string[] {
   return globSync('**', { cwd: root })
@@ -32,11 +32,10 @@ function installedKibibytes(root: string): number {
 
 const LINE_LENGTH = 76;
 
-/** The first line is the synopsis; the rest is folded, each line with the blank that continues a field. */
-export function foldDescription(description: string): string {
-  const [synopsis = '', ...rest] = description.split('\n');
+/** The synopsis, and the rest folded, each line with the blank that continues a field. */
+export function foldDescription(synopsis: string, text: string): string {
   const lines: string[] = [];
-  for (const word of rest.join(' ').trim().split(/\s+/u)) {
+  for (const word of text.trim().split(/\s+/u)) {
     const line = lines.at(-1);
     if (line === undefined || line.length + 1 + word.length > LINE_LENGTH) lines.push(word);
     else lines[lines.length - 1] = `${line} ${word}`;
@@ -44,7 +43,7 @@ export function foldDescription(description: string): string {
   return [synopsis, ...lines.map((line) => ` ${line}`)].join('\n');
 }
 
-export function binaryControl(order: FpmOrder, root: string): string {
+export function binaryControl(order: PackageOrder, root: string): string {
   const fields = [
     ['Package', order.name],
     ['Version', order.version],
@@ -55,8 +54,8 @@ export function binaryControl(order: FpmOrder, root: string): string {
     ['Recommends', order.recommends.join(', ')],
     ['Section', order.section],
     ['Priority', order.priority],
-    ['Homepage', order.homepage],
-    ['Description', foldDescription(order.description)],
+    ['Homepage', order.homepage ?? ''],
+    ['Description', foldDescription(order.summary, order.description)],
   ] as const;
   const filled = fields.filter(([, value]) => value !== '');
   return filled.map(([name, value]) => `${name}: ${value}\n`).join('');

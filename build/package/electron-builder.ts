@@ -12,6 +12,8 @@ export const packageFolder = join(projectRoot, 'dist/package');
 export const systemTree = join(packageFolder, 'system');
 /** What an AppImage holds beside the window, as it has no /usr of its own: see electron/helper/helper-paths.ts. */
 export const bundledTree = join(packageFolder, 'bundled');
+/** Apart: the window of an AppImage has the helper in it, that of the other packages has not. */
+export const appImageFolder = join(packageFolder, 'appimage');
 export const scriptsFolder = join(projectRoot, 'build/package');
 
 export interface Electron {
@@ -35,19 +37,26 @@ const windowFiles = [
 /** For fpm, which makes .deb and .rpm: files beside /opt/Platter, and what it cannot be told otherwise. */
 const systemFiles = [`${systemTree}/usr/=/usr`, '--after-upgrade', join(scriptsFolder, 'after-install.sh')];
 
-/** `bundlesHelper`: for an AppImage, which carries what packages put beside the window. */
-export function builderConfiguration(electron: Electron, { bundlesHelper }: { readonly bundlesHelper: boolean }): Configuration {
+export interface Packing {
+  /** For an AppImage, which carries what packages put beside the window. */
+  readonly bundlesHelper: boolean;
+  /** Packed in seconds, for tests. */
+  readonly isQuick: boolean;
+}
+
+export function builderConfiguration(electron: Electron, { bundlesHelper, isQuick }: Packing): Configuration {
   const bundled: FileSet[] = bundlesHelper ? [{ from: bundledTree, to: 'platter', filter: ['**/*'] }] : [];
   return {
     appId: 'org.platter.Platter',
     productName: 'Platter',
     copyright: 'Copyright © 2026 The Platter developers',
-    directories: { output: packageFolder, buildResources: join(projectRoot, 'build/desktop') },
+    directories: { output: bundlesHelper ? appImageFolder : packageFolder, buildResources: join(projectRoot, 'build/desktop') },
     electronVersion: electron.version,
     ...(electron.folder === null ? {} : { electronDist: electron.folder }),
     // What native modules need is in the npm packages; nothing is compiled.
     npmRebuild: false,
-    files: windowFiles,
+    // A copy: electron-builder empties it, and is called twice.
+    files: [...windowFiles],
     asar: true,
     asarUnpack: ['**/*.node'],
     electronLanguages: ['en-US'],
@@ -75,9 +84,10 @@ export function builderConfiguration(electron: Electron, { bundlesHelper }: { re
       vendor: 'The Platter developers',
       synopsis: 'Open, create, resize and look after disk images',
       description: 'Shows every loop device, live, with the image behind it; opens, attaches, mounts, creates and resizes images',
-      executableArgs: ['%F'],
+      // For an AppImage electron-builder adds %U itself.
+      executableArgs: bundlesHelper ? [] : ['%F'],
       syncDesktopName: true,
-      desktop: desktopEntry,
+      desktop: desktopEntry(bundlesHelper ? 'AppRun' : '/opt/Platter/platter-window'),
     },
     deb: {
       packageName: 'platter',
@@ -85,16 +95,23 @@ export function builderConfiguration(electron: Electron, { bundlesHelper }: { re
       packageCategory: 'utils',
       depends: [...dependsOf.deb],
       recommends: [...recommendsOf.deb],
+      compression: isQuick ? 'gz' : 'xz',
       ...scripts(),
       fpm: [...systemFiles, ...debianFiles()],
     },
     rpm: {
       packageName: 'platter',
       depends: [...dependsOf.rpm],
+      compression: isQuick ? 'gzip' : 'xzmt',
       ...scripts(),
       fpm: [...systemFiles, ...rpmFiles()],
     },
-    appImage: { artifactName: 'Platter-${version}-${arch}.AppImage' },
+    // The static runtime needs no libfuse2, which many distributions no longer install.
+    toolsets: { appimage: '1.0.3' },
+    appImage: {
+      artifactName: 'Platter-${version}-${arch}.AppImage',
+      ...(isQuick ? { compression: 'gzip' } : {}),
+    },
   };
 }
 
@@ -110,8 +127,6 @@ function scripts() {
 function debianFiles(): string[] {
   return [
     '--deb-no-default-config-files',
-    '--deb-compression',
-    process.env['PLATTER_DEB_COMPRESSION'] ?? 'xz',
     '--deb-changelog',
     join(packageFolder, 'changelog'),
     `${packageFolder}/_platter=/usr/share/zsh/vendor-completions/_platter`,

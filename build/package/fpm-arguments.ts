@@ -1,22 +1,29 @@
-/** The part of fpm's command line that electron-builder uses for a .deb. Pure. */
+/** The part of fpm's command line that electron-builder uses for a .deb and a .rpm. Pure. */
+import { isRealAddress } from './addresses.ts';
 
-export interface FpmOrder {
+export interface PackageOrder {
+  readonly kind: 'deb' | 'rpm';
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
   readonly maintainer: string;
+  readonly vendor: string;
+  readonly license: string;
+  /** One line. */
+  readonly summary: string;
   readonly description: string;
-  readonly homepage: string;
+  /** Null: there is none yet. */
+  readonly homepage: string | null;
   readonly section: string;
   readonly priority: string;
   readonly depends: readonly string[];
   readonly recommends: readonly string[];
-  readonly compression: string;
+  readonly compression: 'gzip' | 'xz';
   readonly changelog: string | null;
   readonly afterInstall: string | null;
   readonly beforeRemove: string | null;
   readonly afterRemove: string | null;
-  /** The .deb that is made. */
+  /** The file that is made. */
   readonly output: string;
   readonly mappings: readonly { readonly source: string; readonly target: string }[];
 }
@@ -25,25 +32,33 @@ export interface FpmOrder {
 const flags = new Set(['--force', '--deb-no-default-config-files', '--debug']);
 const short: Readonly<Record<string, string>> = { '-s': '--input-type', '-t': '--output-type', '-d': '--depends', '-p': '--package' };
 
-/** Throws for what is not of a .deb made of folders, and for options this does not know. */
-export function parseFpmArguments(words: readonly string[]): FpmOrder {
+/** Throws for what is not of a .deb or .rpm made of folders, and for options this does not know. */
+export function parseFpmArguments(words: readonly string[]): PackageOrder {
   const { options, mappings } = readWords(words);
   const last = (name: string): string | null => options.get(name)?.at(-1) ?? null;
   const needed = (name: string): string => last(name) ?? fail(`${name} is missing`);
-  const isDeb = last('--input-type') === 'dir' && last('--output-type') === 'deb';
-  if (!isDeb) fail('only folders become a .deb here; for the rest fpm itself is needed');
+  const kind = last('--output-type');
+  if (last('--input-type') !== 'dir' || (kind !== 'deb' && kind !== 'rpm')) {
+    return fail('only folders become a .deb or .rpm here; for the rest fpm itself is needed');
+  }
+  const [firstLine = '', ...rest] = needed('--description').split('\n');
   return {
+    kind,
     name: needed('--name'),
     version: needed('--version'),
-    architecture: needed('--architecture'),
+    architecture: architectureName(kind, needed('--architecture')),
     maintainer: needed('--maintainer'),
-    description: needed('--description'),
-    homepage: needed('--url'),
+    vendor: last('--vendor') ?? '',
+    license: last('--license') ?? 'unknown',
+    summary: last('--rpm-summary') ?? firstLine,
+    description: last('--rpm-summary') === null ? rest.join('\n') : needed('--description'),
+    // electron-builder insists on one.
+    homepage: isRealAddress(needed('--url')) ? needed('--url') : null,
     section: last('--category') ?? 'utils',
     priority: last('--deb-priority') ?? 'optional',
     depends: options.get('--depends') ?? [],
     recommends: options.get('--deb-recommends') ?? [],
-    compression: last('--deb-compression') ?? 'xz',
+    compression: last(`--${kind}-compression`)?.startsWith('gz') === true ? 'gzip' : 'xz',
     changelog: last('--deb-changelog'),
     afterInstall: last('--after-install'),
     beforeRemove: last('--before-remove'),
@@ -53,10 +68,17 @@ export function parseFpmArguments(words: readonly string[]): FpmOrder {
   };
 }
 
-/** `--after-upgrade` is of fpm's own form of scripts: a .deb's postinst runs after both. */
+/** electron-builder gives Debian's name, and leaves those of rpm to fpm. */
+function architectureName(kind: PackageOrder['kind'], name: string): string {
+  const namesOfRpm: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+  return kind === 'rpm' ? (namesOfRpm[name] ?? name) : name;
+}
+
+/** `--after-upgrade` is of fpm's own form of scripts: what runs after installation runs after both in a .deb and a .rpm. */
 const known = new Set([
   ...['--input-type', '--output-type', '--depends', '--package', '--name', '--version', '--architecture', '--maintainer', '--description'],
   ...['--url', '--category', '--deb-priority', '--deb-recommends', '--deb-compression', '--deb-changelog', '--vendor', '--license'],
+  ...['--rpm-summary', '--rpm-compression', '--rpm-os'],
   ...['--after-install', '--after-upgrade', '--before-remove', '--after-remove', '--log'],
 ]);
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 /**
  * Takes the place of fpm (https://fpm.readthedocs.io), by CUSTOM_FPM_PATH, where that cannot be had: understands the command
- * line that electron-builder writes and makes the same .deb with dpkg-deb. Anything else is refused.
+ * line that electron-builder writes and makes the same .deb with dpkg-deb, and .rpm with rpmbuild. Anything else is refused.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, globSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { binaryControl, md5sums } from './debian-control.ts';
-import { parseFpmArguments, type FpmOrder } from './fpm-arguments.ts';
+import { parseFpmArguments, type PackageOrder } from './fpm-arguments.ts';
+import { rpmSpec } from './rpm-spec.ts';
 import { settleModes, Tree } from './tree.ts';
 
 /** As fpm: a source that ends with a slash is what is in it, and so is a target that names no file. */
@@ -18,11 +19,11 @@ function place(root: string, source: string, target: string): void {
   cpSync(source, destination, { recursive: true, verbatimSymlinks: true });
 }
 
-function addDocuments(tree: Tree, { name, changelog }: FpmOrder): void {
+function addDocuments(tree: Tree, { name, changelog }: PackageOrder): void {
   if (changelog !== null) tree.writeCompressed(`usr/share/doc/${name}/changelog.gz`, readFileSync(changelog));
 }
 
-function addControl(tree: Tree, order: FpmOrder): void {
+function addControl(tree: Tree, order: PackageOrder): void {
   const checksums = md5sums(tree.root);
   tree.write('DEBIAN/md5sums', checksums);
   tree.write('DEBIAN/control', binaryControl(order, tree.root));
@@ -32,18 +33,40 @@ function addControl(tree: Tree, order: FpmOrder): void {
   }
 }
 
-function makeDeb(order: FpmOrder): void {
-  const work = mkdtempSync(join(tmpdir(), 'platter-deb-'));
+function runPacker(program: string, words: readonly string[]): void {
+  const { status, error } = spawnSync(program, words, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error !== undefined || status !== 0) throw new Error(`${program} failed: ${error?.message ?? `status ${status}`}`);
+}
+
+function packDeb(order: PackageOrder, tree: Tree): void {
+  addDocuments(tree, order);
+  settleModes(tree.root);
+  addControl(tree, order);
+  const compression = order.compression === 'gzip' ? ['-Zgzip', '-z1'] : ['-Zxz', '-z6'];
+  runPacker('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree.root, order.output]);
+}
+
+/** `work`: an empty folder for rpmbuild's own. */
+function packRpm(order: PackageOrder, tree: Tree, work: string): void {
+  settleModes(tree.root);
+  const entries = globSync('**', { cwd: tree.root }).toSorted();
+  const names = entries.map((name) => (lstatSync(join(tree.root, name)).isDirectory() ? `${name}/` : name));
+  const text = (path: string | null): string | null => (path === null ? null : readFileSync(path, 'utf8'));
+  const parts = { names, afterInstall: text(order.afterInstall), afterRemove: text(order.afterRemove) };
+  const spec = join(work, 'platter.spec');
+  writeFileSync(spec, rpmSpec(order, tree.root, parts));
+  const folders = ['--define', `_topdir ${work}`, '--buildroot', join(work, 'buildroot')];
+  const place = ['--define', `_rpmdir ${dirname(order.output)}`, '--define', `_rpmfilename ${basename(order.output)}`];
+  runPacker('rpmbuild', ['-bb', '--quiet', '--target', order.architecture, ...folders, ...place, spec]);
+}
+
+function makePackage(order: PackageOrder): void {
+  const work = mkdtempSync(join(tmpdir(), 'platter-package-'));
   try {
     const tree = new Tree(join(work, 'root'));
     for (const { source, target } of order.mappings) place(tree.root, source, target);
-    addDocuments(tree, order);
-    settleModes(tree.root);
-    addControl(tree, order);
-    const level = order.compression === 'gzip' ? ['-z1'] : ['-z6'];
-    const words = ['--root-owner-group', `-Z${order.compression}`, ...level, '--build', tree.root, order.output];
-    const { status } = spawnSync('dpkg-deb', words, { stdio: ['ignore', 'inherit', 'inherit'] });
-    if (status !== 0) throw new Error('dpkg-deb failed');
+    if (order.kind === 'deb') packDeb(order, tree);
+    else packRpm(order, tree, work);
     process.stdout.write(`${basename(order.output)}: ${statSync(order.output).size} bytes\n`);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -52,4 +75,4 @@ function makeDeb(order: FpmOrder): void {
 
 const order = parseFpmArguments(process.argv.slice(2));
 for (const { source } of order.mappings) if (!existsSync(source) && !lstatSync(source).isSymbolicLink()) throw new Error(`no ${source}`);
-makeDeb(order);
+makePackage(order);

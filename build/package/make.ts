@@ -8,7 +8,15 @@ import { buildPrograms, sourcesFingerprint } from '../programs.ts';
 import { electronForTests } from '../suites.ts';
 import { billOfMaterials, thirdPartyNotices } from './bill-of-materials.ts';
 import { writeCompletions } from './completions.ts';
-import { builderConfiguration, bundledTree, packageFolder, scriptsFolder, systemTree, type Electron } from './electron-builder.ts';
+import {
+  appImageFolder,
+  builderConfiguration,
+  bundledTree,
+  packageFolder,
+  scriptsFolder,
+  systemTree,
+  type Electron,
+} from './electron-builder.ts';
 import { addPrograms, systemNode } from './programs-tree.ts';
 import { shippedComponents } from './shipped.ts';
 import { makeSystemTree } from './system-tree.ts';
@@ -72,48 +80,95 @@ function prepare(electron: { readonly version: string; readonly folder: string }
 const { Arch, Platform, build } = electronBuilder;
 const architecture = process.arch === 'arm64' ? Arch.arm64 : Arch.x64;
 
-const stamp = join(packageFolder, '.sources');
+export const packageKinds = ['deb', 'rpm', 'AppImage'] as const;
+export type PackageKind = (typeof packageKinds)[number];
+
+/** As the makers of .rpm and AppImage name it. */
+const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+export const packageFiles: Readonly<Record<PackageKind, string>> = {
+  deb: debFile,
+  rpm: join(packageFolder, `platter-${version}.${machine}.rpm`),
+  AppImage: join(appImageFolder, `Platter-${version}-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}.AppImage`),
+};
+
+/** Who packs: the system's own dpkg-deb, rpmbuild and mksquashfs, or what electron-builder fetches. */
+export interface Making {
+  readonly isQuick: boolean;
+  readonly tools: 'system' | 'fetched';
+  /** The program at the head of an AppImage (github.com/AppImage/type2-runtime), which no distribution has. Null: fetched. */
+  readonly appImageRuntime: string | null;
+}
+
+const packers: Readonly<Record<PackageKind, string>> = { deb: 'dpkg-deb', rpm: 'rpmbuild', AppImage: 'mksquashfs' };
+
+function isInPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
+}
+
+function refuseWithoutPackers(kinds: readonly PackageKind[], { tools, appImageRuntime }: Making): void {
+  const missing = kinds.find((kind) => (kind === 'AppImage' ? appImageRuntime !== null : tools === 'system') && !isInPath(packers[kind]));
+  if (missing !== undefined) throw new PackageRefused(`No package was made: the program ${packers[missing]} is missing.`);
+}
+
+/** Packages of this machine's architecture. `isQuick`: larger, and made in seconds, for tests. */
+export async function makePackages(kinds: readonly PackageKind[], making: Making): Promise<void> {
+  refuseWithoutPackers(kinds, making);
+  const electron = findElectronFolder();
+  prepare(electron);
+  for (const kind of kinds) rmSync(stampOf(kind), { force: true });
+  if (making.tools === 'system') process.env['CUSTOM_FPM_PATH'] = join(scriptsFolder, 'fpm.ts');
+  const installed = kinds.filter((kind) => kind !== 'AppImage');
+  const config = builderConfiguration(electron, { bundlesHelper: false, isQuick: making.isQuick });
+  if (installed.length > 0) await build({ projectDir: projectRoot, targets: Platform.LINUX.createTarget(installed, architecture), config });
+  if (kinds.includes('AppImage')) await makeAppImage(electron, making);
+}
+
+async function makeAppImage(electron: Electron, { isQuick, appImageRuntime }: Making): Promise<void> {
+  addPrograms(new Tree(bundledTree), '.', version);
+  if (appImageRuntime !== null) process.env['APPIMAGE_TOOLS_PATH'] = appImageTools(appImageRuntime, isQuick);
+  await build({
+    projectDir: projectRoot,
+    targets: Platform.LINUX.createTarget(['AppImage'], architecture),
+    config: builderConfiguration(electron, { bundlesHelper: true, isQuick }),
+  });
+}
+
+/** The system's tools as electron-builder lays them out (app-builder-lib, out/toolsets/linux.js, the static runtime). */
+function appImageTools(runtime: string, isQuick: boolean): string {
+  const tree = new Tree(join(packageFolder, 'appimage-tools'));
+  const runtimeName = process.arch === 'arm64' ? 'arm64' : 'x64';
+  const options = { mksquashfs: isQuick ? ' -Xcompression-level 1' : '', 'desktop-file-validate': '' };
+  for (const [program, last] of Object.entries(options)) tree.write(program, `#!/bin/sh\nexec ${program} "$@"${last}\n`, 0o755);
+  tree.copy(runtime, join('runtimes', `runtime-${runtimeName}`));
+  mkdirSync(join(tree.root, 'lib', runtimeName), { recursive: true });
+  return tree.root;
+}
+
+function stampOf(kind: PackageKind): string {
+  return join(packageFolder, `.sources-${kind}`);
+}
 
 function packageFingerprint(): string {
   const parts = [sourcesFingerprint(), sourcesFingerprint(['build/**', 'CHANGELOG.md', 'LICENSE']), electronForTests() ?? ''];
   return parts.join('\n');
 }
 
-/** For tests: makes the .deb quickly unless it is there and nothing it is made of has changed. */
-export async function ensureDeb(): Promise<void> {
+function isFresh(kind: PackageKind, fingerprint: string): boolean {
+  return existsSync(packageFiles[kind]) && existsSync(stampOf(kind)) && readFileSync(stampOf(kind), 'utf8') === fingerprint;
+}
+
+/** Where the head of an AppImage belongs there stands this: what is in it can be looked at and run, but not the file itself. */
+const NO_RUNTIME = 'This AppImage was made for tests, without the program that mounts it.\n';
+
+/** For tests: makes the packages quickly unless they are there and nothing they are made of has changed. */
+export async function ensurePackages(kinds: readonly PackageKind[]): Promise<void> {
   const fingerprint = packageFingerprint();
-  if (existsSync(debFile) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
-  process.stdout.write('Making the package for the tests into dist/package/ …\n');
-  rmSync(stamp, { force: true });
-  await makeDeb({ isQuick: true });
-  writeFileSync(stamp, fingerprint);
-}
-
-/** The .deb of this machine's architecture, by Debian's own tools. `isQuick`: larger, and made in seconds, for tests. */
-export async function makeDeb({ isQuick }: { readonly isQuick: boolean }): Promise<void> {
-  if (!existsSync('/usr/bin/dpkg-deb')) throw new PackageRefused('No package was made: the program dpkg-deb is missing.');
-  const electron = findElectronFolder();
-  prepare(electron);
-  rmSync(stamp, { force: true });
-  process.env['CUSTOM_FPM_PATH'] = join(scriptsFolder, 'fpm.ts');
-  if (isQuick) process.env['PLATTER_DEB_COMPRESSION'] = 'gzip';
-  await build({
-    projectDir: projectRoot,
-    targets: Platform.LINUX.createTarget(['deb'], architecture),
-    config: builderConfiguration(electron, { bundlesHelper: false }),
-  });
-}
-
-/** All packages of this machine's architecture. electron-builder fetches fpm and the AppImage tools. */
-export async function makeRelease(): Promise<void> {
-  const electron = findElectronFolder();
-  prepare(electron);
-  const config = { projectDir: projectRoot, config: builderConfiguration(electron, { bundlesHelper: false }) };
-  await build({ ...config, targets: Platform.LINUX.createTarget(['deb', 'rpm'], architecture) });
-  addPrograms(new Tree(bundledTree), '.', version);
-  await build({
-    projectDir: projectRoot,
-    targets: Platform.LINUX.createTarget(['AppImage'], architecture),
-    config: builderConfiguration(electron, { bundlesHelper: true }),
-  });
+  const stale = kinds.filter((kind) => !isFresh(kind, fingerprint));
+  if (stale.length === 0) return;
+  process.stdout.write(`Making the packages for the tests into dist/package/ (${stale.join(', ')}) …\n`);
+  mkdirSync(packageFolder, { recursive: true });
+  const appImageRuntime = join(packageFolder, 'no-runtime');
+  writeFileSync(appImageRuntime, NO_RUNTIME);
+  await makePackages(stale, { isQuick: true, tools: 'system', appImageRuntime });
+  for (const kind of stale) writeFileSync(stampOf(kind), fingerprint);
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../bootstrap.mjs';
+import { withoutDeadAddresses } from './addresses.ts';
 import { addCommand, addPrograms } from './programs-tree.ts';
 import { Tree } from './tree.ts';
 
@@ -15,7 +16,6 @@ const fixedFiles: readonly (readonly [source: string, target: string])[] = [
   ['polkit/49-org.platter.rules', 'usr/share/polkit-1/rules.d/49-org.platter.rules'],
   ['udev/59-platter.rules', 'usr/lib/udev/rules.d/59-platter.rules'],
   ['udev/79-platter.rules', 'usr/lib/udev/rules.d/79-platter.rules'],
-  ['desktop/org.platter.Platter.metainfo.xml', 'usr/share/metainfo/org.platter.Platter.metainfo.xml'],
   ['desktop/org.platter.Platter.mime.xml', 'usr/share/mime/packages/org.platter.Platter.xml'],
   ['desktop/platter-window.svg', 'usr/share/icons/hicolor/scalable/apps/platter-window.svg'],
   ['desktop/platter-window-symbolic.svg', 'usr/share/icons/hicolor/symbolic/apps/platter-window-symbolic.svg'],
@@ -36,6 +36,8 @@ export function makeSystemTree(root: string, version: string, { completions, not
   tree.copy(join(build, 'launcher/platter-helper'), join(helperFolder, 'helper/platter-helper'), 0o755);
   tree.link('usr/bin/platter-window', '/opt/Platter/platter-window');
   for (const [source, target] of fixedFiles) tree.copy(join(build, source), target);
+  const metainfo = 'org.platter.Platter.metainfo.xml';
+  tree.write(join('usr/share/metainfo', metainfo), withoutDeadAddresses(readFileSync(join(build, 'desktop', metainfo), 'utf8')));
   for (const page of manualPages) tree.writeCompressed(`usr/share/man/man1/${page}.gz`, readFileSync(join(build, 'man', page)));
   tree.write('usr/share/bash-completion/completions/platter', completions.bash);
   tree.write('usr/share/fish/vendor_completions.d/platter.fish', completions.fish);

@@ -16,7 +16,7 @@ import { copyWithFuse } from '../package/fuses.ts';
 import { makePackage } from '../package/make-package.ts';
 
 /** An id without a name on this machine; everything the program needs is given to it by the environment. */
-const USER_ID = 61_234;
+export const USER_ID = 61_234;
 const isRoot = process.getuid?.() === 0;
 
 export interface Program {
@@ -99,7 +99,7 @@ function installed(window: string): readonly string[] {
   return ['/usr/bin/unshare', '--map-root-user', '--mount', '--propagation', 'private', ...inside, ...back];
 }
 
-function makeHome(folder: string): string {
+export function makeHome(folder: string): string {
   const home = join(folder, 'home');
   for (const path of [home, join(home, 'run'), join(home, 'config')]) {
     mkdirSync(path, { mode: 0o700 });
@@ -108,7 +108,7 @@ function makeHome(folder: string): string {
   return home;
 }
 
-function asOrdinaryUser(command: readonly string[]): readonly string[] {
+export function asOrdinaryUser(command: readonly string[]): readonly string[] {
   const ids = String(USER_ID);
   return isRoot ? ['/usr/bin/setpriv', '--reuid', ids, '--regid', ids, '--clear-groups', '--', ...command] : command;
 }
@@ -120,7 +120,7 @@ function writeStarter(folder: string, name: string, command: readonly string[]):
   return starter;
 }
 
-async function startDisplay(): Promise<{ readonly name: string; readonly server: ChildProcess }> {
+export async function startDisplay(): Promise<{ readonly name: string; readonly server: ChildProcess }> {
   // Without access control: the programs run as another user. The server does not listen on the network.
   const words = ['-displayfd', '1', '-ac', '-nolisten', 'tcp', '-screen', '0', '1280x1024x24'];
   const server = spawn('Xvfb', words, { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -25,7 +25,7 @@ test('the bundled helper answers; as root it refuses to run, as it must', async 
 
 /** Where the window looks for it, laid out as electron-builder does it: `extraResources` go to resources/. */
 function placeBundle() {
-  const configuration = builderConfiguration({ folder: null, version: '1.0.0' }, { bundlesHelper: true });
+  const configuration = builderConfiguration({ folder: null, version: '1.0.0' }, { bundlesHelper: true, isQuick: true });
   expect(configuration.extraResources).toMatchObject([{ to: 'platter' }]);
   addPrograms(new Tree(join(mounted, 'resources/platter')), '.', version);
   const [files] = helperCandidates(join(mounted, 'resources/app.asar/dist/main/main.js'));

@@ -53,6 +53,13 @@ test('no configuration files: nothing in /etc, no conffiles', () => {
   expect(execFileSync('dpkg-deb', ['--info', debFile], { encoding: 'utf8' })).not.toMatch(/conffiles/u);
 });
 
+test('no file that a person reads promises a page or an address that cannot exist', () => {
+  const { output } = run('grep', ['-rIl', '--exclude-dir=opt', 'platter[.]example', root]);
+  // Debian's changelog needs the address of a maintainer, as the control file does.
+  expect(output).toBe('');
+  expect(execFileSync('dpkg-deb', ['--field', debFile, 'Homepage'], { encoding: 'utf8' }).trim()).toBe('');
+});
+
 test('every checksum is right', () => {
   const control = execFileSync('dpkg-deb', ['--info', debFile, 'md5sums'], { encoding: 'utf8' });
   const files = globSync('**', { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile());

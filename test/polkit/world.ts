@@ -77,7 +77,7 @@ export class World {
     this.#pid = pid;
   }
 
-  /** `packaged`: /usr of an unpacked package, in place of the helper built here and what belongs to it. */
+  /** `packaged`: /usr of an unpacked package, or a .deb that dpkg installs, in place of the helper built here and what belongs to it. */
   static async create(packaged: string | null = null): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'platter-world-'));
     const bundle = packaged ?? (await buildHelper(folder));
@@ -120,7 +120,7 @@ export class World {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       // A hang must not outlive the test that hangs.
-      timeout: 60_000,
+      timeout: 120_000,
     });
   }
 
@@ -167,7 +167,7 @@ export class World {
   }
 
   #enter(): string[] {
-    return ['-t', String(this.#pid), '-m', '-p', '--wd=/'];
+    return ['-t', String(this.#pid), '-m', '-p', '--wd'];
   }
 
   /** Runs a command as a user to its end. */
