@@ -76,19 +76,7 @@ export function builderConfiguration(electron: Electron, { bundlesHelper, isQuic
       chmodSync(join(appOutDir, 'chrome-sandbox'), 0o755);
     },
     publish: null,
-    linux: {
-      executableName: 'platter-window',
-      icon: join(projectRoot, 'build/desktop/icons'),
-      category: 'System;Filesystem;',
-      maintainer: 'The Platter developers <platter@platter.example>',
-      vendor: 'The Platter developers',
-      synopsis: 'Open, create, resize and look after disk images',
-      description: 'Shows every loop device, live, with the image behind it; opens, attaches, mounts, creates and resizes images',
-      // For an AppImage electron-builder adds %U itself.
-      executableArgs: bundlesHelper ? [] : ['%F'],
-      syncDesktopName: true,
-      desktop: desktopEntry(bundlesHelper ? 'AppRun' : '/opt/Platter/platter-window'),
-    },
+    linux: linuxOptions(bundlesHelper),
     deb: {
       packageName: 'platter',
       priority: 'optional',
@@ -112,6 +100,22 @@ export function builderConfiguration(electron: Electron, { bundlesHelper, isQuic
       artifactName: 'Platter-${version}-${arch}.AppImage',
       ...(isQuick ? { compression: 'gzip' } : {}),
     },
+  };
+}
+
+function linuxOptions(bundlesHelper: boolean): NonNullable<Configuration['linux']> {
+  return {
+    executableName: 'platter-window',
+    icon: join(projectRoot, 'build/desktop/icons'),
+    category: 'System;Filesystem;',
+    maintainer: 'The Platter developers <platter@platter.example>',
+    vendor: 'The Platter developers',
+    synopsis: 'Open, create, resize and look after disk images',
+    description: 'Shows every loop device, live, with the image behind it; opens, attaches, mounts, creates and resizes images',
+    // For an AppImage electron-builder adds %U itself.
+    executableArgs: bundlesHelper ? [] : ['%F'],
+    syncDesktopName: true,
+    desktop: desktopEntry(bundlesHelper ? 'AppRun' : '/opt/Platter/platter-window'),
   };
 }
 
