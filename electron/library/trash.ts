@@ -3,11 +3,12 @@
  * GLib's gio, which knows the trash of every disk. Main process and command line, as the user.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError } from '../ipc/errors.ts';
 import { errorName } from '../images/open-image.ts';
+import { renameWithoutReplacing } from '../settings/system-calls.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { runTool, toolFailure } from '../tools/run-tool.ts';
 import { toMoveError } from './move-image.ts';
@@ -50,19 +51,29 @@ export async function trashAtHome(path: Buffer, folder: string): Promise<void> {
   const [files, notes] = [join(folder, 'files'), join(folder, 'info')];
   for (const one of [files, notes]) await mkdir(one, { recursive: true, mode: 0o700 });
   if (!(await isOnDiskOf(files, path))) throw new AppError('TRASH_UNSUPPORTED');
-  const { name, note } = await reserveName(notes, path);
-  try {
-    await rename(path, Buffer.concat([Buffer.from(`${files}/`), name]));
-  } catch (error) {
-    await unlink(note).catch(() => undefined);
-    throw toMoveError(error);
+  for (let first = 1; ;) {
+    const { name, note, number } = await reserveName(notes, path, first);
+    try {
+      return renameWithoutReplacing(path, Buffer.concat([Buffer.from(`${files}/`), name]));
+    } catch (error) {
+      await unlink(note).catch(() => undefined);
+      // A file without a note, which something else left there.
+      if (errorName(error) !== 'EEXIST') throw toMoveError(error);
+      first = number + 1;
+    }
   }
 }
 
-async function reserveName(notes: string, path: Buffer): Promise<{ readonly name: Buffer; readonly note: Buffer }> {
+interface Reserved {
+  readonly name: Buffer;
+  readonly note: Buffer;
+  readonly number: number;
+}
+
+async function reserveName(notes: string, path: Buffer, first: number): Promise<Reserved> {
   const original = path.subarray(path.lastIndexOf(0x2f) + 1);
   const text = `[Trash Info]\nPath=${toAddressPath(path)}\nDeletionDate=${localTime(new Date())}\n`;
-  for (let number = 1; number <= NAMES_TRIED; number += 1) {
+  for (let number = first; number <= NAMES_TRIED; number += 1) {
     // The note's own ending must fit as well.
     const name = number === 1 ? original.subarray(0, 240) : Buffer.concat([original.subarray(0, 230), Buffer.from(`.${number}`)]);
     const note = Buffer.concat([Buffer.from(`${notes}/`), name, Buffer.from('.trashinfo')]);
@@ -73,7 +84,7 @@ async function reserveName(notes: string, path: Buffer): Promise<{ readonly name
       } finally {
         await handle.close();
       }
-      return { name, note };
+      return { name, note, number };
     } catch (error) {
       if (errorName(error) !== 'EEXIST') throw error;
     }
