@@ -40,9 +40,9 @@ export async function detach(names: readonly string[], options: DetachOptions, c
           return exitCodes.done;
         });
     const devices = await toActing(found, options, targets);
-    const statuses = await inParallel(devices, AT_ONCE, async (device) =>
-      settleOne(device, context, async () =>
-        (options.cancel ? keepOne : detachSay)(await targets.session(), device, options, context, results),
+    const statuses = await inParallel(devices, AT_ONCE, async (device, index) =>
+      settleOne(device, { ...context, report: (result) => (results[index] = result) }, async (telling) =>
+        (options.cancel ? keepOne : detachSay)(await targets.session(), device, options, telling),
       ),
     );
     if (options.allMine && devices.length === 0) say(context, 'nothing is attached by you');
@@ -61,48 +61,48 @@ async function toActing(found: readonly LoopDevice[], { allMine }: DetachOptions
   return found.map((device) => devices.find(({ diskseq }) => diskseq === device.diskseq) ?? device);
 }
 
-async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<ExitCode>): Promise<readonly ExitCode[]> {
+/** How a device of several is told of: in words as it happens, and its entry of --json at its place in the list. */
+interface Telling extends Context {
+  readonly report: (result: object) => void;
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<ExitCode>,
+): Promise<readonly ExitCode[]> {
   const statuses: ExitCode[] = [];
   let next = 0;
   const runner = async (): Promise<void> => {
     for (let index = next++; index < items.length; index = next++) {
       const item = items[index];
-      if (item !== undefined) statuses[index] = await work(item);
+      if (item !== undefined) statuses[index] = await work(item, index);
     }
   };
   await Promise.all(Array.from({ length: limit }, runner));
   return statuses;
 }
 
-async function settleOne(device: LoopDevice, context: Context, work: () => Promise<ExitCode>): Promise<ExitCode> {
+async function settleOne(device: LoopDevice, telling: Telling, work: (telling: Telling) => Promise<ExitCode>): Promise<ExitCode> {
   try {
-    return await work();
+    return await work(telling);
   } catch (error) {
-    return tellFailure(toFailure(error), nodePath(device.number), context);
+    const failure = toFailure(error);
+    const node = nodePath(device.number);
+    telling.report({ node, state: 'failed', code: failure.code });
+    return tellFailure(failure, node, telling);
   }
 }
 
-async function keepOne(
-  session: Session,
-  device: LoopDevice,
-  _options: DetachOptions,
-  context: Context,
-  results: object[],
-): Promise<ExitCode> {
+async function keepOne(session: Session, device: LoopDevice, _options: DetachOptions, context: Telling): Promise<ExitCode> {
   const node = nodePath(device.number);
   await session.call('devices/cancel-detach', { device: device.number, diskseq: device.diskseq });
   say(context, `${node}: stays attached`);
-  results.push({ node, state: 'attached' });
+  context.report({ node, state: 'attached' });
   return exitCodes.done;
 }
 
-async function detachSay(
-  session: Session,
-  device: LoopDevice,
-  wish: DetachOptions,
-  context: Context,
-  results: object[],
-): Promise<ExitCode> {
+async function detachSay(session: Session, device: LoopDevice, wish: DetachOptions, context: Telling): Promise<ExitCode> {
   const node = nodePath(device.number);
   const activity = createActivity(context);
   const controller = new AbortController();
@@ -113,7 +113,7 @@ async function detachSay(
     const onWaiting = (holders: HolderList): void => activity.show(`Waiting to detach ${node}: ${summary(holders, context)}`);
     const end = await detachOne(session, device, wish, { onWaiting, signal: controller.signal });
     activity.end();
-    return tellEnd(device, end, context, results);
+    return tellEnd(device, end, context);
   } finally {
     activity.end();
     process.off('SIGINT', giveUp);
@@ -126,24 +126,24 @@ function summary(holders: HolderList, context: Context): string {
   return `${showText(first.name, context)} (${first.pid})${others.length === 0 ? '' : ` and ${others.length} more`}`;
 }
 
-function tellEnd(device: LoopDevice, end: DetachEnd, context: Context, results: object[]): ExitCode {
+function tellEnd(device: LoopDevice, end: DetachEnd, context: Telling): ExitCode {
   const node = nodePath(device.number);
   switch (end.kind) {
     case 'detached': {
       const unmounted = end.unmounted.map((place) => `unmounted ${showText(place, context)}, `).join('');
       say(context, `${node}: ${unmounted}detached`);
-      results.push({ node, state: 'detached', ...(end.unmounted.length === 0 ? {} : { unmounted: end.unmounted }) });
+      context.report({ node, state: 'detached', ...(end.unmounted.length === 0 ? {} : { unmounted: end.unmounted }) });
       return exitCodes.done;
     }
     case 'deferred':
       say(context, `${node}: in use; it detaches when it is free (platter detach --cancel ${node})`);
-      results.push({ node, state: 'deferred' });
+      context.report({ node, state: 'deferred' });
       return exitCodes.busy;
     case 'busy': {
       const error = new AppError(end.because.code, end.because).data;
       tellFailure(error, node, context);
       if (end.holders !== null && !context.json) writeMessage(holderText(end.holders, context, '  '));
-      results.push({ node, state: 'busy', holders: end.holders });
+      context.report({ node, state: 'busy', holders: end.holders });
       return exitCodeOf(error.code);
     }
     default:
