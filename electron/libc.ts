@@ -11,6 +11,7 @@ const libc = koffi.load('libc.so.6');
 export const F_SETFD = 2;
 export const F_SETLEASE = 1024;
 /** For F_SETLEASE. */
+export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 /** lseek(2). */

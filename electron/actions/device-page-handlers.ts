@@ -7,6 +7,7 @@ import { findSameUuids } from '../devices/same-uuid.ts';
 import { UsageReader } from '../devices/usage.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { devicePageMethods } from '../ipc/device-page.ts';
+import { findUnfinished } from '../resize/unfinished.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 
 export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>): Pick<RendererHandlers, keyof typeof devicePageMethods> {
@@ -21,13 +22,14 @@ export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>
     'devices/traffic': async () => readTraffic(),
     'devices/surroundings': async ({ uuids, ...target }) => {
       const device = expectDevice(store, target);
-      const [queue, used, attachedBy, sameUuid] = await Promise.all([
+      const [queue, used, attachedBy, sameUuid, unfinishedResize] = await Promise.all([
         readQueue(device.number),
         usage.read(device),
         device.attachment === null ? null : readAccountName(device.attachment.uid),
         findSameUuids(device, uuids),
+        findUnfinished(device),
       ]);
-      return { queue, usage: used, attachedBy, sameUuid };
+      return { queue, usage: used, attachedBy, sameUuid, unfinishedResize };
     },
   };
 }

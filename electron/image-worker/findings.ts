@@ -38,6 +38,8 @@ export interface SizedSignature extends Signature {
 
 export interface PartitionFinding extends SizedSignature {
   readonly number: number;
+  /** In the table; empty where that has no names. */
+  readonly name: string;
   /** From the start of the range that was probed. */
   readonly startBytes: string;
   readonly sizeBytes: string;

@@ -134,11 +134,11 @@ function listEntries(handle: Pointer): TableEntry[] {
 }
 
 /** A partition that does not lie in the range, or begins with the table itself, is none (util-linux 2.42, CWE-190). */
-function describePartition(image: ImageBytes, sectorBytes: number, { number, start, size, role }: TableEntry): PartitionFinding[] {
+function describePartition(image: ImageBytes, sectorBytes: number, { number, name, start, size, role }: TableEntry): PartitionFinding[] {
   const fits = number >= 1 && start > 0n && size > 0n && start + size <= image.sizeBytes;
   if (!fits) return [];
   const isExtended = role === 'extended';
   const part = image.part(start, size);
   const signature = withSpace(part, isExtended ? noSignature : probeSignature(part, sectorBytes));
-  return [{ ...signature, number, startBytes: start.toString(), sizeBytes: size.toString(), isExtended }];
+  return [{ ...signature, number, name, startBytes: start.toString(), sizeBytes: size.toString(), isExtended }];
 }

@@ -16,13 +16,16 @@ export function toFileSystemType(type: string): FileSystemType | null {
 /** The whole first, then the partitions by number. */
 export function toContents({ whole, partitions }: Findings): Contents {
   const placed = inOrder(partitions).map((found) => {
-    const { number, startBytes, sizeBytes } = found;
-    return toContent({ partition: number, range: { startBytes, sizeBytes } }, found);
+    const { number, name, startBytes, sizeBytes } = found;
+    return toContent({ partition: number, partitionName: name === '' ? null : name, range: { startBytes, sizeBytes } }, found);
   });
-  return [toContent({ partition: null, range: null }, whole), ...placed];
+  return [toContent({ partition: null, partitionName: null, range: null }, whole), ...placed];
 }
 
-function toContent(place: Pick<Content, 'partition' | 'range'>, found: SizedSignature & { readonly isExtended?: boolean }): Content {
+function toContent(
+  place: Pick<Content, 'partition' | 'partitionName' | 'range'>,
+  found: SizedSignature & { readonly isExtended?: boolean },
+): Content {
   const none = { ...place, space: null, label: null, uuid: null, mountable: false };
   if (found.isExtended === true) return { ...none, kind: 'partition-table', type: 'dos' };
   const kind = kindOf(found);
@@ -111,7 +114,7 @@ export function contentsInUse(device: LoopDevice): Contents {
   const places = [{ number: null, mounts: device.mounts, usedAsSwap: device.usedAsSwap }, ...device.partitions];
   return places.flatMap(({ number, mounts, usedAsSwap }): Content[] => {
     const [mount] = mounts;
-    const unknown = { partition: number, range: null, space: null, label: null, uuid: null };
+    const unknown = { partition: number, partitionName: null, range: null, space: null, label: null, uuid: null };
     if (usedAsSwap) return [{ ...unknown, kind: 'swap', type: 'swap', mountable: false }];
     if (mount === undefined) return [];
     return [{ ...unknown, kind: 'file-system', type: mount.fileSystemType, mountable: toFileSystemType(mount.fileSystemType) !== null }];

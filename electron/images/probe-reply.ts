@@ -36,6 +36,7 @@ const findings = v.strictObject({
       v.strictObject({
         ...sized,
         number: partitionNumber,
+        name: text,
         startBytes: decimalString,
         sizeBytes: decimalString,
         isExtended: v.boolean(),

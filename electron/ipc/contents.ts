@@ -12,6 +12,8 @@ export type ContentKind = 'file-system' | 'swap' | 'encrypted' | 'raid-or-volume
 export interface Content {
   /** Null: the whole device. */
   readonly partition: number | null;
+  /** Name in the partition table: any text. Null: none. */
+  readonly partitionName: string | null;
   readonly kind: ContentKind;
   /** Where the partition lies on the device, in bytes as decimal text; null for the whole, and where only the kernel's mounts are known. */
   readonly range: { readonly startBytes: string; readonly sizeBytes: string } | null;

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { deviceTarget, type Mount } from '../../native-helper/protocol/devices.ts';
 import { method } from './method.ts';
+import type { UnfinishedResize } from './resize.ts';
 
 /**
  * Counters of /sys/block/loopN/stat (Documentation/block/stat.rst), which go on over detaching and attaching: they begin with
@@ -68,6 +69,8 @@ export interface DeviceSurroundings {
   /** Name of the account that attached it, null where that is not known. */
   readonly attachedBy: string | null;
   readonly sameUuid: readonly SameUuid[];
+  /** A resize of its image that was stopped on the way. */
+  readonly unfinishedResize: UnfinishedResize | null;
 }
 
 /** As file systems write them: a name that udev would have to escape is none. */

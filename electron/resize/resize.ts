@@ -6,6 +6,7 @@ import type { ImageWorker } from '../images/image-worker.ts';
 import { refuseOpening } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
+import { refuseOtherWriters, withResizeLock } from './alone.ts';
 import { readFacts } from './facts.ts';
 import { planResize } from './planning/plan.ts';
 import { continueResize, undoResize } from './recover.ts';
@@ -29,10 +30,10 @@ export interface ResizeRequest {
   readonly reserve: boolean;
 }
 
-/** One resize at a time for each file: the second would take the first one's half-done image for the old one. */
+/** One resize at a time for each file: the second would take the first one's half-done image for the old one. Also where files have no locks. */
 const running = new Set<string>();
 
-/** Throws RESIZE_PLAN_CHANGED where `accept` does not take the plan as it is now, RESIZE_REFUSED, and what carrying out throws. */
+/** Throws RESIZE_PLAN_CHANGED where `accept` does not take the plan as it is now, RESIZE_REFUSED, RESIZE_RUNNING, FILE_IN_USE, and what carrying out throws. */
 export async function resize(
   context: ResizeContext,
   subject: ResizeSubject,
@@ -44,6 +45,8 @@ export async function resize(
     const plan = planResize(facts, request);
     if (plan.refusal !== null) throw new AppError('RESIZE_REFUSED', { refusal: plan.refusal });
     if (!(await accept(plan))) throw new AppError('RESIZE_PLAN_CHANGED');
+    const growsMounted = plan.direction === 'grow' && plan.fileSystem?.how === 'mounted';
+    if (subject.device === null || !growsMounted) await refuseOtherWriters(context.session, subject.path, subject.device);
     const record = toRecord(facts, plan, { ...inode, reserve: request.reserve });
     const run = await ResizeRun.open(context, { ...subject, record, table: tableOf(facts) });
     try {
@@ -59,6 +62,7 @@ export async function finishResize(context: ResizeContext, subject: ResizeSubjec
   return alone(subject, async () => {
     const record = await readUndo(subject.path, await stat(subject.path, { bigint: true }).catch(refuseOpening));
     if (record === null) throw new AppError('NOTHING_UNFINISHED');
+    if (subject.device === null) await refuseOtherWriters(context.session, subject.path, null);
     const facts = await readFacts({ worker: context.worker, device: subject.device }, subject.path);
     const target = { ...subject, record, facts };
     return how === 'continue' ? continueResize(context, target) : undoResize(context, target);
@@ -84,7 +88,7 @@ async function alone<T>({ path, device }: ResizeSubject, work: (inode: Inode) =>
   if (running.has(key)) throw new AppError('RESIZE_RUNNING');
   running.add(key);
   try {
-    return await work({ device: String(facts.dev), inode: String(facts.ino) });
+    return await withResizeLock(path, async () => work({ device: String(facts.dev), inode: String(facts.ino) }));
   } finally {
     running.delete(key);
   }

@@ -189,10 +189,14 @@ export class ResizeRun {
   }
 
   async #mountPlace() {
-    const { place, fileSystem, partitions, fromBytes } = this.#record;
+    const { place, fileSystem, partitions } = this.#record;
     if (fileSystem === null) throw new Error('no file system to mount');
     if (this.#device.device === null) await this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
-    const placeBytes = partitions.find(({ number }) => number === place)?.sizeBytes ?? fromBytes;
+    const shrinks = BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes);
+    // What is made smaller is mounted before its partition is, and when that has its size again.
+    const placeBytes = shrinks
+      ? fileSystem.fromBytes
+      : (partitions.find(({ number }) => number === place)?.sizeBytes ?? fileSystem.toBytes);
     return this.#device.mount(place, fileSystem, placeBytes);
   }
 

@@ -4,13 +4,15 @@ import { stat } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import type { UnfinishedResize } from '../ipc/resize.ts';
+import { isBeingResized } from './alone.ts';
 import { readUndo, refuseUnfinished, toUnfinished } from './undo-file.ts';
 
-/** Null: none, or none that this user can see. */
+/** Null: none that was stopped, or none that this user can see. */
 export async function findUnfinished(device: LoopDevice): Promise<UnfinishedResize | null> {
   return withBackingFile(device, async (path, facts) => {
     const record = await readUndo(path, facts).catch(() => null);
-    return record === null ? null : toUnfinished(record);
+    // One that is on has a record too.
+    return record === null || (await isBeingResized(path)) ? null : toUnfinished(record);
   });
 }
 

@@ -1,14 +1,16 @@
 /**
- * Two calls that Node does not have: a lock between the programs of one user (two windows, a window and a command line), which the kernel
- * lets go of with its process; and giving a file a name only if no other has it. Main process and command line.
+ * Calls that Node does not have: a lock between the programs of one user (two windows, a window and a command line), which the kernel
+ * lets go of with its process; whether somebody writes to a file; and giving a file a name only if no other has it. Main process and
+ * command line.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { callError, flock, lastErrno, renameat2 } from '../libc.ts';
+import { callError, F_RDLCK, F_SETLEASE, F_UNLCK, fcntl, flock, lastErrno, renameat2 } from '../libc.ts';
 
 /** LOCK_EX | LOCK_NB, flock(2). */
 const EXCLUSIVE_NOW = 2 | 4;
 const EINTR = 4;
+/** The same as EAGAIN. */
 const EWOULDBLOCK = 11;
 /** Whoever has it holds it for one small write. */
 const ASK_AGAIN_AFTER_MS = 10;
@@ -38,6 +40,25 @@ async function waitFor(fd: number): Promise<void> {
     if (errno !== EWOULDBLOCK && errno !== EINTR) return;
     await new Promise((resolve) => void setTimeout(resolve, ASK_AGAIN_AFTER_MS));
   }
+}
+
+/** Takes the lock of an open file, which goes when the file is closed. False: another program has it. Where there are no locks: true. */
+export function tryLock(fd: number): boolean {
+  if (flock(fd, EXCLUSIVE_NOW) === 0) return true;
+  const errno = lastErrno();
+  return errno === EINTR ? tryLock(fd) : errno !== EWOULDBLOCK;
+}
+
+/**
+ * True when somebody has a regular file open for writing, ourselves included: then nobody is given a lease to read it. `fd` is open for
+ * reading only. False also where the file system, or not being the owner, does not allow to ask.
+ */
+export function isOpenForWriting(fd: number): boolean {
+  if (fcntl(fd, F_SETLEASE, F_RDLCK) === 0) {
+    fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  return lastErrno() === EWOULDBLOCK;
 }
 
 /** Renames a file, never over another one. Both paths are absolute. Throws the system's error: EEXIST, EINVAL where the file system cannot promise it. */

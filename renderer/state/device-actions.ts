@@ -1,9 +1,11 @@
 /** The rarer actions on one device; each tells its outcome itself. */
 import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { ResizeOutcome } from '../../electron/ipc/resize.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
-import { formatSize } from '../text/format.ts';
+import { formatSize, showText } from '../text/format.ts';
+import { resizeWords } from '../text/resize-words.ts';
 import { openAtOnce, settle, targetOf, tellFailure, type Context } from './actions.ts';
 import { keyOf, partitionName, titleOf } from './device-facts.ts';
 import { openDialog, pushToast, setPending, type Pending } from './ui-store.ts';
@@ -45,6 +47,26 @@ export async function openAttach(context: Context): Promise<void> {
 
 export function openResize(context: Context, device: LoopDevice): void {
   openDialog(context.ui, { kind: 'resize', subject: targetOf(device), name: titleOf(device) });
+}
+
+/** Says what came of a resize, and selects the device it left: an image that was taken away and given back has another one. */
+export function tellResized(
+  context: Context,
+  name: string,
+  how: 'resize' | 'continue' | 'undo',
+  { device, sizeBytes }: ResizeOutcome,
+): void {
+  if (device !== null) context.ui.setState({ selection: new Set([keyOf(device)]) });
+  const words = how === 'undo' ? resizeWords.putBackDone : resizeWords.resized;
+  pushToast(context.ui, { text: words(showText(name), formatSize(BigInt(sizeBytes))) });
+}
+
+/** Goes on with the stopped resize of a device's image, or puts the size back. True when that was done. */
+export async function finishResize(context: Context, device: LoopDevice, how: 'continue' | 'undo'): Promise<boolean> {
+  const reply = await withPending(context, device, () => context.api.resizeFinish({ subject: targetOf(device), how }));
+  if (reply.ok) tellResized(context, titleOf(device), how, reply.value);
+  else tellFailure(context, resizeWords.failedAction(showText(titleOf(device))), reply.error);
+  return reply.ok;
 }
 
 /** LOOP_SET_CAPACITY: the device takes over the size of its file. */

@@ -11,7 +11,7 @@ import { typeName } from './mount-words.ts';
 import { listWords } from './words.ts';
 
 export interface SegmentText {
-  /** Label of the file system, or number of the partition. */
+  /** Label of the file system, else name in the table, else number of the partition. */
   readonly name: string;
   /** What is written on the piece: label, type or name. */
   readonly short: string;
@@ -35,7 +35,7 @@ export function describeSegment(device: LoopDevice, segment: Segment, contents: 
   }
   const part = partOf(device, segment, contents);
   const plain = part.partition === null ? detailWords.whole : detailWords.partition(part.partition);
-  const label = part.content?.label ?? '';
+  const label = part.content?.label ?? part.content?.partitionName ?? '';
   const raw = partType(part);
   const type = raw === null ? null : typeName(raw);
   const mountPoint = part.mounts[0]?.mountPoint.text ?? null;

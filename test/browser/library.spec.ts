@@ -46,6 +46,21 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
+test('resizes an image from its menu, in the same dialog as its device', async ({ platter }) => {
+  await platter.open(({ typicalLibrary }) => ({ libraryImages: typicalLibrary() }));
+  await openLibrary(platter);
+  await row(platter, 'debian-13.img').click({ button: 'right' });
+  await platter.page.getByRole('menuitem', { name: 'Resize…' }).click();
+  await expect(platter.dialog.getByRole('heading', { name: 'Resize debian-13.img' })).toBeVisible();
+  await expect(platter.dialog.getByText('What will be done')).toBeVisible();
+  expect(await platter.calls('resize/facts')).toHaveLength(1);
+  await platter.check('library-resize');
+  await platter.dialog.getByRole('button', { name: 'Cancel' }).click();
+  // A file that is not there cannot be.
+  await row(platter, 'old-backup.img').click({ button: 'right' });
+  await expect(platter.page.getByRole('menuitem', { name: /^Resize…/ })).toHaveAttribute('aria-disabled', 'true');
+});
+
 test('walks through the list by keys and changes the list with Ctrl+1 and Ctrl+2', async ({ platter }) => {
   await platter.open(({ typicalLibrary }) => ({ libraryImages: typicalLibrary() }));
   await openLibrary(platter);

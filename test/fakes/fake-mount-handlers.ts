@@ -14,6 +14,7 @@ export function contentsOf(model: FakeModel, device: LoopDevice): Contents {
   if (known !== undefined) return known;
   const fileSystem = (partition: number | null, mounts: readonly Mount[], swap: boolean): Content => ({
     partition,
+    partitionName: null,
     range: null,
     space: null,
     kind: swap ? 'swap' : 'file-system',
@@ -25,6 +26,7 @@ export function contentsOf(model: FakeModel, device: LoopDevice): Contents {
   if (device.partitions.length === 0) return [fileSystem(null, device.mounts, device.usedAsSwap)];
   const table: Content = {
     partition: null,
+    partitionName: null,
     kind: 'partition-table',
     type: 'gpt',
     range: null,

@@ -53,6 +53,7 @@ export function createPageHandlers(model: FakeModel, target: Target) {
         usage: usageOf(device),
         attachedBy: device.attachment === null ? null : 'maria',
         sameUuid: model.uuidLinks.filter(({ uuid }) => uuids.includes(uuid)),
+        unfinishedResize: model.unfinished.get(device.number) ?? null,
       };
     },
   } satisfies Partial<FakeHandlers>;

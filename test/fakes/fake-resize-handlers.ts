@@ -15,8 +15,12 @@ const MEBIBYTE = 1n << 20n;
 
 export function createResizeHandlers(model: FakeModel, target: Target) {
   const find = (subject: ResizeSubjectParams): LoopDevice => {
-    if ('image' in subject) throw new FakeRefusal('FILE_UNKNOWN');
-    return target(subject);
+    if (!('image' in subject)) return target(subject);
+    // Of the library only what is attached: main finds the device by its file.
+    const image = model.library.images.find(({ id }) => id === subject.image);
+    const device = model.state.devices.find(({ identity }) => identity !== null && identity.inode === image?.inode);
+    if (device === undefined) throw new FakeRefusal('FILE_UNKNOWN');
+    return device;
   };
   const unfinished = (device: LoopDevice): UnfinishedResize | null => model.unfinished.get(device.number) ?? null;
   const outcome = (device: LoopDevice): ResizeOutcome => {

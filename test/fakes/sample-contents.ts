@@ -18,6 +18,7 @@ export function content(
 ): Content {
   return {
     partition,
+    partitionName: null,
     range: null,
     space: null,
     kind,

@@ -4,6 +4,7 @@ import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
+import type { UnfinishedResize } from '../../../electron/ipc/resize.ts';
 import type { Job } from '../../../electron/ipc/state.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
@@ -14,7 +15,7 @@ import { useNow } from '../../components/use-now.ts';
 import { keepAttached } from '../../state/actions.ts';
 import { cancelJob } from '../../state/device-actions.ts';
 import { actionExcuse } from '../../state/excuses.ts';
-import { isDeferred } from '../../state/device-facts.ts';
+import { isDeferred, keyOf } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { isSystemDevice } from '../../state/system-devices.ts';
 import { detailWords, deviceMenuWords } from '../../text/device-words.ts';
@@ -22,6 +23,7 @@ import { excuseText } from '../../text/excuse-words.ts';
 import { describeJob, jobPercent } from '../../text/job-text.ts';
 import { commonWords } from '../../text/words.ts';
 import sheet from './page.module.css';
+import { UnfinishedBanner } from './unfinished-banner.tsx';
 import { useWarnings } from './use-warnings.ts';
 import { WarningBanner } from './warning-banner.tsx';
 
@@ -32,11 +34,12 @@ export interface DeviceBannersProps {
   readonly file: BackingFileFacts | null;
   readonly contents: Contents;
   readonly sameUuid: readonly SameUuid[];
+  readonly unfinished: UnfinishedResize | null;
   /** Why it is not known what is on the device; null where it is. */
   readonly contentsError: AppErrorData | null;
 }
 
-export function DeviceBanners({ device, file, contents, sameUuid, contentsError }: DeviceBannersProps): ReactElement {
+export function DeviceBanners({ device, file, contents, sameUuid, unfinished, contentsError }: DeviceBannersProps): ReactElement {
   const warnings = useWarnings({ device, file, contents, sameUuid });
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
@@ -45,6 +48,9 @@ export function DeviceBanners({ device, file, contents, sameUuid, contentsError 
   return (
     <div className={css.banners}>
       {job === undefined ? null : <JobBanner job={job} />}
+      {unfinished === null || job !== undefined ? null : (
+        <UnfinishedBanner key={unfinishedKey(device, unfinished)} device={device} unfinished={unfinished} />
+      )}
       {warnings.map((warning) => (
         <WarningBanner key={warning.kind} device={device} warning={warning} />
       ))}
@@ -70,6 +76,11 @@ export function DeviceBanners({ device, file, contents, sameUuid, contentsError 
       ) : null}
     </div>
   );
+}
+
+/** Another stop is told anew. */
+function unfinishedKey(device: LoopDevice, { stepNumber, toBytes }: UnfinishedResize): string {
+  return `${keyOf(device)} ${toBytes} ${stepNumber}`;
 }
 
 function JobBanner({ job }: { readonly job: Job }): ReactElement {

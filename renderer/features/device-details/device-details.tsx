@@ -56,6 +56,7 @@ export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactEleme
           file={file}
           contents={contents}
           sameUuid={surroundings?.sameUuid ?? NONE_SAME}
+          unfinished={surroundings?.unfinishedResize ?? null}
           contentsError={known?.error ?? null}
         />
         <section className={css.section}>

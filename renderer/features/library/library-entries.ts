@@ -44,8 +44,11 @@ function careEntries(context: Context, image: LibraryImage): readonly MenuEntry[
   const { ui } = context;
   const there = withExcuse(fileExcuse(image));
   const dialog = (kind: 'library-verify' | 'library-check' | 'library-label') => () => openDialog(ui, { kind, image: image.id });
+  // Attached or not: main finds its device.
+  const resize = (): void => openDialog(ui, { kind: 'resize', subject: { image: image.id }, name: image.name });
   return [
     { id: 'verify', label: verifyWords.menu, run: dialog('library-verify'), ...there },
+    { id: 'resize', label: deviceMenuWords.resize, run: resize, ...there },
     { id: 'check', label: checkWords.menu, run: dialog('library-check'), ...there },
     { id: 'label', label: labelWords.menu, run: dialog('library-label'), ...withExcuse(changeExcuse(context, image)) },
     { id: 'space', label: spaceWords.menu, run: () => void giveBackSpace(context, image), ...withExcuse(spaceExcuse(context, image)) },

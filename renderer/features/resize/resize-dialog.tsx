@@ -4,17 +4,18 @@ import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
 import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
 import type { ResizeFacts, ResizeOutcome } from '../../../electron/ipc/resize.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
-import { Button } from '../../components/button.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { settle } from '../../state/actions.ts';
+import { tellResized } from '../../state/device-actions.ts';
 import { keyOf } from '../../state/device-facts.ts';
 import { useDevice, usePlatter } from '../../state/react-context.ts';
-import { closeDialog, pushToast } from '../../state/ui-store.ts';
+import { closeDialog } from '../../state/ui-store.ts';
 import { detailWords } from '../../text/device-words.ts';
-import { formatSize, showText } from '../../text/format.ts';
+import { showText } from '../../text/format.ts';
 import { resizeWords, unfinishedText } from '../../text/resize-words.ts';
 import { ResizeForm, type ResizeChoice } from './resize-form.tsx';
 import { ResizeProgress } from './resize-progress.tsx';
+import { WaysOut } from './ways-out.tsx';
 import { useResizeFacts, type FactsState } from './use-resize-facts.ts';
 
 export interface ResizeDialogProps {
@@ -44,10 +45,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
       lookAgain();
       return;
     }
-    const { device, sizeBytes } = reply.value;
-    if (device !== null) context.ui.setState({ selection: new Set([keyOf(device)]) });
-    const words = kind === 'undo' ? resizeWords.putBackDone : resizeWords.resized;
-    pushToast(context.ui, { text: words(showText(name), formatSize(BigInt(sizeBytes))) });
+    tellResized(context, name, kind, reply.value);
     close();
   };
   const finish = (how: 'continue' | 'undo'): void => void settleWith(how, context.api.resizeFinish({ subject, how }));
@@ -107,15 +105,6 @@ function NoPlan({ state, ways }: { readonly state: FactsState; readonly ways: Re
 /** A form begins anew when the image is another. */
 function factsKey({ sizeBytes, fileBytes }: ResizeFacts): string {
   return `${sizeBytes}/${fileBytes}`;
-}
-
-function WaysOut({ onFinish }: { readonly onFinish: (how: 'continue' | 'undo') => void }): ReactElement {
-  return (
-    <>
-      <Button onPress={() => onFinish('continue')}>{resizeWords.goOn}</Button>
-      <Button onPress={() => onFinish('undo')}>{resizeWords.putBack}</Button>
-    </>
-  );
 }
 
 /** A device that was taken away and given back is another one by now; it has the same number. */

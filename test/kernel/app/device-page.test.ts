@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { killedAt } from '../resize/resizing.ts';
 import { attach, call, device, failure, makeImage, MIB, until, useApp } from './app-fixture.ts';
 
 useApp();
@@ -40,6 +41,21 @@ test('tells the queue as the kernel has it', async () => {
     queueDepth: Number(attribute('nr_requests')),
   });
   expect(attribute('scheduler')).toContain(`${queue?.scheduler}`);
+});
+
+test('tells of a resize that was stopped, until it is finished', async () => {
+  const path = makeImage(16 * MIB);
+  execFileSync('mkfs.ext4', ['-q', '-F', path]);
+  // The second step saves what undoing needs: nothing was changed, and the image can be attached.
+  await killedAt(path, { kind: 'by', bytes: String(16 * MIB) }, 1, 'end');
+  const { device: number } = await attach(path);
+  const unfinished = async () => (await call('devices/surroundings', { ...target(await device(number)), uuids: [] })).unfinishedResize;
+  expect(await unfinished()).toMatchObject({ fromBytes: String(16 * MIB), toBytes: String(32 * MIB), step: 'resize-file', stepNumber: 3 });
+  const seen = await device(number);
+  const outcome = await call('resize/finish', { subject: target(seen), how: 'undo' });
+  expect(outcome).toMatchObject({ sizeBytes: String(16 * MIB), device: { number } });
+  await until(async () => (await device(number)).diskseq === outcome.device?.diskseq);
+  expect(await unfinished()).toBeNull();
 });
 
 test('tells how full a mounted file system is, who attached the device, and when', async () => {

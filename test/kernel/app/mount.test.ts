@@ -73,7 +73,7 @@ function makeFormatted(type: keyof typeof formats, label: string): string {
 /** A GPT with partitions at 1 and 17 MiB, the first an ext4 file system called `Root`, the second swap. */
 function makePartitioned(): string {
   const path = makeImage(40 * MIB);
-  execFileSync('sfdisk', ['-q', path], { input: 'label: gpt\nstart=2048, size=32768\nstart=34816, size=16384\n' });
+  execFileSync('sfdisk', ['-q', path], { input: 'label: gpt\nstart=2048, size=32768\nstart=34816, size=16384, name="the swap"\n' });
   execFileSync('dd', [`if=${makeFormatted('ext4', 'Root')}`, `of=${path}`, 'bs=1M', 'seek=1', 'conv=notrunc', 'status=none']);
   const swap = makeImage(8 * MIB);
   execFileSync('mkswap', ['-q', swap], { stdio: 'pipe' });
@@ -132,8 +132,8 @@ describe('opening an image', () => {
     const seen = await device(number);
     expect(await call('devices/contents', target(seen))).toMatchObject([
       { partition: null, kind: 'partition-table', type: 'gpt', mountable: false },
-      { partition: 1, kind: 'file-system', type: 'ext4', label: 'Root', mountable: true },
-      { partition: 2, kind: 'swap', type: 'swap', mountable: false },
+      { partition: 1, partitionName: null, kind: 'file-system', type: 'ext4', label: 'Root', mountable: true },
+      { partition: 2, partitionName: 'the swap', kind: 'swap', type: 'swap', mountable: false },
     ]);
     const { undoId } = await call('devices/detach', { ...target(seen), whenFree: false });
     expect(ownDevices()).toEqual([]);

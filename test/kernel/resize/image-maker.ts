@@ -65,17 +65,21 @@ export function makeImage(wish: ImageWish): MadeImage {
   if (table === 'none') {
     writeFileSync(path, '');
     truncateSync(path, mebibytes * MIB);
-    format(path, type, source, folder);
+    format(path, type, { folder, source, sectorBytes: 512 });
     return { path, partition: null, startBytes: 0, files, wish };
   }
+  const making = { folder, source, sectorBytes: table === 'gpt-4096' ? 4096 : 512 };
   const before = layout === 'behind' ? OTHER_MIB : 0;
   const start = 2 + before;
   const tail = layout === 'tail' ? TAIL_MIB : 0;
   writeFileSync(path, '');
   truncateSync(path, (start + mebibytes + tail + 1) * MIB);
   writeTable(path, wish, { before, start });
-  if (before > 0) copyInto(path, 2 * MIB - (table === 'logical' ? 0 : MIB), partitionFile(folder, 'ext4', OTHER_MIB - 2, null));
-  copyInto(path, start * MIB, partitionFile(folder, type, mebibytes, source));
+  if (before > 0) {
+    const other = partitionFile('ext4', OTHER_MIB - 2, { ...making, source: null });
+    copyInto(path, 2 * MIB - (table === 'logical' ? 0 : MIB), other);
+  }
+  copyInto(path, start * MIB, partitionFile(type, mebibytes, making));
   return { path, partition: partitionNumber(wish), startBytes: start * MIB, files, wish };
 }
 
@@ -132,21 +136,29 @@ function sha(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function partitionFile(folder: string, type: string, mebibytes: number, source: string | null): string {
-  const path = join(folder, `part-${count}-${mebibytes}`);
+interface Making {
+  readonly folder: string;
+  /** The files that shall be in it. */
+  readonly source: string | null;
+  /** Smaller blocks than a device's sectors could not be mounted from it. */
+  readonly sectorBytes: number;
+}
+
+function partitionFile(type: string, mebibytes: number, making: Making): string {
+  const path = join(making.folder, `part-${count}-${mebibytes}`);
   writeFileSync(path, '');
   truncateSync(path, mebibytes * MIB);
-  format(path, type, source, folder);
+  format(path, type, making);
   return path;
 }
 
-function format(path: string, type: string, source: string | null, folder: string): void {
+function format(path: string, type: string, { folder, source, sectorBytes }: Making): void {
   const rootOf = (option: string): string[] => (source === null ? [] : [option, source]);
   switch (type) {
     case 'ext2':
     case 'ext3':
     case 'ext4':
-      execFileSync('mke2fs', ['-q', '-t', type, ...rootOf('-d'), path]);
+      execFileSync('mke2fs', ['-q', '-t', type, ...(sectorBytes > 512 ? ['-b', `${sectorBytes}`] : []), ...rootOf('-d'), path]);
       return;
     case 'btrfs':
       execFileSync('mkfs.btrfs', ['-q', '-m', 'single', ...rootOf('--rootdir'), path]);
@@ -155,7 +167,7 @@ function format(path: string, type: string, source: string | null, folder: strin
       const prototype = join(folder, 'prototype');
       const names = source === null ? [] : [...Array(24).keys()].map((index) => `file-${index} ---644 0 0 ${source}/file-${index}`);
       writeFileSync(prototype, ['/', '0 0', 'd--755 0 0', ...names, '$', ''].join('\n'));
-      execFileSync('mkfs.xfs', ['-q', '-p', prototype, path]);
+      execFileSync('mkfs.xfs', ['-q', '-s', `size=${sectorBytes}`, '-p', prototype, path]);
       return;
     }
     case 'swap':

@@ -39,6 +39,8 @@ const sample: readonly Case[] = [
   makeCase('gpt', 'xfs', 'grow', 'file'),
   makeCase('gpt', 'btrfs', 'grow', 'mounted'),
   makeCase('mbr', 'btrfs', 'shrink', 'mounted'),
+  makeCase('gpt', 'btrfs', 'shrink', 'file'),
+  makeCase('gpt-4096', 'xfs', 'grow', 'mounted'),
   makeCase('gpt', 'swap', 'shrink', 'attached'),
   makeCase('gpt', 'ext4', 'grow', 'mounted'),
 ];

@@ -100,6 +100,6 @@ test.each([
   [{ kind: 'nothing', type: '', label: null }, ''],
 ] as const)('contents in words: %j', (content, words) => {
   const context = { json: false, quiet: false, output: { columns: null, colours: false, utf8: true } };
-  const whole: Content = { partition: null, range: null, space: null, uuid: null, mountable: false, ...content };
+  const whole: Content = { partition: null, partitionName: null, range: null, space: null, uuid: null, mountable: false, ...content };
   expect(describeContent(whole, context)).toBe(words);
 });

@@ -10,7 +10,7 @@ const nothing: SizedSignature = { space: null, type: '', usage: '', version: '',
 const ext4: SizedSignature = { ...nothing, type: 'ext4', usage: 'filesystem', label: 'Root', uuid: 'ab-cd' };
 
 function partition(number: number, signature: Partial<Signature>, changes: Partial<PartitionFinding> = {}): PartitionFinding {
-  return { ...nothing, ...signature, number, startBytes: String(number * 1024), sizeBytes: '512', isExtended: false, ...changes };
+  return { ...nothing, ...signature, number, name: '', startBytes: String(number * 1024), sizeBytes: '512', isExtended: false, ...changes };
 }
 
 describe('what is shown of an image', () => {
@@ -44,6 +44,8 @@ describe('what is shown of an image', () => {
       [4, 'partition-table'],
       [5, 'file-system'],
     ]);
+    const named = partition(1, {}, { name: 'EFI System' });
+    expect(toContents({ whole: nothing, partitions: [named] }).map(({ partitionName }) => partitionName)).toEqual([null, 'EFI System']);
     expect(toContents({ whole: nothing, partitions })[3]?.range).toEqual({ startBytes: '5120', sizeBytes: '512' });
   });
 

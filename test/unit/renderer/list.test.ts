@@ -119,7 +119,7 @@ describe('the partition map', () => {
   });
 
   test('draws what the table in the image names between what the kernel knows, and nothing that only holds others', () => {
-    const found = { space: null, label: null, uuid: null, mountable: false } as const;
+    const found = { partitionName: null, space: null, label: null, uuid: null, mountable: false } as const;
     const at = (start: bigint, size: bigint) => ({ startBytes: start.toString(), sizeBytes: size.toString() });
     const contents: Contents = [
       { ...found, partition: null, range: null, kind: 'partition-table', type: 'dos' },
@@ -144,7 +144,7 @@ describe('the partition map', () => {
 
   test('is coloured by what is mounted, used as swap, or found in it', () => {
     const nothing = { mounts: [], usedAsSwap: false, content: null };
-    const found = { partition: null, range: null, space: null, label: null, uuid: null, mountable: false } as const;
+    const found = { partition: null, partitionName: null, range: null, space: null, label: null, uuid: null, mountable: false } as const;
     expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ext4')] })).toBe('ext');
     expect(partFill({ ...nothing, mounts: [mountAt('/x', 'ntfs3')] })).toBe('ntfs');
     expect(partFill({ ...nothing, usedAsSwap: true })).toBe('swap');

@@ -18,6 +18,7 @@ import { decimal, GIB, loopDevice, MIB, mountAt, partition } from '../../fakes/s
 
 const content = (kind: ContentKind, type: string, facts: Partial<Content> = {}): Content => ({
   partition: null,
+  partitionName: null,
   range: null,
   space: null,
   kind,
@@ -141,6 +142,8 @@ describe('a device with partitions', () => {
       type: 'FAT',
       sentence: 'EFI 512 MiB, FAT, Partition 1, Mounted at /run/media/m/EFI',
     });
+    const unlabelled = [content('file-system', 'vfat', { partition: 1, partitionName: 'EFI System' })];
+    expect(describeSegment(device, segment, unlabelled)).toMatchObject({ name: 'EFI System', place: 'Partition 1', short: 'EFI System' });
     expect(describeSegment(device, segment, [])).toMatchObject({ name: 'Partition 1', place: null, short: 'FAT' });
   });
 });

@@ -1,0 +1,106 @@
+/** Resizing: the dialog as one value and one plan, and the ways out of a resize that was stopped. */
+import { expect, test } from './window.ts';
+
+test('resizes by field, slider and pictures as one value', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Control+r');
+  const field = platter.dialog.getByRole('textbox', { name: 'New size' });
+  const slider = platter.dialog.getByRole('slider');
+  await expect(field).toBeFocused();
+  await expect(slider).toHaveAttribute('aria-valuetext', '31 GiB');
+  await slider.press('End');
+  await expect(field).toHaveValue('80');
+  await field.fill('25 GiB');
+  await expect(slider).toHaveAttribute('aria-valuetext', '25 GiB');
+  await expect(platter.dialog.getByText('Change the size of the file: 20 GiB to 25 GiB.')).toBeVisible();
+  await field.fill('20');
+  await platter.page.keyboard.press('Tab');
+  await expect(platter.dialog.getByText('There is nothing to change.').first()).toBeVisible();
+  await field.fill('25');
+  await field.press('Enter');
+  await expect(platter.dialog).toHaveCount(0);
+  await expect(platter.row('backup.img')).toContainText('25 GiB');
+  expect(await platter.calls('resize/run')).toMatchObject([{ subject: { device: 2 }, sizeBytes: (25n << 30n).toString(), place: 'whole' }]);
+});
+
+test('names what shrinking puts at risk, and goes no further than the tools can', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Control+r');
+  const field = platter.dialog.getByRole('textbox', { name: 'New size' });
+  await field.fill('10 GiB');
+  const shrink = platter.dialog.getByRole('button', { name: 'Shrink', exact: true });
+  await expect(shrink).toBeVisible();
+  await expect(platter.dialog.getByText(/Files of .* that lie behind its new end are moved/)).toBeVisible();
+  await platter.check('shrink');
+  await field.fill('1 GiB');
+  await platter.page.keyboard.press('Tab');
+  await expect(platter.dialog.getByText(/It cannot be smaller than/).first()).toBeVisible();
+  await expect(shrink).toHaveAttribute('aria-disabled', 'true');
+});
+
+test('says who cannot take the space and what is in the way', async ({ platter }) => {
+  await platter.open();
+  await platter.update(3, { holders: [] });
+  await platter.row('win11.img').click();
+  await platter.page.keyboard.press('Control+r');
+  await platter.dialog.getByRole('button', { name: /New space goes to/ }).click();
+  await expect(platter.page.getByText(/is in the way/).first()).toBeVisible();
+  await platter.page.screenshot({ path: 'test-results/screens/resize-choices.png' });
+  await platter.page.getByRole('option', { name: 'Free space', exact: true }).click();
+  await expect(platter.dialog.getByText(/it stays free behind the last partition/)).toBeVisible();
+});
+
+test('offers both ways out of a resize that was stopped', async ({ platter }) => {
+  await platter.open();
+  await platter.page.evaluate(() =>
+    window.fake.model.unfinished.set(2, {
+      fromBytes: String(20n << 30n),
+      toBytes: String(25n << 30n),
+      step: 'resize-table',
+      stepNumber: 3,
+      stepCount: 5,
+      stoppedBy: null,
+    }),
+  );
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Control+r');
+  await expect(platter.dialog.getByText('A resize of this image was stopped')).toBeVisible();
+  await platter.check('resize-unfinished');
+  await platter.dialog.getByRole('button', { name: 'Put the Size Back' }).click();
+  await expect(platter.dialog).toHaveCount(0);
+  expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how: 'undo' }]);
+});
+
+for (const [scheme, width] of [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 360],
+  ['dark', 360],
+] as const) {
+  test(`shows a stopped resize on the page of the device with both ways out, ${scheme}, ${width}`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await platter.page.setViewportSize({ width, height: 720 });
+    await platter.open();
+    await platter.page.evaluate(() =>
+      window.fake.model.unfinished.set(2, {
+        fromBytes: String(20n << 30n),
+        toBytes: String(25n << 30n),
+        step: 'resize-table',
+        stepNumber: 3,
+        stepCount: 5,
+        stoppedBy: null,
+      }),
+    );
+    await platter.row('backup.img').click();
+    const banner = platter.page.getByRole('group', { name: 'A resize of this image was stopped' });
+    await expect(banner).toContainText('It was to go from 20 GiB to 25 GiB and stopped at step 3 of 5');
+    await banner.scrollIntoViewIfNeeded();
+    await platter.check(`stopped-resize-${scheme}-${width}`);
+    await banner.getByRole('button', { name: scheme === 'light' ? 'Put the Size Back' : 'Go On' }).click();
+    await expect(banner).toHaveCount(0);
+    const how = scheme === 'light' ? 'undo' : 'continue';
+    expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how }]);
+  });
+}

@@ -1,0 +1,97 @@
+/** An image is resized by one program at a time, and by none while another writes to it or its device. Needs root. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import type { ResizeWish } from '../../../electron/ipc/resize.ts';
+import { optionsFromSettings } from '../../../electron/actions/attach.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { findUnfinished } from '../../../electron/resize/unfinished.ts';
+import { digest, expectWhole, makeImage, MIB } from './image-maker.ts';
+import { killedAt, useResizing } from './resizing.ts';
+
+const resizing = useResizing();
+const grow: ResizeWish = { kind: 'by', bytes: String(16 * MIB) };
+const children: ChildProcess[] = [];
+
+/** A program of its own that has the file open until the test ends. */
+async function hold(...command: readonly string[]): Promise<ChildProcess> {
+  const [program = '', ...rest] = command;
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function letGo(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.stdin?.end();
+  await ended;
+}
+
+/** Has it open in this way, and says so. */
+const opened = (redirection: string, path: string): readonly string[] => [
+  '/bin/sh',
+  '-c',
+  `exec 3${redirection}"$1"; echo; read _`,
+  'sh',
+  path,
+];
+
+const attached: LoopDevice[] = [];
+async function attach(path: string): Promise<LoopDevice> {
+  const fd = openSync(path, 'r+');
+  const options = { ...optionsFromSettings({ attachReadOnly: false, partitionScan: false }), device: null };
+  const { device } = await resizing.session.call('devices/attach', options, { descriptors: [fd] });
+  closeSync(fd);
+  attached.push(device);
+  return device;
+}
+
+afterEach(async () => {
+  await Promise.all(children.splice(0).map(letGo));
+  const { devices } = await resizing.session.call('devices/list', {});
+  for (const { number } of attached.splice(0)) {
+    const now = devices.find((device) => device.number === number);
+    if (now?.backingFile?.text.includes('/platter-resize-') !== true) continue;
+    await resizing.session.call('devices/detach', { device: number, diskseq: now.diskseq, whenFree: false });
+  }
+});
+
+const image = () => makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 });
+
+test('a file that another program writes to is left alone, one that is only read is not', async () => {
+  const made = image();
+  const before = digest(made.path);
+  const writer = await hold(...opened('<>', made.path));
+  await expect(resizing.run(made.path, grow)).rejects.toMatchObject({ data: { code: 'FILE_IN_USE' } });
+  expect(digest(made.path)).toBe(before);
+  await letGo(writer);
+  await hold(...opened('<', made.path));
+  await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
+  expectWhole(made, 64 * MIB);
+});
+
+test('so is a device that another program writes to', async () => {
+  const made = image();
+  const { number } = await attach(made.path);
+  const writer = await hold(...opened('<>', `/dev/loop${number}`));
+  await expect(resizing.run(made.path, grow)).rejects.toMatchObject({ data: { code: 'FILE_IN_USE' } });
+  await letGo(writer);
+  await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
+});
+
+test('an image that another program resizes is left alone, and nobody calls that stopped', async () => {
+  const made = image();
+  // The second step saves what undoing needs; nothing was changed yet.
+  await killedAt(made.path, grow, 1, 'end');
+  const device = await attach(made.path);
+  expect(await findUnfinished(device)).toMatchObject({ fromBytes: String(48 * MIB), stepNumber: 3 });
+  const other = await hold('flock', made.path, '/bin/sh', '-c', 'echo; read _');
+  expect(await findUnfinished(device)).toBeNull();
+  await expect(resizing.finish(made.path, 'continue')).rejects.toMatchObject({ data: { code: 'RESIZE_RUNNING' } });
+  await letGo(other);
+  await resizing.finish(made.path, 'continue');
+  expect(await findUnfinished(device)).toBeNull();
+});
