@@ -83,8 +83,9 @@ async function configure(operations: Operations, binding: Binding): Promise<Devi
     record.abandon();
     // Taken by somebody else: the kernel said so before it touched anything.
     if (isErrno(error, 'EBUSY')) throw error;
+    if (!operations.canConfigure()) throw toHelperError(error, NO_SUCH_CALL);
     await repairUevents(fd);
-    throw toHelperError(error, operations.canConfigure() ? { EBADF: 'IMAGE_IS_THIS_DEVICE', EACCES: 'IMAGE_NOT_SHARED' } : NO_SUCH_CALL);
+    throw toHelperError(error, { EBADF: 'IMAGE_IS_THIS_DEVICE', EACCES: 'IMAGE_NOT_SHARED' });
   }
   return verifyBound(operations, { fd, number, image: binding.image, record });
 }
