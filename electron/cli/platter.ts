@@ -25,7 +25,16 @@ async function run(arguments_: readonly string[]): Promise<ExitCode> {
   return runProgram(arguments_);
 }
 
+/** A package brings its runtime; a checkout is run with whatever its user has. */
+const OLDEST_NODE = 22;
+
 async function main(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    const { oldNode } = await import('./text.ts');
+    process.stderr.write(oldNode(OLDEST_NODE, process.versions.node));
+    process.exitCode = 1;
+    return;
+  }
   useCompileCache();
   process.exitCode = await run(readArguments());
 }

@@ -280,6 +280,11 @@ export function describeFailure(error: AppErrorData): FailureText {
   return { says: told, changed: changed ?? 'Nothing was changed.', next };
 }
 
+/** For who runs the checkout. */
+export function oldNode(oldest: number, own: string): string {
+  return `platter: Node.js ${oldest} or newer is needed, and this is ${own}.\n  The checkout has one: node_modules/.bin/node dist/cli/platter.js\n`;
+}
+
 /** Why errors of a file system are not repaired here. */
 export const repairRefusals = {
   btrfs: "btrfs-progs' repair may make things worse; copy what can be read (platter mount --read-only)",
