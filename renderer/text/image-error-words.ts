@@ -174,7 +174,7 @@ export const startErrorWords = {
   ELEVATION_NO_AGENT: words(
     'Nobody could ask for the password',
     'No authentication agent is running in this session.',
-    'Start your desktop’s authentication agent (polkit), or run Platter as an administrator.',
+    'Start your desktop’s authentication agent (polkit), or act as root with platter in a terminal.',
     STILL_LIVE,
   ),
   ELEVATION_NO_PKEXEC: words(

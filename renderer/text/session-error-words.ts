@@ -50,7 +50,7 @@ export const sessionErrorWords = {
   AUTHORIZATION_UNAVAILABLE: words(
     'Nobody could be asked for the password',
     'No authentication agent is running in this session, so the system could not ask.',
-    'Start your desktop’s authentication agent (polkit), or run Platter as an administrator.',
+    'Start your desktop’s authentication agent (polkit), or act as root with platter in a terminal.',
   ),
   AUTHORIZATION_BUSY: words(
     'Another password question is still open',
