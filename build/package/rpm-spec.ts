@@ -32,7 +32,7 @@ function script(section: string, text: string | null): string[] {
 
 /** `root`: the folder that is packed, absolute. Nothing is stripped, compressed or found out by rpm itself. */
 export function rpmSpec(order: PackageOrder, root: string, { names, afterInstall, afterRemove }: SpecParts): string {
-  const compression = order.compression === 'gzip' ? 'w1.gzdio' : 'w6.xzdio';
+  const compression = order.compression === 'gzip' ? 'w1.gzdio' : 'w2T0.xzdio';
   return [
     '%global __os_install_post %{nil}',
     '%global debug_package %{nil}',
