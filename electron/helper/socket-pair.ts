@@ -156,20 +156,20 @@ function sendOnce(socket: number, message: QueuedMessage): number {
   }
 }
 
-const header = Buffer.alloc(MSGHDR_BYTES);
-const vector = Buffer.alloc(IOVEC_BYTES);
-const control = Buffer.alloc(CMSG_SPACE_BYTES);
+const header = Buffer.allocUnsafeSlow(MSGHDR_BYTES).fill(0);
+const vector = Buffer.allocUnsafeSlow(IOVEC_BYTES).fill(0);
+const control = Buffer.allocUnsafeSlow(CMSG_SPACE_BYTES).fill(0);
+control.writeUInt32LE(CMSGHDR_BYTES + 4, 0);
+control.writeInt32LE(SOL_SOCKET, 8);
+control.writeInt32LE(SCM_RIGHTS, 12);
+header.writeBigUInt64LE(koffi.address(vector), 16);
+header.writeUInt32LE(1, 24);
+header.writeBigUInt64LE(koffi.address(control), 32);
+header.writeUInt32LE(CMSG_SPACE_BYTES, 40);
 
 function sendWithDescriptor(socket: number, bytes: Uint8Array, descriptor: number): number {
   vector.writeBigUInt64LE(koffi.address(bytes), 0);
-  vector.writeBigUInt64LE(BigInt(bytes.length), 8);
-  control.writeBigUInt64LE(BigInt(CMSGHDR_BYTES + 4), 0);
-  control.writeInt32LE(SOL_SOCKET, 8);
-  control.writeInt32LE(SCM_RIGHTS, 12);
+  vector.writeUInt32LE(bytes.length, 8);
   control.writeInt32LE(descriptor, CMSGHDR_BYTES);
-  header.writeBigUInt64LE(koffi.address(vector), 16);
-  header.writeBigUInt64LE(1n, 24);
-  header.writeBigUInt64LE(koffi.address(control), 32);
-  header.writeBigUInt64LE(BigInt(CMSG_SPACE_BYTES), 40);
   return native.sendmsg(socket, header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -2,10 +2,11 @@
  * Opening /dev/loopN, and the ioctls that every block device has (linux/fs.h, linux/blkpg.h). Runs as root.
  * All throw SyscallError, and RangeError before any call for what does not fit.
  */
-import { constants, existsSync, fstatSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { AT_FDCWD, addressOf, call, checkInt, checkUnsigned64, close, ioctlMemory, ioctlValue, ioctlValueSleeping, openat } from './ffi.ts';
+import { fileFacts } from './descriptors.ts';
+import { deviceOf } from './device-numbers.ts';
 import { checkLoopNumber } from './loop-control.ts';
-import { callNode } from './syscall-error.ts';
 
 export const BLKROGET = 0x125e;
 export const BLKRRPART = 0x125f;
@@ -17,22 +18,7 @@ export const BLKGETSIZE64 = 0x8008_1272;
 export const BLKGETDISKSEQ = 0x8008_1280;
 
 /** Major number of loop devices, Documentation/admin-guide/devices.txt. */
-export const LOOP_MAJOR = 7n;
-
-/** Major part of a device number as stat(2) gives it (glibc's gnu_dev_major). */
-export function majorOf(device: bigint): bigint {
-  return ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
-}
-
-/** Minor part of a device number. */
-export function minorOf(device: bigint): bigint {
-  return (device & 0xffn) | ((device >> 12n) & 0xffff_ff00n);
-}
-
-/** The number of a device as stat(2) gives it (glibc's gnu_dev_makedev). */
-export function deviceOf(major: bigint, minor: bigint): bigint {
-  return (minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n);
-}
+const LOOP_MAJOR = 7n;
 
 const answer = Buffer.alloc(8);
 
@@ -137,8 +123,8 @@ export function openLoopDevice(number: number, access: 'read' | 'write', options
     0o2_000_000; // O_CLOEXEC, which node:fs does not name
   const fd = call(`open ${path}`, () => openat(AT_FDCWD, path, flags));
   try {
-    const facts = callNode('fstat', () => fstatSync(fd, { bigint: true }));
-    if (!facts.isBlockDevice() || majorOf(facts.rdev) !== LOOP_MAJOR || minorOf(facts.rdev) !== BigInt(number)) {
+    // 0 for all that is no block device.
+    if (fileFacts(fd).rdevice !== deviceOf(LOOP_MAJOR, BigInt(number))) {
       throw new Error(`${path} is not that loop device`);
     }
     return fd;

@@ -15,7 +15,7 @@ import {
   syscallValues,
   write,
 } from './ffi.ts';
-import { deviceOf } from './block-device.ts';
+import { deviceOf } from './device-numbers.ts';
 import { SyscallError, isErrno } from './syscall-error.ts';
 
 /** fcntl.h and linux/fcntl.h. */
@@ -103,14 +103,20 @@ export function addSeals(fd: number, bits: number): void {
 
 /** f_type of fstatfs(2), linux/magic.h: 0xef53 for ext4, 0x01021994 for tmpfs and so on. */
 export function fileSystemMagic(fd: number): bigint {
-  const information = Buffer.alloc(120); // struct statfs of 64-bit Linux
-  call('fstatfs', () => fstatfs(fd, information));
-  return information.readBigUInt64LE(0);
+  call('fstatfs', () => fstatfs(fd, fileSystemInformation));
+  return fileSystemInformation.readBigUInt64LE(0);
 }
+
+const fileSystemInformation = Buffer.alloc(120); // struct statfs of 64-bit Linux
 
 /** An eventfd: readable after {@link signalEventDescriptor}. Non-blocking. */
 export function createEventDescriptor(): number {
   return call('eventfd', () => eventfd(0, EFD_CLOEXEC_NONBLOCK));
+}
+
+/** write(2) as far as it goes at once; 0 also where it failed, which whoever writes the rest in another way will find out. */
+export function writeNow(fd: number, bytes: Uint8Array): number {
+  return Math.max(0, write(fd, bytes, bytes.byteLength));
 }
 
 const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);

@@ -294,6 +294,12 @@ export function pollSleeping(entries: Uint8Array, count: number, done: (errno: n
   });
 }
 
+/** poll(2) without waiting: how many descriptors have something; 0 also where the call failed, which {@link pollSleeping} tells then. */
+export function pollNow(entries: Uint8Array, count: number): number {
+  checkMemory(entries, whole(count, 1, 65_536, 'a number of descriptors') * 8);
+  return Math.max(0, native.poll(entries, count, 0));
+}
+
 /** Size of a memory page in bytes. */
 export function getPageBytes(): number {
   return native.sysconf(30); // _SC_PAGESIZE, bits/confname.h

@@ -3,18 +3,17 @@
  * Calls that freeze the queue or may wait for a disk run on another thread and return promises. All throw or reject with
  * SyscallError (errors by cause: LOOP.md §1.3) and with RangeError, before any call, for what does not fit.
  */
-import { fstatSync } from 'node:fs';
 import {
   cachestat,
   call,
   checkDescriptor,
   checkUnsigned,
-  fstatfs,
   ioctlMemory,
   ioctlMemorySleeping,
   ioctlValue,
   ioctlValueSleeping,
 } from './ffi.ts';
+import { fileFacts, fileSystemMagic } from './descriptors.ts';
 import {
   LOOP_CONFIG_BYTES,
   LOOP_INFO64_BYTES,
@@ -56,14 +55,15 @@ const localFileSystems: ReadonlySet<bigint> = new Set([0xef53n, 0x5846_5342n, 0x
 
 /** True when LOOP_CONFIGURE's fsync (Linux 6.15 and later) has nothing to write, so that the call cannot sleep for long. False when in doubt. */
 function isKnownClean(backingFd: number): boolean {
-  const information = Buffer.alloc(120);
-  if (fstatfs(backingFd, information) < 0 || !localFileSystems.has(information.readBigUInt64LE(0))) return false;
-  const facts = fstatSync(backingFd, { bigint: true });
-  if (!facts.isFile() || facts.size > LARGEST_FILE_ASKED_BYTES) return false;
-  const result = Buffer.alloc(40);
-  if (cachestat(backingFd, Buffer.alloc(16), result) < 0) return false;
-  return result.readBigUInt64LE(8) === 0n && result.readBigUInt64LE(16) === 0n; // nr_dirty, nr_writeback
+  if (!localFileSystems.has(fileSystemMagic(backingFd))) return false;
+  const { type, sizeBytes } = fileFacts(backingFd);
+  if (type !== 'regular' || sizeBytes > LARGEST_FILE_ASKED_BYTES) return false;
+  if (cachestat(backingFd, wholeFile, cacheState) < 0) return false;
+  return cacheState.readBigUInt64LE(8) === 0n && cacheState.readBigUInt64LE(16) === 0n; // nr_dirty, nr_writeback
 }
+
+const wholeFile = Buffer.alloc(16); // struct cachestat_range: offset 0, length 0 for all of it
+const cacheState = Buffer.alloc(40); // struct cachestat
 
 /**
  * LOOP_CONFIGURE: binds a file with everything in one step. Refused by the kernel for its block size, it leaves the

@@ -55,15 +55,20 @@ export function scanLoopDevice(number: number): ScannedLoopDevice | null {
     throw new SyscallError(`open /dev/loop${number}`, errno);
   }
   try {
-    const errno = ask(fd);
-    if (errno === ENXIO) return null;
-    if (errno !== 0) throw new SyscallError('LOOP_GET_STATUS64', errno);
-    if (statusView.getUint32(40, true) !== number) throw new Error(`/dev/loop${number} is not that loop device`);
-    const backingFile = readBackingFile(number);
-    return backingFile.kind === 'unbound' ? null : assemble(number, backingFile);
+    return scanOpenDevice(number, fd);
   } finally {
     close(fd);
   }
+}
+
+/** {@link scanLoopDevice} of a device that the caller has open. */
+export function scanOpenDevice(number: number, fd: number): ScannedLoopDevice | null {
+  const errno = ask(fd);
+  if (errno === ENXIO) return null;
+  if (errno !== 0) throw new SyscallError('LOOP_GET_STATUS64', errno);
+  if (statusView.getUint32(40, true) !== number) throw new Error(`/dev/loop${number} is not that loop device`);
+  const backingFile = readBackingFile(number);
+  return backingFile.kind === 'unbound' ? null : assemble(number, backingFile);
 }
 
 function assemble(number: number, backingFile: ScannedLoopDevice['backingFile']): ScannedLoopDevice {

@@ -51,6 +51,16 @@ function prepare(maxBytes: number): void {
   if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > LARGEST_MESSAGE_BYTES) {
     throw new RangeError('a message size is out of range');
   }
+  if (maxBytes !== preparedBytes) prepareFor(maxBytes);
+  // The two members that the kernel writes.
+  header.writeUInt32LE(CONTROL_BYTES, 40);
+  header.writeInt32LE(0, 48);
+}
+
+let preparedBytes = 0;
+
+/** Writes what stays the same from call to call: asking for three addresses would cost more than the call. */
+function prepareFor(maxBytes: number): void {
   if (data.byteLength < maxBytes) data = Buffer.allocUnsafeSlow(maxBytes);
   vector.writeBigUInt64LE(addressOf(data), 0);
   vector.writeBigUInt64LE(BigInt(maxBytes), 8);
@@ -58,7 +68,7 @@ function prepare(maxBytes: number): void {
   header.writeBigUInt64LE(addressOf(vector), 16);
   header.writeBigUInt64LE(1n, 24);
   header.writeBigUInt64LE(addressOf(control), 32);
-  header.writeBigUInt64LE(BigInt(CONTROL_BYTES), 40);
+  preparedBytes = maxBytes;
 }
 
 /** What control data holds: descriptors, and whether anything else was there. */
@@ -66,6 +76,8 @@ export interface ControlContents {
   readonly descriptors: readonly number[];
   readonly otherControl: boolean;
 }
+
+const nothing: ControlContents = { descriptors: [], otherControl: false };
 
 /** Reads control messages (cmsg(3)); stops at the first that does not fit. Pure. */
 export function parseControl(bytes: Buffer): ControlContents {
@@ -103,7 +115,8 @@ export function receiveMessage(fd: number, maxBytes: number): ReceivedMessage {
     if (errno === constants.errno.ECONNRESET) return { kind: 'end' };
     throw new SyscallError('recvmsg', errno);
   }
-  const { descriptors, otherControl } = parseControl(control.subarray(0, Number(header.readBigUInt64LE(40))));
+  const controlBytes = header.readUInt32LE(40);
+  const { descriptors, otherControl } = controlBytes === 0 ? nothing : parseControl(control.subarray(0, controlBytes));
   if (length === 0) {
     for (const stray of descriptors) close(stray); // an empty SOCK_SEQPACKET message can carry them
     return { kind: 'end' };

@@ -3,7 +3,7 @@
  * sockets, pidfds or POLLPRI. An eventfd wakes the call when the set changes and when it is to end.
  */
 import { closeDescriptor, createEventDescriptor, signalEventDescriptor } from './descriptors.ts';
-import { call, checkDescriptor, pollSleeping, read } from './ffi.ts';
+import { call, checkDescriptor, pollNow, pollSleeping, read } from './ffi.ts';
 import { SyscallError, isErrno } from './syscall-error.ts';
 
 /** Bits of poll(2), asm-generic/poll.h. The last three are reported without being asked for. */
@@ -20,10 +20,19 @@ interface Registration {
 
 const POLLFD_BYTES = 8; // struct pollfd: int fd, short events, short revents
 
+/** What one poll(2) is called with: the eventfd first, then the registrations in their order. */
+interface Watched {
+  readonly registrations: readonly Registration[];
+  readonly entries: Buffer;
+  readonly count: number;
+}
+
 /** One poll in flight at most. While anything is registered, the process stays alive; after `stop` it can end. */
 export class DescriptorPoller {
   readonly #registrations = new Set<Registration>();
   readonly #wakeFd = createEventDescriptor();
+  /** Made anew after a change of the registrations. */
+  #watched: Watched | null = null;
   #inFlight = false;
   #stopped: (() => void)[] | null = null;
   #closed = false;
@@ -37,15 +46,17 @@ export class DescriptorPoller {
     if (!Number.isInteger(events) || events < 0 || events > 0x7fff) throw new RangeError('poll events are out of range');
     const registration: Registration = { fd: checkDescriptor(fd), events, callback };
     this.#registrations.add(registration);
+    this.#watched = null;
     this.#wakeOrStart();
     return () => {
-      if (this.#registrations.delete(registration)) this.#wakeOrStart();
+      if (this.#drop(registration)) this.#wakeOrStart();
     };
   }
 
   /** Ends the watching; no callback runs any more. Resolves after the call in flight has returned. */
   stop(): Promise<void> {
     this.#registrations.clear();
+    this.#watched = null;
     return new Promise((resolve) => {
       this.#stopped = [...(this.#stopped ?? []), resolve];
       if (this.#inFlight) signalEventDescriptor(this.#wakeFd);
@@ -58,39 +69,78 @@ export class DescriptorPoller {
     else this.#start();
   }
 
-  #start(): void {
+  #drop(registration: Registration): boolean {
+    this.#watched = null;
+    return this.#registrations.delete(registration);
+  }
+
+  /** Null: there is nothing to watch, or no more. */
+  #toWatch(): Watched | null {
     // A callback may have begun the next poll before its turn; whoever waits for the end waits for that one too.
-    if (this.#inFlight) return;
-    if (this.#stopped !== null) return this.#finish();
-    if (this.#registrations.size === 0) return;
-    const watched = [...this.#registrations];
-    const entries = Buffer.alloc((watched.length + 1) * POLLFD_BYTES);
+    if (this.#inFlight) return null;
+    if (this.#stopped !== null) {
+      this.#finish();
+      return null;
+    }
+    if (this.#registrations.size === 0) return null;
+    this.#watched ??= this.#makeWatched();
+    return this.#watched;
+  }
+
+  #makeWatched(): Watched {
+    const registrations = [...this.#registrations];
+    const entries = Buffer.alloc((registrations.length + 1) * POLLFD_BYTES);
     entries.writeInt32LE(this.#wakeFd, 0);
     entries.writeInt16LE(pollEvents.POLLIN, 4);
-    watched.forEach(({ fd, events }, index) => {
+    registrations.forEach(({ fd, events }, index) => {
       entries.writeInt32LE(fd, (index + 1) * POLLFD_BYTES);
       entries.writeInt16LE(events, (index + 1) * POLLFD_BYTES + 4);
     });
+    return { registrations, entries, count: registrations.length + 1 };
+  }
+
+  #start(): void {
+    const watched = this.#toWatch();
+    if (watched === null) return;
     this.#inFlight = true;
-    pollSleeping(entries, watched.length + 1, (errno) => {
+    pollSleeping(watched.entries, watched.count, (errno) => {
       this.#inFlight = false;
       try {
-        if (errno === 0) this.#dispatch(watched, entries);
+        if (errno === 0) this.#dispatch(watched);
         else if (!isErrno(new SyscallError('poll', errno), 'EINTR', 'EAGAIN')) throw new SyscallError('poll', errno);
       } finally {
-        // What the callbacks began comes first: a request that is answered in this turn does not wait for the next poll to be set up.
-        setImmediate(() => this.#start());
+        this.#continueLater();
       }
     });
   }
 
-  #dispatch(watched: readonly Registration[], entries: Buffer): void {
+  /** What the callbacks began comes first: a request that is answered in this turn does not wait for the next poll to be set up. */
+  #continueLater(): void {
+    setImmediate(() => this.#continue());
+  }
+
+  /** Often something has come meanwhile, our own uevents for one; asking here is cheaper than waking another thread to be woken by it. */
+  #continue(): void {
+    const watched = this.#toWatch();
+    if (watched === null) return;
+    if (pollNow(watched.entries, watched.count) === 0) {
+      this.#start();
+      return;
+    }
+    try {
+      this.#dispatch(watched);
+    } finally {
+      this.#continueLater();
+    }
+  }
+
+  #dispatch({ registrations, entries }: Watched): void {
     if (entries.readInt16LE(6) !== 0) call('read eventfd', () => read(this.#wakeFd, Buffer.alloc(8), 8));
-    watched.forEach((registration, index) => {
+    registrations.forEach((registration, index) => {
       const returned = entries.readInt16LE((index + 1) * POLLFD_BYTES + 6);
       // An earlier callback of this round may have taken it out.
       if (returned === 0 || !this.#registrations.has(registration)) return;
-      if ((returned & pollEvents.POLLNVAL) !== 0) this.#registrations.delete(registration);
+      if ((returned & pollEvents.POLLNVAL) !== 0) this.#drop(registration);
       registration.callback(returned);
     });
   }

@@ -1,6 +1,7 @@
 /** The device that is mounted: opened, and compared with what the request and the kernel say of it. Runs as root. */
 import { constants, fstatSync } from 'node:fs';
-import { getSizeBytes, isReadOnly, majorOf, minorOf } from '../linux/block-device.ts';
+import { getSizeBytes, isReadOnly } from '../linux/block-device.ts';
+import { majorOf, minorOf } from '../linux/device-numbers.ts';
 import { AT_FDCWD, call, openat } from '../linux/ffi.ts';
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { readPartition } from '../linux/sysfs.ts';

@@ -126,7 +126,7 @@ export function verifyBound(
   const { fd, number, image, record } = bound;
   try {
     removeInherited(operations, fd, number);
-    const facts = operations.live.readFacts(number);
+    const facts = operations.live.readFacts(number, fd);
     // Size 0: root could attach the file but not ask for its size (a private FUSE mount, DESIGN.md §1.2).
     const identity = facts?.identity ?? null;
     if (facts === null || identity === null || identityKey(identity) !== identityKey(image) || facts.sizeBytes === 0n) {

@@ -1,7 +1,7 @@
 /** Reads one device from the kernel: by ioctl where we are root, by sysfs alone where we are not (LOOP.md §5.2). */
 import { readPartition } from '../linux/sysfs.ts';
 import { readLoopAttributes, type LoopAttributes } from '../linux/sysfs.ts';
-import { scanLoopDevice } from '../linux/loop-scan.ts';
+import { scanLoopDevice, scanOpenDevice } from '../linux/loop-scan.ts';
 import { SyscallError } from '../linux/syscall-error.ts';
 import type { Partition } from '../protocol/devices.ts';
 import { toDecimal } from '../protocol/scalars.ts';
@@ -19,10 +19,10 @@ export function readPublicFacts(number: number): DeviceFacts | null {
   return attributes === null ? null : { ...fromAttributes(attributes), identity: null, reference: null };
 }
 
-/** As root. The device must be known to exist. Null: nothing is attached. */
-export function readFacts(number: number): DeviceFacts | null {
+/** As root. The device must be known to exist; `fd` is for a caller who has it open. Null: nothing is attached. */
+export function readFacts(number: number, fd: number | null = null): DeviceFacts | null {
   try {
-    const scanned = scanLoopDevice(number);
+    const scanned = fd === null ? scanLoopDevice(number) : scanOpenDevice(number, fd);
     if (scanned === null) return null;
     return {
       number,

@@ -5,7 +5,7 @@
  *
  * Known by the name of the file and the mounts of this namespace: a file below a mount that only its owner's namespace has cannot be told.
  */
-import { majorOf, minorOf } from '../linux/block-device.ts';
+import { majorOf, minorOf } from '../linux/device-numbers.ts';
 import type { RememberedDevice } from '../linux/loop-recheck.ts';
 import { readBackingFile } from '../linux/sysfs.ts';
 import type { DeviceFacts, IdentityFacts } from './device-facts.ts';
@@ -60,10 +60,10 @@ export class FactsReader {
     return facts === null || known?.diskseq !== facts.diskseq ? facts : { ...facts, identity: known.identity, reference: known.reference };
   }
 
-  /** Everything, wherever the file lies: for a device that is being acted on. */
-  readFully(number: number): DeviceFacts | null {
+  /** Everything, wherever the file lies: for a device that is being acted on, and that the caller may have open. */
+  readFully(number: number, fd: number | null = null): DeviceFacts | null {
     if (this.#mode === 'view') return readPublicFacts(number);
-    const facts = readFacts(number);
+    const facts = readFacts(number, fd);
     if (facts !== null && this.remoteDeviceOf(facts.backingFile) !== null) this.#known.set(number, facts);
     else this.#known.delete(number);
     return facts;

@@ -272,9 +272,9 @@ export class LiveDevices {
     return partitionScan || this.#partitioned.has(number) ? listPartitionsOf(number) : [];
   }
 
-  /** Everything of a device, for one that was attached just now; must be known to exist. Null: nothing is attached. */
-  readFacts(number: number): DeviceFacts | null {
-    return this.#reader.readFully(number);
+  /** Everything of a device, for one that was attached just now; must be known to exist, or open as `fd`. Null: nothing is attached. */
+  readFacts(number: number, fd: number | null = null): DeviceFacts | null {
+    return this.#reader.readFully(number, fd);
   }
 
   /** Whether a program or another machine answers for the file system with this device number. */

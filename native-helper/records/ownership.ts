@@ -89,10 +89,14 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
   const self = { pid: process.pid, startTime: (readStartTime(process.pid) ?? 0n).toString() };
   reconcile(folders, kernel);
 
+  /** What this process wrote itself need not be read again. */
+  const completed = new Map<bigint, { readonly number: number; readonly attachment: Attachment }>();
+
   function begin(intent: AttachIntent): PendingRecord {
+    const at = Date.now();
     const { path, fd } = createPending(folders, intent.number);
     try {
-      writeSync(fd, `${JSON.stringify(toIntentLine(uid, self, intent))}\n`);
+      writeSync(fd, `${JSON.stringify(toIntentLine(uid, self, intent, at))}\n`);
       // Counted after making ours: two helpers of one user may then both be refused, but never both admitted.
       if (uid !== 0 && countDevices(folders, kernel, uid) > DEVICES_PER_USER) throw new HelperError('LIMIT_REACHED');
     } catch (error) {
@@ -100,7 +104,7 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
       removeFile(path);
       throw error;
     }
-    return pendingRecord(folders, path, fd);
+    return pendingRecord(folders, path, fd, (diskseq) => completed.set(diskseq, { number: intent.number, attachment: { uid, at } }));
   }
 
   return {
@@ -109,6 +113,8 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
       return ownershipIn(readDeviceRecord(`${folders.devices}/${diskseq}`), uid, number, diskseq, identity ?? null);
     },
     attachmentOf: (number, diskseq) => {
+      const own = completed.get(diskseq);
+      if (own !== undefined) return own.number === number ? own.attachment : null;
       const path = `${folders.devices}/${diskseq}`;
       // For root this is asked of every device, and most have no record: an Error for each would cost more than reading it.
       const record = existsSync(path) ? readDeviceRecord(path) : null;
@@ -121,7 +127,12 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
       return record !== null && record.diskseq === diskseq && record.intent.number === number ? record.intent.uid : null;
     },
     begin,
-    forget: (diskseq) => removeFile(`${folders.devices}/${diskseq}`),
+    forget: (diskseq) => {
+      completed.delete(diskseq);
+      const path = `${folders.devices}/${diskseq}`;
+      // Often it has been forgotten already, and the Error for that would cost more than asking.
+      if (existsSync(path)) removeFile(path);
+    },
   };
 }
 
@@ -172,7 +183,7 @@ function createNew(path: string): number | null {
   }
 }
 
-function pendingRecord(folders: StateFolders, path: string, fd: number): PendingRecord {
+function pendingRecord(folders: StateFolders, path: string, fd: number, onComplete: (diskseq: bigint) => void): PendingRecord {
   let open = true;
   const end = (act: () => void): void => {
     if (!open) return;
@@ -188,12 +199,18 @@ function pendingRecord(folders: StateFolders, path: string, fd: number): Pending
       end(() => {
         writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
         renameSync(path, `${folders.devices}/${diskseq}`);
+        onComplete(diskseq);
       }),
     abandon: () => end(() => removeFile(path)),
   };
 }
 
-function toIntentLine(uid: number, self: { pid: number; startTime: string }, intent: AttachIntent): Record<keyof DeviceIntent, unknown> {
+function toIntentLine(
+  uid: number,
+  self: { pid: number; startTime: string },
+  intent: AttachIntent,
+  at: number,
+): Record<keyof DeviceIntent, unknown> {
   return {
     uid,
     pid: self.pid,
@@ -203,7 +220,7 @@ function toIntentLine(uid: number, self: { pid: number; startTime: string }, int
     fileInode: toDecimal(intent.fileInode),
     offsetBytes: toDecimal(intent.offsetBytes),
     sizeLimitBytes: toDecimal(intent.sizeLimitBytes),
-    at: Date.now(),
+    at,
     reference: referenceHex(intent.reference),
   };
 }

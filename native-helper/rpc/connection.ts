@@ -28,6 +28,8 @@ export function createReader(options: ConnectionOptions): () => void {
       if (message.kind === 'empty') return;
       isOpen = message.kind === 'data' && take(message, options);
       if (message.kind === 'end') options.onEnd();
+      // Hardly ever is there more after it, and then poll(2) says so.
+      else if (message.bytes.length < READ_BYTES) return;
     }
   };
 }

@@ -3,6 +3,7 @@
  * 64 MiB, and changes of devices are merged while it lags behind. Runs as root.
  */
 import { Socket } from 'node:net';
+import { writeNow } from '../linux/descriptors.ts';
 import type { DeviceChanges } from '../protocol/devices.ts';
 import type { HelperNotifications, NotificationName } from '../protocol/envelope.ts';
 import { mergeChanges } from './merge-changes.ts';
@@ -18,12 +19,15 @@ interface OutputEvents {
 }
 
 export class Output {
+  readonly #descriptor: number;
+  /** Sends what the kernel does not take at once, and tells when the peer has gone. */
   readonly #socket: Socket;
   readonly #events: OutputEvents;
   #lateChanges: DeviceChanges | null = null;
 
   /** Throws when `descriptor` is neither a pipe nor a socket. */
   constructor(descriptor: number, events: OutputEvents) {
+    this.#descriptor = descriptor;
     this.#socket = new Socket({ fd: descriptor, readable: false, writable: true });
     this.#events = events;
     this.#socket.on('error', () => events.onBroken());
@@ -38,7 +42,9 @@ export class Output {
       this.#events.onOverflow();
       return;
     }
-    this.#socket.write(bytes);
+    // The usual case, without the way through a stream. The socket has made the descriptor non-blocking.
+    const taken = this.#socket.writableLength === 0 ? writeNow(this.#descriptor, bytes) : 0;
+    if (taken < bytes.length) this.#socket.write(bytes.subarray(taken));
   }
 
   notify<N extends NotificationName>(method: N, params: HelperNotifications[N]): void {

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, unlin
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deviceOf, majorOf, minorOf } from '../../../native-helper/linux/block-device.ts';
+import { deviceOf, majorOf, minorOf } from '../../../native-helper/linux/device-numbers.ts';
 import {
   addSeals,
   closeDescriptor,
