@@ -52,15 +52,22 @@ async function refuseOthers(): Promise<'alone' | 'unknown'> {
 }
 
 async function run(): Promise<void> {
-  process.stdin.on('end', () => process.exit(1)).resume();
+  process.stdin.on('end', end).resume();
   try {
     say({ result: await work(v.parse(fileWork, JSON.parse(process.argv[2] ?? 'null'))) });
-    process.exit(0);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     say({ failure: { code: code ?? 'FAULT', message: String(error) } });
-    process.exit(1);
   }
+  end();
+}
+
+/**
+ * Nothing is left to be written. Node's own way out waits for V8's compiler threads, which may wait for this one to collect garbage: it
+ * then never ends (https://github.com/nodejs/node/issues/54918).
+ */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 if (isMainThread) void run();
