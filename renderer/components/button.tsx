@@ -16,7 +16,7 @@ export interface ButtonProps {
   readonly label?: string;
   /** Said instead of the content, where that alone would not tell one of many apart; begins with the content. */
   readonly accessibleName?: string;
-  /** A reason not to repeat in a tooltip: the button is simply off. */
+  /** Off without a reason to tell. It keeps the keyboard: a dialog that lost it would not hear Escape any more. */
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
   readonly type?: 'button' | 'submit';
@@ -29,6 +29,7 @@ export interface ButtonProps {
 
 export function Button(props: ButtonProps): ReactElement {
   const { children, onPress, tone = 'raised', excuse, label, className } = props;
+  const isOff = excuse !== undefined || props.isDisabled === true;
   const excuseId = useId();
   const classes = join(css.button, tone !== 'raised' && css[tone], label !== undefined && css.icon, className);
   const button = (
@@ -37,11 +38,11 @@ export function Button(props: ButtonProps): ReactElement {
       {...(props.slot === undefined ? {} : { slot: props.slot })}
       {...(props.form === undefined ? {} : { form: props.form })}
       {...(label === undefined && props.accessibleName === undefined ? {} : { 'aria-label': label ?? props.accessibleName })}
-      {...(excuse === undefined ? {} : { 'aria-disabled': true, 'aria-describedby': excuseId })}
-      {...(onPress === undefined || excuse !== undefined ? {} : { onPress })}
+      {...(isOff ? { 'aria-disabled': true } : {})}
+      {...(excuse === undefined ? {} : { 'aria-describedby': excuseId })}
+      {...(onPress === undefined || isOff ? {} : { onPress })}
       className={classes}
-      type={excuse === undefined ? (props.type ?? 'button') : 'button'}
-      isDisabled={props.isDisabled ?? false}
+      type={isOff ? 'button' : (props.type ?? 'button')}
       autoFocus={props.autoFocus ?? false}
       excludeFromTabOrder={props.excludeFromTabOrder ?? false}
     >

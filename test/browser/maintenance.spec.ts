@@ -84,10 +84,16 @@ test('shows how far the work is, and calls it off', async ({ platter }) => {
   });
   await expect(platter.dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
   await platter.check('verify-running');
+  // The button that was pressed is off and keeps the keyboard.
+  await expect(platter.dialog.getByRole('button', { name: 'Verify' })).toBeDisabled();
+  await expect(platter.dialog.getByRole('button', { name: 'Verify' })).toBeFocused();
   // The dialog can be closed while the work goes on; this calls it off.
   await expect(platter.dialog.getByRole('button', { name: 'Close' })).toBeVisible();
   await platter.dialog.getByRole('button', { name: 'Cancel' }).click();
   expect(await platter.calls('jobs/cancel')).toEqual([{ job: 77 }]);
+  await platter.dialog.getByRole('button', { name: 'Verify' }).focus();
+  await platter.page.keyboard.press('Escape');
+  await expect(platter.dialog).toHaveCount(0);
 });
 
 for (const scheme of ['light', 'dark'] as const) {
