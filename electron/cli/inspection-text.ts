@@ -6,7 +6,8 @@ import { formatSize } from './sizes.ts';
 
 const compressions = { gzip: 'gzip', xz: 'xz', zstd: 'Zstandard', bzip2: 'bzip2', zip: 'zip' } as const;
 
-const explained = {
+/** What to do with formats that Platter knows and does not convert. */
+export const explainedFormats = {
   cue: 'sectors of a CD as they are on the disc, or the cue sheet beside them (.cue, .bin): convert to ISO with bchunk',
   nrg: 'a Nero CD image: convert to ISO with nrg2iso',
   mdf: 'an Alcohol 120% image (.mdf, .mds): convert to ISO with mdf2iso',
@@ -33,7 +34,7 @@ export function describeFormat(format: ImageFormat, context: Context): string {
       return `compressed with ${compressions[format.name]}${inside}: has to be unpacked before it can be attached`;
     }
     case 'explained':
-      return explained[format.name];
+      return explainedFormats[format.name];
   }
 }
 
@@ -54,10 +55,11 @@ const kinds = {
   nothing: 'nothing that is known',
 } as const;
 
-/** `LUKS encrypted`, `ext4 "backup"`. */
+/** `LUKS 2 encrypted`, `ext4 "backup"`, `vfat FAT16 "BOOT"`. Version 1.0 is that of everything which knows one only. */
 export function describeContent(content: InspectedContent, context: Context): string {
-  const { kind, type, label } = content;
-  const words = [showText(type === 'crypto_LUKS' ? 'LUKS' : type, context), kinds[kind]].filter((word) => word !== '');
+  const { kind, type, version, label } = content;
+  const told = version === null || version === '1.0' ? '' : showText(version, context);
+  const words = [showText(type === 'crypto_LUKS' ? 'LUKS' : type, context), told, kinds[kind]].filter((word) => word !== '');
   return [...words, ...(label === null ? [] : [`"${showText(label, context)}"`])].join(' ');
 }
 

@@ -2,6 +2,7 @@
 import { getSystemErrorMap } from 'node:util';
 import type { ImageFormat } from '../ipc/inspection.ts';
 import type { AppErrorCode, AppErrorData } from '../ipc/errors.ts';
+import { explainedFormats } from './inspection-text.ts';
 
 interface Words {
   readonly says: string;
@@ -277,7 +278,8 @@ export function describeFailure(error: AppErrorData): FailureText {
   if (error.detail?.call !== undefined) facts.push(error.detail.call);
   if (error.errno !== undefined && !error.code.startsWith('FILE_')) facts.push(errnoText(error.errno));
   const told = facts.length === 0 ? says : `${says.slice(0, -1)}: ${facts.join('; ')}.`;
-  return { says: told, changed: changed ?? 'Nothing was changed.', next };
+  const other = error.format?.kind === 'explained' ? `It is ${explainedFormats[error.format.name]}.` : null;
+  return { says: told, changed: changed ?? 'Nothing was changed.', next: other ?? next };
 }
 
 /** For who runs the checkout. */

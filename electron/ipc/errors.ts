@@ -93,7 +93,7 @@ export type AppErrorCode = HelperErrorCode | MainErrorCode;
 export interface AppErrorData extends Omit<HelperErrorData, 'code'> {
   readonly code: AppErrorCode;
   readonly details?: string;
-  /** What the file is (IMAGE_NOT_RAW). */
+  /** What the file is (IMAGE_NOT_RAW, NOT_CONVERTIBLE). */
   readonly format?: ImageFormat;
   readonly tool?: { readonly program: string; readonly package: string };
   /** Why a resize is refused (RESIZE_REFUSED). */

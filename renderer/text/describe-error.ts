@@ -51,7 +51,7 @@ export function describeError(error: AppErrorData, action?: string): ErrorDescri
     title: quiet || action === undefined ? found.title : action,
     happened: quiet || action === undefined ? happened : withTitle(found, happened),
     changed: found.changed,
-    next: found.next,
+    next: error.format?.kind === 'explained' ? formatWords(error.format).text : found.next,
     quiet,
     raw: rawOf(error),
   };

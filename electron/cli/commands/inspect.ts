@@ -73,13 +73,15 @@ const columns: readonly Column[] = [
   { title: 'TYPE', align: 'left', flexible: true },
   { title: 'CONTENTS', align: 'left', flexible: true },
   { title: 'USED', align: 'right' },
+  { title: 'FREE', align: 'right' },
   { title: 'NAME', align: 'left', flexible: true },
+  { title: 'UUID', align: 'left', flexible: true },
 ];
 
 function partitionTable(table: InspectedTable, context: Context): string {
   const rows = table.partitions.map((partition) => {
     const { number, startBytes, sizeBytes, content, name } = partition;
-    const { usedBytes } = content;
+    const { usedBytes, freeBytes, uuid } = content;
     return [
       String(number),
       startBytes,
@@ -87,7 +89,9 @@ function partitionTable(table: InspectedTable, context: Context): string {
       partitionType(partition),
       describeContent(content, context),
       usedBytes === null ? '' : formatSize(BigInt(usedBytes)),
+      freeBytes === null ? '' : formatSize(BigInt(freeBytes)),
       name === null ? '' : showText(name, context),
+      uuid === null ? '' : showText(uuid, context),
     ];
   });
   return formatTable(columns, rows, context.output);

@@ -34,7 +34,7 @@ async function planContents(source: Buffer, format: ImageFormat, otherFiles: boo
       return planUnpacking(source, format.name, signal);
     case 'raw':
     case 'explained':
-      throw new AppError('NOT_CONVERTIBLE');
+      throw new AppError('NOT_CONVERTIBLE', { format });
   }
 }
 

@@ -39,7 +39,7 @@ function isPacking(format: ExportFormat): format is Packing {
 
 /** Throws what makeNewFile throws, TOOL_MISSING, NOT_CONVERTIBLE, and what opening the image may meet; nothing is made yet. */
 export async function planExport({ source, sourceFormat, place, format, compress }: WantedExport): Promise<CreationPlan> {
-  if (sourceFormat.kind !== 'raw') throw new AppError('NOT_CONVERTIBLE');
+  if (sourceFormat.kind !== 'raw') throw new AppError('NOT_CONVERTIBLE', { format: sourceFormat });
   if (compress && !compressibleFormats.includes(format)) throw new AppError('INVALID_CALL');
   // The name stands in a VMDK itself.
   if (format === 'vmdk' && !Buffer.from(place.name.toString('utf8')).equals(place.name)) throw new AppError('FILE_NAME_INVALID');

@@ -52,10 +52,11 @@ function propertiesOf({ sizeBytes, allocatedBytes, format, whole, table, attache
 }
 
 function contentProperties(whole: InspectedContent): readonly Fact[] {
-  const { label, uuid, state, type } = whole;
+  const { label, uuid, state, type, version } = whole;
   const used = usedText(whole);
   return [
     { name: inspectWords.contents, value: contentText(whole) },
+    ...(version === null ? [] : [{ name: inspectWords.version, value: version, foreign: true }]),
     ...(label === null
       ? []
       : [{ name: type === 'LVM2_member' ? inspectWords.volumeGroup : inspectWords.label, value: label, foreign: true }]),

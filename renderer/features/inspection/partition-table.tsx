@@ -6,7 +6,7 @@ import { join, pickClasses } from '../../components/class-names.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { LockIcon } from '../../components/icons.ts';
 import { fillOfContent, inspectedSegments, type InspectedSegment } from '../../state/inspected-map.ts';
-import { formatSize } from '../../text/format.ts';
+import { formatSize, showText } from '../../text/format.ts';
 import { typeName } from '../../text/mount-words.ts';
 import { contentText, inspectWords, partitionTypeText, usedText } from '../../text/inspection-words.ts';
 import cardSheet from '../../components/card.module.css';
@@ -54,13 +54,19 @@ function shortName({ number, name, content }: InspectedPartition): string {
 }
 
 function PartitionItem({ partition }: { readonly partition: InspectedPartition }): ReactElement {
-  const { number, name, sizeBytes, content, bootable, role } = partition;
+  const { number, name, startBytes, sizeBytes, content, bootable, role } = partition;
   const fill = fillOfContent(content);
   const title = content.label ?? name;
   const used = usedText(content);
   const facts = [inspectWords.partition(number), role === 'extended' ? partitionTypeText(partition) : contentText(content)];
-  // What the table says is worth a word where it is not what the contents say anyway.
-  if (role !== 'extended' && content.kind !== 'file-system') facts.push(partitionTypeText(partition));
+  // Version 1.0 is that of everything which knows one only.
+  if (content.version !== null && content.version !== '1.0' && role !== 'extended') facts.push(showText(content.version));
+  const placeFacts = [
+    ...(role === 'extended' ? [] : [partitionTypeText(partition)]),
+    inspectWords.startsAt(formatSize(BigInt(startBytes))),
+    ...(name === null || name === title ? [] : [`“${showText(name)}”`]),
+    ...(content.uuid === null ? [] : [inspectWords.uuidOf(content.uuid)]),
+  ];
   return (
     <li>
       <span className={css.swatch} style={{ '--fill': `var(--fill-${fill})` } as CSSProperties} aria-hidden />
@@ -77,6 +83,9 @@ function PartitionItem({ partition }: { readonly partition: InspectedPartition }
               <bdi>{used}</bdi>
             </>
           )}
+        </span>
+        <span className={css.hint}>
+          <bdi>{placeFacts.join(' · ')}</bdi>
         </span>
       </span>
       <bdi dir="ltr" className={css.size}>
