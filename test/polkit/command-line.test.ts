@@ -1,6 +1,7 @@
 /** The command line as an ordinary user runs it on an installed system: real polkitd and pkexec, with and without somebody to ask. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { INSTALLED_FOLDER } from '../../electron/helper/helper-paths.ts';
 import { folderInside, installedFiles, users, World, type Finished } from './world.ts';
 
 const home = `${folderInside}/home/alice`;
@@ -11,7 +12,8 @@ let world: World;
 beforeAll(async () => {
   world = await World.create();
   // As a package has it: beside the helper, not in a checkout whose own helper would be taken.
-  world.rootShell(`cp -r ${folderInside}/checkout/dist/cli ${program}; ln -s ../helper/node_modules ${program}/node_modules`);
+  world.rootShell(`cp -r ${folderInside}/checkout/dist/cli ${program}; ln -s ../helper/node_modules ${program}/node_modules
+    install -m 644 ${folderInside}/checkout/dist/image-worker/worker.js ${INSTALLED_FOLDER}/image-worker.js`);
 });
 afterEach(() => {
   world.setSession('alice', 'active');
@@ -75,6 +77,36 @@ describe('somebody at the screen', () => {
   test('finds an own device by its reference name, which only root can read', async () => {
     expect((await run('attach', imageOf('alice'), '--reference', 'my-backup')).status).toBe(0);
     expect((await run('detach', 'my-backup')).stdout).toMatch(/^\/dev\/loop\d+: detached\n$/u);
+  });
+
+  test('detaches all of theirs and nothing else, with a result for each', async () => {
+    const images = [imageOf('alice'), imageOf('alice'), imageOf('alice')];
+    const [plain = '', mounted = '', held = ''] = images;
+    world.rootShell(`truncate -s 16M ${mounted}; mkfs.ext4 -q -L alls ${mounted}`);
+    for (const image of [plain, held]) expect((await run('attach', image, '--read-only')).status).toBe(0);
+    expect((await run('attach', mounted)).status).toBe(0);
+    expect((await run('mount', mounted)).status).toBe(0);
+    const bobs = world.rootShell(`losetup -f --show ${imageOf('bob')}`).trim();
+    const nodeOf = (image: string): string => world.rootShell(`losetup -n -O NAME -j ${image}`).trim();
+    const nodes = { plain: nodeOf(plain), mounted: nodeOf(mounted), held: nodeOf(held) };
+    world.rootShell(`sleep 1000 <${nodes.held} >/dev/null 2>&1 & echo $! >${home}/holder`);
+    try {
+      const first = await run('detach', '--all-mine', '--json');
+      const { results } = JSON.parse(first.stdout) as { results: { node: string; state: string; unmounted?: string[] }[] };
+      const byNode = Object.fromEntries(results.map(({ node, state, unmounted }) => [node, [state, unmounted]]));
+      expect(byNode).toEqual({
+        [nodes.plain]: ['detached', undefined],
+        [nodes.mounted]: ['detached', ['/run/media/alice/alls']],
+        [nodes.held]: ['busy', undefined],
+      });
+      expect([first.status, codeOf(first), nodeOf(plain), nodeOf(mounted), nodeOf(held)]).toEqual([4, 'DEVICE_BUSY', '', '', nodes.held]);
+    } finally {
+      world.rootShell(`kill $(cat ${home}/holder)`);
+    }
+    expect(await run('detach', '--all-mine')).toEqual({ status: 0, stdout: `${nodes.held}: detached\n`, stderr: '' });
+    expect(await run('detach', '--all-mine')).toEqual({ status: 0, stdout: 'nothing is attached by you\n', stderr: '' });
+    expect(world.root('losetup', bobs)).toContain('/home/bob/');
+    world.root('losetup', '-d', bobs);
   });
 
   test('does not detach what is not theirs', async () => {
