@@ -90,12 +90,19 @@ export interface GptEntry {
   readonly role: 'primary';
 }
 
+/** True for a type GUID of zeros. In tables whose entries have a length that is no multiple of 4 none counts as unused; its zeros are refused later. */
+function isUnused(words: Uint32Array, at: number): boolean {
+  return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0;
+}
+
 function readEntries({ entries, entryBytes }: Header, sector: bigint): GptEntry[] {
   const found: GptEntry[] = [];
+  // A copy: a part of a page may begin anywhere.
+  const words = new Uint32Array(new Uint8Array(entries).buffer, 0, Math.floor(entries.length / 4));
   for (let at = 0; at + entryBytes <= entries.length; at += entryBytes) {
-    const entry = entries.subarray(at, at + entryBytes);
     // Most are unused: nothing is made of them.
-    if (entry.readBigUInt64LE(0) === 0n && entry.readBigUInt64LE(8) === 0n) continue;
+    if (isUnused(words, at / 4)) continue;
+    const entry = entries.subarray(at, at + entryBytes);
     const typeCode = guidText(entry);
     const [first, last] = [entry.readBigUInt64LE(32), entry.readBigUInt64LE(40)];
     if (first < 1n || first > last || last > LARGEST_SECTOR_NUMBER) continue;
