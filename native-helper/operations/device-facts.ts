@@ -48,6 +48,8 @@ export interface DeviceReading {
 /** A reading with its form for the wire, which is made once for each change. */
 export interface DeviceEntry extends DeviceReading {
   readonly wire: LoopDevice;
+  /** `wire` as JSON, once it was asked for: a list of a thousand devices is written from these. */
+  text: string | null;
 }
 
 /** One key for all names of one file: hard links share the inode, device nodes share the device number. */

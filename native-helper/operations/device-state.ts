@@ -3,6 +3,7 @@
  * Everything here costs the same whether one device is attached or a thousand, except the full list itself.
  */
 import type { DeviceChanges, DeviceSnapshot } from '../protocol/devices.ts';
+import { writeWith } from '../rpc/replies.ts';
 import { identityKey, sameFacts, sameList, toLoopDevice, type DeviceEntry, type DeviceReading } from './device-facts.ts';
 
 /** True when nothing that the window shows differs. */
@@ -62,7 +63,7 @@ export class DeviceState {
     const { number } = reading.facts;
     const before = this.#entries.get(number);
     if (before !== undefined && sameReading(before, reading)) return false;
-    const entry = { ...reading, wire: toLoopDevice(reading) };
+    const entry = { ...reading, wire: toLoopDevice(reading), text: null };
     if (before !== undefined) this.#unindex(before);
     this.#entries.set(number, entry);
     this.#index(entry);
@@ -137,12 +138,15 @@ export class DeviceState {
 
   /** The whole list. Call {@link takeChanges} before, so that the revision stands for what is in it. */
   snapshot(): DeviceSnapshot {
-    return {
-      revision: this.#revision,
-      devices: ascending(this.#entries.keys()).flatMap((number) => this.#entries.get(number)?.wire ?? []),
-      unboundNumbers: ascending(this.#unbound),
-    };
+    const entries = ascending(this.#entries.keys()).flatMap((number) => this.#entries.get(number) ?? []);
+    const snapshot = { revision: this.#revision, devices: entries.map(({ wire }) => wire), unboundNumbers: ascending(this.#unbound) };
+    return writeWith(snapshot, () => snapshotText(snapshot, entries));
   }
+}
+
+function snapshotText({ revision, unboundNumbers }: DeviceSnapshot, entries: readonly DeviceEntry[]): string {
+  const devices = entries.map((entry) => (entry.text ??= JSON.stringify(entry.wire)));
+  return `{"revision":${revision},"devices":[${devices.join(',')}],"unboundNumbers":${JSON.stringify(unboundNumbers)}}`;
 }
 
 function ascending(numbers: Iterable<number>): number[] {

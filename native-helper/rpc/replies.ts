@@ -14,9 +14,18 @@ const numericCodes: Partial<Record<HelperErrorCode, number>> = {
   INVALID_PARAMETERS: rpcCodes.parameters,
 };
 
+const texts = new WeakMap<object, () => string>();
+
+/** Has `result` written by `write`, which must give what JSON.stringify would: for long results whose parts were written before. */
+export function writeWith<T extends object>(result: T, write: () => string): T {
+  texts.set(result, write);
+  return result;
+}
+
 /** Throws {@link ReplyTooLargeError}, and TypeError for a value JSON cannot say. */
 export function resultLine(id: number, result: unknown): string {
-  return checked(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result ?? null)}}`);
+  const write = typeof result === 'object' && result !== null ? texts.get(result) : undefined;
+  return checked(`{"jsonrpc":"2.0","id":${id},"result":${write === undefined ? JSON.stringify(result ?? null) : write()}}`);
 }
 
 /** `id` is null where the request could not be understood well enough to know it. */

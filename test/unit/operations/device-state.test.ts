@@ -9,6 +9,7 @@ import {
   type DeviceReading,
 } from '../../../native-helper/operations/device-facts.ts';
 import { DeviceState } from '../../../native-helper/operations/device-state.ts';
+import { resultLine } from '../../../native-helper/rpc/replies.ts';
 
 const facts: DeviceFacts = {
   number: 3,
@@ -70,6 +71,23 @@ describe('the live list', () => {
     for (const number of [12, 3, 100, 7]) state.setAttached(reading({ number }));
     state.takeChanges();
     expect(state.snapshot().devices.map((device) => device.number)).toEqual([3, 7, 12, 100]);
+  });
+
+  test('is written as JSON says it, also after what was written before has changed', () => {
+    const state = new DeviceState();
+    const check = (): void => {
+      state.takeChanges();
+      const snapshot = state.snapshot();
+      expect(resultLine(7, snapshot)).toBe(`{"jsonrpc":"2.0","id":7,"result":${JSON.stringify({ ...snapshot })}}`);
+    };
+    check();
+    state.setAttached(reading());
+    state.setAttached(reading({ number: 4, backingFile: Buffer.from('/home/ana/"\u2028\n\xff') }));
+    state.setDetached(9, true);
+    check();
+    state.setAttached(reading({ sizeBytes: 512n }));
+    state.setDetached(4, true);
+    check();
   });
 
   test('finds devices by their file', () => {
