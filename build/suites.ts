@@ -83,7 +83,7 @@ export function electronForTests(): string | null {
 }
 
 function electronAvailability(): Availability {
-  const missing = missingProgram('Xvfb');
+  const missing = missingProgram('Xvfb', 'weston', 'unsquashfs');
   if (missing !== null) return cannotRun(`the program ${missing} is missing`);
   return electronForTests() === null ? cannotRun("Electron's program cannot be had here", true) : canRun;
 }

@@ -139,5 +139,6 @@ function debianFiles(): string[] {
 }
 
 function rpmFiles(): string[] {
-  return [`${packageFolder}/_platter=/usr/share/zsh/site-functions/_platter`];
+  const recommends = recommendsOf.rpm.flatMap((name) => ['--rpm-tag', `Recommends: ${name}`]);
+  return [...recommends, `${packageFolder}/_platter=/usr/share/zsh/site-functions/_platter`];
 }

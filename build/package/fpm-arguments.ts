@@ -57,7 +57,7 @@ export function parseFpmArguments(words: readonly string[]): PackageOrder {
     section: last('--category') ?? 'utils',
     priority: last('--deb-priority') ?? 'optional',
     depends: options.get('--depends') ?? [],
-    recommends: options.get('--deb-recommends') ?? [],
+    recommends: options.get('--deb-recommends') ?? (options.get('--rpm-tag') ?? []).map(toRecommended),
     compression: last(`--${kind}-compression`)?.startsWith('gz') === true ? 'gzip' : 'xz',
     changelog: last('--deb-changelog'),
     afterInstall: last('--after-install'),
@@ -66,6 +66,11 @@ export function parseFpmArguments(words: readonly string[]): PackageOrder {
     output: needed('--package'),
     mappings,
   };
+}
+
+/** The one tag that is used. */
+function toRecommended(tag: string): string {
+  return /^Recommends: (\S+)$/u.exec(tag)?.[1] ?? fail(`unknown tag ${tag}`);
 }
 
 /** electron-builder gives Debian's name, and leaves those of rpm to fpm. */
@@ -78,7 +83,7 @@ function architectureName(kind: PackageOrder['kind'], name: string): string {
 const known = new Set([
   ...['--input-type', '--output-type', '--depends', '--package', '--name', '--version', '--architecture', '--maintainer', '--description'],
   ...['--url', '--category', '--deb-priority', '--deb-recommends', '--deb-compression', '--deb-changelog', '--vendor', '--license'],
-  ...['--rpm-summary', '--rpm-compression', '--rpm-os'],
+  ...['--rpm-summary', '--rpm-compression', '--rpm-os', '--rpm-tag'],
   ...['--after-install', '--after-upgrade', '--before-remove', '--after-remove', '--log'],
 ]);
 

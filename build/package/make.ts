@@ -149,7 +149,8 @@ function stampOf(kind: PackageKind): string {
 }
 
 function packageFingerprint(): string {
-  const parts = [sourcesFingerprint(), sourcesFingerprint(['build/**', 'CHANGELOG.md', 'LICENSE']), electronForTests() ?? ''];
+  const own = ['build/{package,desktop,polkit,udev,launcher,man}/**', 'build/package.ts', 'CHANGELOG.md', 'LICENSE'];
+  const parts = [sourcesFingerprint(), sourcesFingerprint(own), electronForTests() ?? ''];
   return parts.join('\n');
 }
 

@@ -69,5 +69,5 @@ export const recommendsOf: Needs = {
     'xorriso',
     'qemu-utils',
   ],
-  rpm: [],
+  rpm: ['polkit', 'e2fsprogs', 'dosfstools', 'exfatprogs', 'ntfsprogs', 'xfsprogs', 'btrfs-progs', 'squashfs-tools', 'xorriso', 'qemu-img'],
 };

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dependsOf } from '../../build/package/system-needs.ts';
+import { dependsOf, recommendsOf } from '../../build/package/system-needs.ts';
 import { debFile, packageFiles, version } from '../../build/package/make.ts';
 import { run } from './package-files.ts';
 
@@ -60,6 +60,7 @@ test('says what it is and needs, in the words of its distributions', () => {
       .filter((line) => !/^(?:rpmlib\(|\/bin\/sh$)/u.test(line))
       .toSorted(),
   ).toEqual([...dependsOf.rpm].toSorted());
+  expect(query('--recommends').toSorted()).toEqual([...recommendsOf.rpm].toSorted());
   const scripts = query('--scripts').join('\n');
   expect(scripts).toMatch(/postinstall scriptlet[^]*udevadm control --reload[^]*postuninstall scriptlet[^]*remove \| purge \| 0/u);
 });
