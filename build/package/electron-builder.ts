@@ -1,7 +1,7 @@
 /** What electron-builder is told: one configuration for .deb, .rpm and AppImage, on x64 and arm64. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Configuration, FileSet } from 'electron-builder';
+import type { Configuration } from 'electron-builder';
 import { projectRoot } from '../bootstrap.mjs';
 import { desktopEntry } from './desktop-entry.ts';
 import { dependsOf, recommendsOf } from './system-needs.ts';
@@ -45,7 +45,6 @@ export interface Packing {
 }
 
 export function builderConfiguration(electron: Electron, { bundlesHelper, isQuick }: Packing): Configuration {
-  const bundled: FileSet[] = bundlesHelper ? [{ from: bundledTree, to: 'platter', filter: ['**/*'] }] : [];
   return {
     appId: 'org.platter.Platter',
     productName: 'Platter',
@@ -60,7 +59,6 @@ export function builderConfiguration(electron: Electron, { bundlesHelper, isQuic
     asar: true,
     asarUnpack: ['**/*.node'],
     electronLanguages: ['en-US'],
-    extraResources: bundled,
     // SECURITY.md §4, row 9. test/package/fuses.test.ts reads them back.
     electronFuses: {
       runAsNode: false,
@@ -74,6 +72,8 @@ export function builderConfiguration(electron: Electron, { bundlesHelper, isQuic
       // Electron's own start page, which no program needs; and the sandbox's helper, which no archive may hold as executable.
       rmSync(join(appOutDir, 'resources/default_app.asar'), { force: true });
       chmodSync(join(appOutDir, 'chrome-sandbox'), 0o755);
+      // As extra resources they would lose their node_modules.
+      if (bundlesHelper) cpSync(bundledTree, join(appOutDir, 'resources/platter'), { recursive: true });
     },
     publish: null,
     linux: linuxOptions(bundlesHelper),

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { builderConfiguration } from '../../build/package/electron-builder.ts';
 import { version } from '../../build/package/make.ts';
 import { addPrograms } from '../../build/package/programs-tree.ts';
 import { Tree } from '../../build/package/tree.ts';
@@ -23,10 +22,8 @@ test('the bundled helper answers; as root it refuses to run, as it must', async 
   if (outcome.kind === 'ready') await outcome.stop();
 });
 
-/** Where the window looks for it, laid out as electron-builder does it: `extraResources` go to resources/. */
+/** Where the window looks for it. */
 function placeBundle() {
-  const configuration = builderConfiguration({ folder: null, version: '1.0.0' }, { bundlesHelper: true, isQuick: true });
-  expect(configuration.extraResources).toMatchObject([{ to: 'platter' }]);
   addPrograms(new Tree(join(mounted, 'resources/platter')), '.', version);
   const [files] = helperCandidates(join(mounted, 'resources/app.asar/dist/main/main.js'));
   if (files === undefined) throw new Error('no candidate');
