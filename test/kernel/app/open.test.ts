@@ -1,5 +1,6 @@
 /** Opening images by what is in them: what is left out, what is refused, and that a failure leaves nothing. As root, on real devices. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { release } from 'node:os';
@@ -8,7 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { OpenOutcome } from '../../../electron/ipc/opening.ts';
 import { gptImage } from '../../fakes/made-images.ts';
-import { call, device, failure, folder, idOf, makeImage, MIB, ownDevices, useApp } from './app-fixture.ts';
+import { call, device, failure, folder, idOf, makeImage, MIB, ownDevices, reply, until, useApp } from './app-fixture.ts';
 
 useApp();
 const media = '/run/media/root';
@@ -167,6 +168,37 @@ describe('a file that cannot be opened leaves nothing', () => {
     }
     expect(existsSync(media) ? readdirSync(media) : []).toEqual(before);
     expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(descriptors);
+  });
+
+  test('while somebody shortens, fills and replaces it, thirty times', async () => {
+    const [good, path] = [ext4('Restless'), makeImage(16 * MIB)];
+    const restless = `import os,random,sys
+good, path = open(sys.argv[1], 'rb').read(), sys.argv[2]
+while True:
+  f = open(path + '.new', 'wb'); f.write(good); f.close(); os.rename(path + '.new', path)
+  os.truncate(path, random.choice([0, 512, 4096, 1 << 20, 9 << 20]))
+  f = open(path, 'r+b'); f.write(good); f.close()`;
+    const program = spawn('python3', ['-c', restless, good, path], { stdio: 'ignore' });
+    const outcomes = new Map<string, number>();
+    try {
+      for (let round = 0; round < 30; round += 1) {
+        const answer = await reply('images/open', { image: idOf(path) });
+        const outcome = answer.ok ? 'opened' : answer.error.code;
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        if (answer.ok) {
+          const seen = await device(answer.value.device);
+          await call('devices/detach', { device: seen.number, diskseq: seen.diskseq, whenFree: false });
+        }
+        await until(() => ownDevices().length === 0);
+        expect(ownMounts()).toEqual([]);
+      }
+    } finally {
+      program.kill('SIGKILL');
+      await once(program, 'close');
+    }
+    expect([...outcomes.keys()].filter((one) => one === 'INTERNAL')).toEqual([]);
+    writeFileSync(path, readFileSync(good));
+    expect((await open(path)).mounts).toMatchObject([{ mountPoint: `${media}/Restless` }]);
   });
 });
 
