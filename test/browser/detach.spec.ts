@@ -121,8 +121,9 @@ test('detaches several at once and asks only about those in use', async ({ platt
   await expect(platter.row('win11.img')).toBeVisible();
 });
 
-test('detaches all of mine after listing them', async ({ platter }) => {
+test('detaches all of mine after listing them, and shows who uses what is in use', async ({ platter }) => {
   await platter.open();
+  await platter.busy(place, { pid: 4211, name: 'bash' });
   const before = await platter.list.getByRole('row').count();
   await platter.page.keyboard.press('Control+k');
   await platter.page.keyboard.type('all of mine');
@@ -131,4 +132,7 @@ test('detaches all of mine after listing them', async ({ platter }) => {
   await platter.check('detach-mine');
   await platter.dialog.getByRole('button', { name: 'Detach All' }).click();
   await expect.poll(() => platter.list.getByRole('row').count()).toBeLessThan(before);
+  await expect(platter.dialog).toContainText('“rpi-rootfs');
+  await platter.allEnd();
+  await expect(platter.dialog.getByText('rpi-rootfs')).toHaveCount(0);
 });

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { projectRoot } from '../../build/bootstrap.mjs';
 import { electronForTests } from '../../build/suites.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
-import { folderInside, World } from '../polkit/world.ts';
+import { folderInside, users, World } from '../polkit/world.ts';
 import { makePackage } from '../package/make-package.ts';
 import { makeProgram, packagedUsr, type Program } from './program.ts';
 
@@ -117,6 +118,38 @@ test('an image whose file system is broken is told and leaves nothing attached',
       kind: 'failed',
       error: { code: 'FILE_SYSTEM_INVALID' },
     });
+  expect(census()).toBe('');
+});
+
+test('a detach that another user holds up names him when an administrator approves, and ends by itself when he goes', async () => {
+  const page = await launch([makeImage('Shared')]);
+  await expect.poll(async () => (await stateOf(page)).notices.length).toBe(1);
+  const pid = await application?.evaluate(() => process.pid);
+  const holder = `${folderInside}/holder`;
+  const asBob = `setpriv --reuid ${users.bob} --regid ${users.bob} --clear-groups`;
+  theWorld().rootShell(`cd /run/media/alice/Shared && { ${asBob} sleep 1000 7<file >/dev/null 2>&1 & echo $! >${holder}; }`);
+  const bobs = theWorld().root('cat', holder).trim();
+  const row = page.getByRole('grid', { name: 'Attached images' }).getByRole('row', { name: /shared\.img/u });
+  await row.click();
+  await page.locator('[data-pane="details"]').getByRole('button', { name: 'Detach', exact: true }).click();
+  const dialog = page.getByRole('alertdialog');
+  await expect(dialog).toContainText('1 program of other users');
+  await expect(dialog).not.toContainText(bobs);
+  const agent = await theWorld().agent({ pid: pid ?? 0, uid: users.alice }, 'approve');
+  try {
+    await dialog.getByRole('button', { name: 'Show Names' }).click();
+    expect((await agent.question()).action).toBe('org.platter.loop-modify-others');
+    await expect(dialog).toContainText('sleep');
+    await expect(dialog).toContainText('bob');
+    await expect(dialog).toContainText(bobs);
+    await page.screenshot({ path: `${projectRoot}/test-results/screens/show-names.png` });
+  } finally {
+    await agent.stop();
+    theWorld().root('kill', bobs);
+  }
+  await expect(dialog).toHaveCount(0);
+  await expect(row).toHaveCount(0);
+  await expect(page.getByText(/shared\.img” detached/u)).toBeVisible();
   expect(census()).toBe('');
 });
 

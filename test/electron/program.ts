@@ -23,6 +23,8 @@ export interface Program {
   readonly folder: string;
   /** Belongs to the user that the program runs as. */
   readonly home: string;
+  /** Of the X server, for programs that press keys in it. */
+  readonly display: string;
   readonly launch: (files?: readonly string[]) => Promise<ElectronApplication>;
   /** Runs it without Playwright until it ends. */
   readonly run: (words: readonly string[], user?: 'ordinary' | 'root') => { readonly status: number | null; readonly output: string };
@@ -32,7 +34,7 @@ export interface Program {
 /** Another way to run the program than as an ordinary user of this machine. */
 export interface OtherSurroundings {
   /** The command that runs `command` with these variables, and no others, where the helper is installed. `window` is /opt/Platter. */
-  readonly command: (command: readonly string[], environment: Readonly<Record<string, string>>, window: string) => readonly string[];
+  readonly command?: (command: readonly string[], environment: Readonly<Record<string, string>>, window: string) => readonly string[];
   /** Takes the place of those that the program has here. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -60,11 +62,12 @@ export async function makeProgram(other: OtherSurroundings | null = null): Promi
   };
   const command = [WINDOW_PROGRAM];
   const own = [...installed(window), ...asOrdinaryUser(command)];
-  const starter = writeStarter(folder, 'start', other === null ? own : other.command(command, environment, window));
+  const starter = writeStarter(folder, 'start', other?.command === undefined ? own : other.command(command, environment, window));
   const rootStarter = writeStarter(folder, 'start-as-root', [...installed(window), ...command]);
   return {
     folder,
     home,
+    display: display.name,
     launch: async (files = []) =>
       _electron.launch({ executablePath: starter, args: [...files], cwd: folder, env: environment, chromiumSandbox: true }),
     run: (words, user = 'ordinary') => {
