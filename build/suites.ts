@@ -120,5 +120,5 @@ export const suites: Record<SuiteName, Suite> = {
   browser: playwrightSuite('browser', 30, browserAvailability),
   package: vitestSuite('package', 15, true, packageAvailability),
   electron: playwrightSuite('electron', 15, electronAvailability),
-  vm: vitestSuite('vm', 40, true, vmAvailability),
+  vm: vitestSuite('vm', 50, true, vmAvailability),
 };

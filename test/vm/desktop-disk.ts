@@ -28,6 +28,13 @@ const packages = [
  */
 export const desktopUsers = { active: 'maria', background: 'otto', absent: 'nora', administrator: 'ada' } as const;
 
+/** In the home of the active user, mounted by Platter when the machine is switched off, with `content` just written to its file `late`. */
+export const lastImage = {
+  name: 'last.img',
+  path: `/home/${desktopUsers.active}/last.img`,
+  content: 'written at the last moment',
+} as const;
+
 const customize = `set -e
 uid=1001
 for user in ${Object.values(desktopUsers).join(' ')}; do

@@ -5,7 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { provideDesktopDisk } from './desktop-disk.ts';
 import { provideInitramfs } from './initramfs.ts';
 import { provideKernel, type Kernel, type KernelName } from './kernel-package.ts';
@@ -22,6 +22,8 @@ export interface MachineJob {
   readonly timeLimitMs: number;
   /** Where /run/vm/files goes when the job has ended, and the console log with it; left out: thrown away. */
   readonly filesTarget?: string;
+  /** Paths on the own disk of `desktop` that go there as well, as they are when the machine has been switched off. */
+  readonly fromDisk?: readonly string[];
   readonly onOutput: (chunk: Buffer) => void;
   /** A shell for a person instead of a script: standard input is passed on. */
   readonly interactive?: boolean;
@@ -50,7 +52,7 @@ function shareModules(kernel: Kernel): readonly string[] {
 function bootArguments(profile: Profile, jobFolder: string): readonly string[] {
   if (profile === 'desktop') {
     const kernel = provideKernel('6.1');
-    const overlay = join(jobFolder, 'overlay.qcow2');
+    const overlay = overlayIn(jobFolder);
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', provideDesktopDisk(), overlay]);
     return [
       ...['-kernel', kernel.imagePath, '-initrd', provideInitramfs(kernel, 'disk')],
@@ -99,7 +101,10 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
     const ended = await runQemu(job, jobFolder);
     const read = (name: string): string => (existsSync(join(jobFolder, name)) ? readFileSync(join(jobFolder, name), 'utf8') : '');
     const consoleLog = read('console.log');
-    if (job.filesTarget !== undefined) bringBack(jobFolder, job.filesTarget);
+    if (job.filesTarget !== undefined) {
+      bringBack(jobFolder, job.filesTarget);
+      if (ended && job.fromDisk !== undefined) bringFromDisk(jobFolder, job.fromDisk, job.filesTarget);
+    }
     if (!ended) return { kind: 'time-limit', consoleLog };
     const status = read('status').trim();
     return status === '' ? { kind: 'died', consoleLog } : { kind: 'ended', status: Number(status), consoleLog };
@@ -115,6 +120,19 @@ function bringBack(jobFolder: string, target: string): void {
   // Not by join: it would take away the point, and the folder itself would be copied.
   for (const from of [`${jobFolder}/files/.`, `${jobFolder}/console.log`]) {
     execFileSync('cp', ['-a', '--sparse=always', '--', from, target]);
+  }
+}
+
+function overlayIn(jobFolder: string): string {
+  return join(jobFolder, 'overlay.qcow2');
+}
+
+/** Read without mounting it: what is not there after all is left out. */
+function bringFromDisk(jobFolder: string, paths: readonly string[], target: string): void {
+  const disk = join(jobFolder, 'disk.img');
+  execFileSync('qemu-img', ['convert', '-O', 'raw', overlayIn(jobFolder), disk]);
+  for (const path of paths) {
+    execFileSync('debugfs', ['-R', `dump ${path} ${join(target, basename(path))}`, disk], { stdio: ['ignore', 'ignore', 'ignore'] });
   }
 }
 

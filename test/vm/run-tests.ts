@@ -39,6 +39,8 @@ export interface GuestRun {
   /** Shell commands before the tests, such as those that put the program in place. */
   readonly setUp?: string;
   readonly timeLimitMs: number;
+  /** See MachineJob. */
+  readonly fromDisk?: readonly string[];
   /** Variables for the tests. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -64,8 +66,8 @@ ${vitest} --reporter=verbose --reporter=json --outputFile.json=/run/vm/files/rep
 `;
 }
 
-/** Boots, runs the files, and registers each of their tests here. Called while vitest collects, outside any test. */
-export async function declareGuestTests(run: GuestRun): Promise<void> {
+/** Boots, runs the files, and registers each of their tests here. Called while vitest collects, outside any test. Returns where their files are. */
+export async function declareGuestTests(run: GuestRun): Promise<string> {
   const folder = join(projectRoot, 'test-results/vm', run.machine);
   rmSync(folder, { recursive: true, force: true });
   const output: Buffer[] = [];
@@ -74,6 +76,7 @@ export async function declareGuestTests(run: GuestRun): Promise<void> {
     script: guestScript(run),
     timeLimitMs: run.timeLimitMs,
     filesTarget: folder,
+    ...(run.fromDisk === undefined ? {} : { fromDisk: run.fromDisk }),
     onOutput: (chunk) => {
       output.push(chunk);
       // Vitest keeps what a test file prints until it ends; somebody may be watching.
@@ -86,6 +89,7 @@ export async function declareGuestTests(run: GuestRun): Promise<void> {
     if (result.kind !== 'ended' || files === null) throw new Error(`${whatHappened(result)} Its logs are in ${folder}.\n${tail(output)}`);
   });
   for (const file of files ?? []) declareFile(file, folder);
+  return folder;
 }
 
 function whatHappened(result: MachineResult): string {

@@ -50,6 +50,11 @@ export function asSession(user: string, command: string): Finished {
   return run([...inUserManager(user), '--pipe', '--wait', '--collect', '-q', ...shell(command)]);
 }
 
+/** {@link asSession} for what starts another program and ends, as a file manager does: that program goes on. */
+export function asDesktop(user: string, command: string): Finished {
+  return run([...inUserManager(user), '--property=KillMode=process', '--pipe', '--wait', '--collect', '-q', ...shell(command)]);
+}
+
 /** The beginning of a `systemd-run --user` of that user. */
 export function inUserManager(user: string): readonly string[] {
   const runtime = `/run/user/${uidOf(user)}`;

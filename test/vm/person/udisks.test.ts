@@ -19,7 +19,7 @@ beforeAll(async () => {
   execFileSync('truncate', ['-s', '16M', join(folder, 'disk.img')]);
   execFileSync('/sbin/mkfs.ext4', ['-q', '-L', 'UDISKS', join(folder, 'disk.img')]);
   const outcome = await startHelper({ kind: 'view' });
-  if (outcome.kind !== 'ready') throw new Error(outcome.kind);
+  if (outcome.kind !== 'ready') throw new Error(`${outcome.kind}: ${outcome.details}`);
   helper = outcome;
 });
 afterAll(async () => {
