@@ -83,6 +83,15 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
+test('looks at the file again every now and then: nothing announces that it became shorter', async ({ platter }) => {
+  await platter.open();
+  await platter.row('backup.img').click();
+  await expect(platter.details.getByRole('heading', { name: 'backup.img' }).first()).toBeVisible();
+  const looks = async (): Promise<number> => (await platter.calls('devices/backing-file')).length;
+  const before = await looks();
+  await expect.poll(looks, { timeout: 25_000 }).toBeGreaterThan(before);
+});
+
 test('names another device of the machine with the same UUID', async ({ platter }) => {
   await platter.open((tools) => ({ contents: { 2: [tools.content(null, 'file-system', 'ext4', null, { uuid: 'abcd-1234' })] } }));
   await platter.page.evaluate(() => void window.fake.model.uuidLinks.push({ uuid: 'abcd-1234', node: 'sda2' }));

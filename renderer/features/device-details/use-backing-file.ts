@@ -1,9 +1,12 @@
-/** What the user's own rights say about the backing file; asked again when the device changes or the window is looked at. */
+/** What the user's own rights say about the backing file; asked again when the device changes, when the window is looked at, and every now and then. */
 import { useEffect, useState } from 'react';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { settle, targetOf } from '../../state/actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
+
+/** Nothing announces that a file became shorter or longer. */
+const INTERVAL_MS = 10_000;
 
 export function useBackingFile(device: LoopDevice): BackingFileFacts | null {
   const { api } = usePlatter();
@@ -17,7 +20,9 @@ export function useBackingFile(device: LoopDevice): BackingFileFacts | null {
     };
     window.addEventListener('focus', look);
     document.addEventListener('visibilitychange', look);
+    const timer = setInterval(look, INTERVAL_MS);
     return () => {
+      clearInterval(timer);
       window.removeEventListener('focus', look);
       document.removeEventListener('visibilitychange', look);
     };
