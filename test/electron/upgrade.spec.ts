@@ -118,13 +118,26 @@ test('offers once to open images, and then is the program for them, for this per
   await expect(again.page.getByText('Open disk images with Platter?')).toHaveCount(0);
 });
 
-test('a newer version over an open window and a mounted image: the window says so, and goes on', async () => {
+test('a newer version over an open window and a mounted image: the window says so, goes on, and the next one finds all', async () => {
   const window = await startWith('Before');
   world.root('dpkg', '--force-depends', '-i', makeNewer());
   await expect(window.page.getByRole('group', { name: `Platter ${NEWER} is installed` })).toBeVisible();
   await window.page.screenshot({ path: join(projectRoot, 'test-results/electron-pictures/upgraded.png') });
   expect(content('Before')).toBe('hello\n');
-  expect(await detach(window, 'Before')).toMatchObject({ ok: true, value: { state: 'detached' } });
+  // The window from before goes on; what it is asked to open is looked at by the new programs.
+  const more = makeImage('More');
+  world.rootShell(
+    `runuser -u alice -- env ${Object.entries(environment)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')} platter-window ${more}`,
+  );
+  await expect.poll(async () => (await window.state()).notices.at(-1)?.outcome).toMatchObject({ kind: 'attached', mounts: [{}] });
+  expect(await detach(window, 'More')).toMatchObject({ ok: true, value: { state: 'detached' } });
+  await window.close();
+  expect(content('Before')).toBe('hello\n');
+  const next = await start();
+  await expect.poll(async () => (await next.state()).devices.find(({ mounts }) => mounts.length === 1)).toMatchObject({ ownership: 'own' });
+  expect(await detach(next, 'Before')).toMatchObject({ ok: true, value: { state: 'detached' } });
   expect(census()).toBe('');
 });
 
