@@ -22,6 +22,8 @@ export async function continueResize(context: RunContext, target: RecoveryTarget
     const step = record.steps[record.done];
     if (!isOnline(record)) await run.device.detach();
     if (record.begun && step !== undefined) await run.putStepBack(step);
+    if (isTableWritten(record)) run.device.setPartitions(record.partitions);
+    if (fileSystemState(record) === 'before') await run.saveAgain();
     const outcome = await run.carryOut();
     await run.device.giveBack(run.limit(record.toBytes));
     return { ...outcome, ...run.outcome() };
@@ -35,7 +37,9 @@ export async function undoResize(context: RunContext, target: RecoveryTarget): P
     if (isCut(target)) await undoCut(run, target);
     else {
       if (hasGrownMounted(target)) await shrinkAgain(context, run, target);
-      await run.takeBack(record.done + (record.begun ? 1 : 0));
+      // Between two steps the image could be used: the file system grows back with what it holds now.
+      const restore = fileSystemState(record) === 'after' ? async () => resizeBack(run, record, context.signal) : undefined;
+      await run.takeBack(record.done + (record.begun ? 1 : 0), restore);
     }
     return { ...run.outcome(), sizeBytes: record.fromBytes, fileSystemBytes: record.fileSystem?.fromBytes ?? null };
   });
@@ -50,6 +54,27 @@ async function withRun<T>(context: RunContext, target: RecoveryTarget, work: (ru
   } finally {
     await run.close();
   }
+}
+
+/** Of the step that e2fsprogs do: `within` is what nobody may use. Null: there is none, or nothing was saved yet. */
+function fileSystemState({ steps, fileSystem, saved, done, begun }: UndoRecord): 'before' | 'within' | 'after' | null {
+  const index = steps.findIndex(({ step }) => step === 'resize-file-system');
+  if (fileSystem?.how !== 'offline' || saved.length === 0 || index < 0) return null;
+  if (done > index) return 'after';
+  return done === index && begun ? 'within' : 'before';
+}
+
+/** A kernel without parsers of tables is told of partitions as they were when the image was taken away. */
+function isTableWritten({ steps, done }: UndoRecord): boolean {
+  const index = steps.findIndex(({ step }) => step === 'resize-table');
+  return index >= 0 && done > index;
+}
+
+async function resizeBack(run: ResizeRun, record: UndoRecord, signal: AbortSignal): Promise<void> {
+  if (record.fileSystem === null) return;
+  const place = placeOf(run, record, signal);
+  await checkExt(place);
+  await resizeExt(place, { ...record.fileSystem, toBytes: record.fileSystem.fromBytes });
 }
 
 /** Done while the image stays attached. */
@@ -71,21 +96,16 @@ async function undoCut(run: ResizeRun, { record, path }: RecoveryTarget): Promis
   await run.file.truncate(Number(record.fileFromBytes));
   await revertWrites(run.file, record.table);
   await revertWrites(run.file, record.swap);
-  const { fileSystem } = record;
-  if (fileSystem?.how === 'offline') {
-    const place = placeOf(run, record);
-    await checkExt(place);
-    await resizeExt(place, { ...fileSystem, toBytes: fileSystem.fromBytes });
-  }
+  if (record.fileSystem?.how === 'offline') await resizeBack(run, record, new AbortController().signal);
   await run.file.sync();
   await removeUndo(path, BigInt(record.inode));
-  await run.device.giveBack(run.limit(record.fromBytes));
+  await run.giveBackBefore();
   await run.growBack();
 }
 
-function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord) {
+function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord, signal: AbortSignal) {
   const offset = BigInt(offsetBytes) + BigInt(fileSystem?.startBytes ?? 0);
-  return { file: run.file, offsetBytes: offset, signal: new AbortController().signal };
+  return { file: run.file, offsetBytes: offset, signal };
 }
 
 function hasGrownMounted({ record, facts }: RecoveryTarget): boolean {
@@ -101,7 +121,5 @@ async function shrinkAgain(context: RunContext, run: ResizeRun, { record }: Reco
     throw new AppError('RESIZE_REFUSED', { refusal: { reason: 'only-grows', partition: null, bytes: null } });
   }
   await run.device.detach();
-  const place = { ...placeOf(run, record), signal: context.signal };
-  await checkExt(place);
-  await resizeExt(place, { ...fileSystem, toBytes: fileSystem.fromBytes });
+  await resizeBack(run, record, context.signal);
 }

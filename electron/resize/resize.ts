@@ -98,6 +98,10 @@ function tableOf({ table }: ResizeFacts) {
   return table === null ? null : ({ kind: table.type === 'gpt' ? 'gpt' : 'mbr', sectorBytes: table.sectorBytes } as const);
 }
 
+function sizeBefore({ table }: ResizeFacts, number: number): string {
+  return table?.partitions.find((partition) => partition.number === number)?.sizeBytes ?? '0';
+}
+
 function toRecord(facts: ResizeFacts, plan: ResizePlan, { device, inode, reserve }: Inode & { readonly reserve: boolean }): UndoRecord {
   const { steps, partitions, fileSystem, place, sizeBytes, fileBytes } = plan;
   return {
@@ -113,7 +117,7 @@ function toRecord(facts: ResizeFacts, plan: ResizePlan, { device, inode, reserve
     reserve,
     limited: facts.device?.limited === true,
     place,
-    partitions: partitions.map((partition) => ({ ...partition })),
+    partitions: partitions.map((partition) => ({ ...partition, beforeBytes: sizeBefore(facts, partition.number) })),
     fileSystem,
     steps: [...steps],
     table: [],

@@ -13,6 +13,7 @@ import { findExtMetadata } from './ext-metadata.ts';
 import { checkExt, planSwap, resizeExt } from './file-system-tools.ts';
 import { setFileSize } from './file-size.ts';
 import { planTable, type ImageTable } from './plan-table.ts';
+import { resizeMounted, shrinks } from './resize-mounted.ts';
 import { restoreData, saveData } from './saved-data.ts';
 import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
 import type { Stretch } from './stretches.ts';
@@ -134,7 +135,7 @@ export class ResizeRun {
     return isMounted && this.#record.steps.slice(index).some(({ step }) => step === 'resize-file-system');
   }
 
-  async #write(change: Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy'>): Promise<void> {
+  async #write(change: Partial<Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy'>>): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await writeUndo(this.#target.path, this.#record);
   }
@@ -192,11 +193,10 @@ export class ResizeRun {
     const { place, fileSystem, partitions } = this.#record;
     if (fileSystem === null) throw new Error('no file system to mount');
     if (this.#device.device === null) await this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
-    const shrinks = BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes);
+    const partition = partitions.find(({ number }) => number === place);
     // What is made smaller is mounted before its partition is, and when that has its size again.
-    const placeBytes = shrinks
-      ? fileSystem.fromBytes
-      : (partitions.find(({ number }) => number === place)?.sizeBytes ?? fileSystem.toBytes);
+    const isSmaller = shrinks(fileSystem);
+    const placeBytes = isSmaller ? (partition?.beforeBytes ?? fileSystem.fromBytes) : (partition?.sizeBytes ?? fileSystem.toBytes);
     return this.#device.mount(place, fileSystem, placeBytes);
   }
 
@@ -217,6 +217,14 @@ export class ResizeRun {
     this.#saved = true;
   }
 
+  /** Whoever used the file system since it was saved changed it: what was saved would put its old state over the new. */
+  async saveAgain(): Promise<void> {
+    await checkExt(this.#place());
+    const saved = await this.#saveExt(() => undefined);
+    this.#record = { ...this.#record, saved: saved.map(({ start, end }) => [String(start), String(end - start)]) };
+    await this.#write({ begun: false });
+  }
+
   async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
     const { fileSystem, inode } = this.#record;
     const path = dataPath(this.#target.path, BigInt(inode));
@@ -232,18 +240,7 @@ export class ResizeRun {
     if (fileSystem === null) return;
     if (fileSystem.how === 'swap') return applyWrites(this.#file, this.#record.swap);
     if (fileSystem.how === 'offline') return resizeExt(this.#place(), fileSystem);
-    const { device, mountId } = await this.#mountPlace();
-    const target = { device: device.number, diskseq: device.diskseq, mountId };
-    const { session } = this.#context;
-    if (BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes)) {
-      await session.call('mounts/shrink', { ...target, sizeBytes: fileSystem.toBytes as typeof device.sizeBytes });
-      return;
-    }
-    const { sizeBytes, oldSizeBytes } = await session.call('mounts/grow', target);
-    // An ioctl that did nothing is no success.
-    if (BigInt(sizeBytes) <= BigInt(oldSizeBytes) && BigInt(sizeBytes) < (BigInt(fileSystem.toBytes) * 9n) / 10n) {
-      throw new AppError('KERNEL_REFUSED', { details: `the file system has ${sizeBytes} bytes` });
-    }
+    await resizeMounted(this.#context.session, await this.#mountPlace(), fileSystem);
   }
 
   /** What the failed step did is put back; where nothing else was done, the resize never was. Always throws. */
@@ -298,12 +295,12 @@ export class ResizeRun {
   }
 
   /** Undoes what one step may have done, wholly or in part. */
-  async putStepBack({ step }: ResizeStep): Promise<void> {
+  async putStepBack({ step }: ResizeStep, restore = async () => this.restoreFileSystem()): Promise<void> {
     const { fileSystem, table, swap, fileFromBytes, fileToBytes } = this.#record;
     if (step === 'resize-table') await revertWrites(this.#file, table);
     if (step === 'resize-file' && BigInt(fileToBytes) > BigInt(fileFromBytes)) await this.#file.truncate(Number(fileFromBytes));
     if (step === 'resize-file-system' && fileSystem?.how === 'swap') await revertWrites(this.#file, swap);
-    if (step === 'resize-file-system' && fileSystem?.how === 'offline') await this.restoreFileSystem();
+    if (step === 'resize-file-system' && fileSystem?.how === 'offline') await restore();
   }
 
   async restoreFileSystem(): Promise<void> {
@@ -312,17 +309,23 @@ export class ResizeRun {
     await restoreData(this.#file, dataPath(this.#target.path, BigInt(inode)), stretches);
   }
 
-  /** Undoes all steps before `index`, gives the device back, and forgets what was saved. */
-  async takeBack(index: number): Promise<void> {
-    const { steps, inode, fromBytes } = this.#record;
+  /** Undoes all steps before `index`, gives the device back, and forgets what was saved. `restore` puts the file system back. */
+  async takeBack(index: number, restore?: () => Promise<void>): Promise<void> {
+    const { steps, inode } = this.#record;
     const done = steps.slice(0, index).filter(({ step }) => changing.includes(step));
     // A device must not lose its file's end under it.
     if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
-    for (const step of done.toReversed()) await this.putStepBack(step);
+    for (const step of done.toReversed()) await this.putStepBack(step, restore);
     await this.#file.sync();
     await removeUndo(this.#target.path, BigInt(inode));
-    await this.#device.giveBack(this.limit(fromBytes));
+    await this.giveBackBefore();
     if (done.some(({ step }) => step === 'resize-file-system')) await this.growBack();
+  }
+
+  /** With the sizes that everything had. */
+  async giveBackBefore(): Promise<void> {
+    this.#device.setPartitions(this.#record.partitions.map((one) => ({ number: one.number, sizeBytes: one.beforeBytes })));
+    await this.#device.giveBack(this.limit(this.#record.fromBytes));
   }
 
   /** A file system that was made smaller on its mount takes its whole place again; one that cannot is whole all the same. */

@@ -31,7 +31,7 @@ const schema = v.object({
   /** The loop device had a limit of its own. */
   limited: v.boolean(),
   place: v.union([v.number(), v.picklist(['whole', 'free'])]),
-  partitions: v.array(v.object({ number: v.number(), startBytes: decimal, sizeBytes: decimal })),
+  partitions: v.array(v.object({ number: v.number(), startBytes: decimal, sizeBytes: decimal, beforeBytes: decimal })),
   fileSystem: v.nullable(v.custom<PlannedFileSystem>(isPlannedFileSystem)),
   steps: v.array(v.custom<ResizeStep>(isStep)),
   table: writesSchema,

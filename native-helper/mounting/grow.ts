@@ -17,10 +17,18 @@ export async function growMounted(mounting: Mounting, params: MountTargetParams)
   const record = findRecord(mounting, params);
   const deviceBytes = await readSourceBytes(params, record);
   return withMounted(mounting, record, async (fd) => {
-    const before = fileSystemStatistics(fd).sizeBytes;
-    await asHelperErrorLater({ EROFS: 'DEVICE_READ_ONLY' }, () => callGrow(fd, record.intent.fileSystemType, deviceBytes));
-    return { oldSizeBytes: toDecimal(before), sizeBytes: toDecimal(fileSystemStatistics(fd).sizeBytes) };
+    const { fileSystemType } = record.intent;
+    const before = sizeOf(fd, fileSystemType);
+    await asHelperErrorLater({ EROFS: 'DEVICE_READ_ONLY' }, () => callGrow(fd, fileSystemType, deviceBytes));
+    return { oldSizeBytes: toDecimal(before), sizeBytes: toDecimal(sizeOf(fd, fileSystemType)) };
   });
+}
+
+/** statfs(2) leaves the log of an XFS out, which may be a large part of a small one. */
+function sizeOf(fd: number, type: string): bigint {
+  if (type !== 'xfs') return fileSystemStatistics(fd).sizeBytes;
+  const { blockBytes, dataBlocks } = readXfsGeometry(fd);
+  return blockBytes * dataBlocks;
 }
 
 async function readSourceBytes(params: MountTargetParams, record: MountRecord): Promise<bigint> {

@@ -1,15 +1,12 @@
-/** A program that resizes an image that is not attached and kills itself at a step: PATH WISH STEP PHASE. */
+/** A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE. */
+import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { resize } from '../../../electron/resize/resize.ts';
+import { findSubject } from './find-subject.ts';
 
 const [path = '', wish = '', at = '', phase = ''] = process.argv.slice(2);
-const session = {
-  call: async () => {
-    await Promise.resolve();
-    throw new Error('an image that is not attached needs no helper');
-  },
-};
+const session: Session = await openActingSession();
 const context = {
   session,
   worker: new ImageWorker(),
@@ -18,4 +15,4 @@ const context = {
     if (progress.step === Number(at) && progress.phase === phase) process.kill(process.pid, 'SIGKILL');
   },
 };
-await resize(context, { path: Buffer.from(path), device: null }, { wish: JSON.parse(wish) as ResizeWish, place: null, reserve: false });
+await resize(context, await findSubject(session, path), { wish: JSON.parse(wish) as ResizeWish, place: null, reserve: false });

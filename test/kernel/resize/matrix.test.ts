@@ -3,13 +3,12 @@
  * test, all of it with PLATTER_LONG=1. Needs root.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
-import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { hasFileSystem } from '../mounting/mount-fixture.ts';
+import { attach, detachAll } from './attached.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish, type Layout, type MadeImage, type TableKind } from './image-maker.ts';
 import { mayGrowExt4, useResizing } from './resizing.ts';
 
@@ -70,46 +69,7 @@ function obstacle({ wish: { type }, state, direction }: Case): string | null {
   return isOnlineExt && !mayGrowExt4() ? 'CAP_SYS_RESOURCE is missing, without which a mounted ext4 does not grow' : null;
 }
 
-afterEach(async () => detachAll());
-
-function mountsOf(device: LoopDevice) {
-  return [...device.mounts, ...device.partitions.flatMap(({ mounts }) => mounts)];
-}
-
-async function attach(image: MadeImage, mounts: boolean): Promise<LoopDevice> {
-  const { session } = resizing;
-  const fd = openSync(image.path, 'r+');
-  const zero = toDecimal(0);
-  const { wish, partition, startBytes } = image;
-  const result = await session.call(
-    'devices/attach',
-    {
-      readOnly: false,
-      offsetBytes: zero,
-      sizeLimitBytes: zero,
-      logicalBlockSizeBytes: wish.table === 'gpt-4096' ? 4096 : 0,
-      partitionScan: true,
-      autoclear: false,
-      directIo: false,
-      reference: null,
-      device: null,
-      whenAttached: 'refuse',
-    },
-    { descriptors: [fd] },
-  );
-  closeSync(fd);
-  const { number, diskseq, partitions } = result.device;
-  if (partition !== null && !partitions.some((one) => one.number === partition)) {
-    const range = { startBytes: toDecimal(startBytes), sizeBytes: toDecimal(placeBytes(image)) };
-    await session.call('devices/set-partition', { action: 'add', device: number, diskseq, partition, ...range });
-  }
-  if (mounts) {
-    const params = { device: number, diskseq, partition, fileSystemType: wish.type, readOnly: false, label: 'resized' };
-    await session.call('mounts/mount', { ...params, detachWhenUnmounted: false });
-  }
-  const { devices } = await session.call('devices/list', {});
-  return devices.find((device) => device.number === number) ?? result.device;
-}
+afterEach(async () => detachAll(resizing));
 
 for (const one of long ? everything() : sample) {
   const { wish, state, direction } = one;
@@ -118,7 +78,7 @@ for (const one of long ? everything() : sample) {
   test.skipIf(reason !== null)(`${name}${reason === null ? '' : ` (not here: ${reason})`}`, async () => {
     const image = makeImage(wish);
     const before = { file: statSync(image.path).size, place: placeBytes(image) };
-    const device = state === 'file' ? null : await attach(image, state === 'mounted');
+    const device = state === 'file' ? null : await attach(resizing, image, state === 'mounted');
     const tail = wish.layout === 'tail' ? 30 * MIB : 0;
     const bytes = direction === 'grow' ? 64 * MIB : -(wish.type === 'btrfs' ? 150 * MIB : 16 * MIB) - tail;
     const change: ResizeWish = { kind: 'by', bytes: String(bytes) };
@@ -130,7 +90,7 @@ for (const one of long ? everything() : sample) {
     expect(outcome).toMatchObject({ sizeBytes: String(size), fileSystemBytes: plan.fileSystem?.toBytes ?? null });
     expect(statSync(image.path).size).toBe(size);
     if (device !== null) await expectAttached(image, size, state === 'mounted');
-    await detachAll();
+    await detachAll(resizing);
     const present = placeBytes(image);
     const planned = plan.partitions.find(({ number }) => number === image.partition)?.sizeBytes ?? String(size);
     expect(String(present)).toBe(planned);
@@ -153,20 +113,25 @@ async function expectAttached({ path, partition }: MadeImage, size: number, isMo
   expect(places.flatMap(({ mounts }) => mounts)).toHaveLength(1);
 }
 
-async function detachAll(): Promise<void> {
-  const { devices } = await resizing.session.call('devices/list', {});
-  for (const device of devices.filter(({ backingFile }) => backingFile?.text.includes('/platter-resize-') === true)) {
-    const { number, diskseq } = device;
-    for (const { mountId } of mountsOf(device)) {
-      await resizing.session.call('mounts/unmount', { device: number, diskseq, mountId, lazy: false });
-    }
-    await resizing.session.call('devices/detach', { device: number, diskseq, whenFree: false });
-  }
-}
+test.each([
+  { table: 'none', type: 'ext4', layout: 'only', mebibytes: 160 },
+  { table: 'gpt', type: 'ext2', layout: 'behind', mebibytes: 100 },
+  ...(hasFileSystem('btrfs') ? ([{ table: 'mbr', type: 'btrfs', layout: 'only', mebibytes: 480 }] as const) : []),
+] as const)('the smallest $table $type is what was shown', async (wish) => {
+  const image = makeImage(wish);
+  const plan = planResize(await resizing.facts(image.path), { wish: { kind: 'smallest' }, place: null });
+  expect(plan).toMatchObject({ refusal: null, direction: 'shrink', sizeBytes: plan.smallestBytes });
+  await resizing.run(image.path, { kind: 'smallest' });
+  expect(String(statSync(image.path).size)).toBe(plan.sizeBytes);
+  const now = await resizing.facts(image.path);
+  const content = image.partition === null ? now.whole : now.table?.partitions.find(({ number }) => number === image.partition)?.content;
+  expect(content?.fileSystemBytes).toBe(plan.fileSystem?.toBytes);
+  expectWhole(image, placeBytes(image));
+});
 
 test('what another program mounted stays as it is', async () => {
   const image = makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 32 });
-  const device = await attach(image, false);
+  const device = await attach(resizing, image, false);
   const folder = `${image.path}.mounted`;
   execFileSync('mkdir', [folder]);
   execFileSync('mount', [`/dev/loop${device.number}`, folder]);

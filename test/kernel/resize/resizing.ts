@@ -1,16 +1,15 @@
 /** Resizing in tests as the command line does it: a real helper, a real image worker. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
-import { findAttachments } from '../../../electron/images/identity.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { readFacts } from '../../../electron/resize/facts.ts';
 import { finishResize, resize, type ResizeContext, type ResizeSubject } from '../../../electron/resize/resize.ts';
 import type { StepProgress } from '../../../electron/resize/run.ts';
+import { findSubject } from './find-subject.ts';
 
 export interface Resizing {
   readonly session: Session;
@@ -43,11 +42,7 @@ export function useResizing(): Resizing {
     signal,
     onProgress,
   });
-  const subject = async (path: string): Promise<ResizeSubject> => {
-    const { devices } = await session.call('devices/list', {});
-    const [number] = await findAttachments(devices, await stat(path, { bigint: true }));
-    return { path: Buffer.from(path), device: devices.find((device) => device.number === number) ?? null };
-  };
+  const subject = async (path: string): Promise<ResizeSubject> => findSubject(session, path);
   return {
     get session() {
       return session;
