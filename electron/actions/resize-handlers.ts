@@ -12,7 +12,9 @@ import type { ResizeOutcome } from '../ipc/resize.ts';
 import type { JobStep } from '../ipc/state.ts';
 import { readFacts } from '../resize/facts.ts';
 import { finishResize, resize, unfinishedSteps, type ResizeContext, type ResizeSubject } from '../resize/resize.ts';
+import { planNewImage } from '../resize/rebuild.ts';
 import { expectDevice, readDevice, type ActionContext } from './context.ts';
+import { startMaking } from './make-job.ts';
 
 type ResizeHandlers = Pick<RendererHandlers, Extract<keyof RendererHandlers, `resize/${string}`>>;
 
@@ -23,6 +25,13 @@ export function createResizeHandlers(context: ActionContext): ResizeHandlers {
       return readFacts({ worker: context.worker, device }, path);
     },
     'resize/run': async (params) => runResize(context, params),
+    'resize/rebuild': async ({ subject, sizeBytes, folder, name }) => {
+      const { path, device } = await findSubject(context, subject);
+      const facts = await readFacts({ worker: context.worker, device }, path);
+      const place = { folder: context.files.pathOf(folder), name: Buffer.from(name) };
+      const plan = await planNewImage(context.session, { path, device, facts }, { kind: 'to', sizeBytes }, place);
+      return { job: startMaking(context, { kind: 'copy', about: path, place, plan, attach: null }) };
+    },
     'resize/finish': async ({ subject, how }) => {
       const found = await findActing(context, subject);
       const steps = await unfinishedSteps(found.path);

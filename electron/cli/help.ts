@@ -137,6 +137,7 @@ Examples:
   platter resize disk.img --to 12G --dry-run
   platter resize disk.img --by 2G --partition 1
   platter resize loop3 --smallest
+  platter resize stick.img --to 32G --new larger.img
   platter resize disk.img --undo
 `;
 

@@ -188,6 +188,7 @@ function addResizing({ root, finish }: Program): void {
     .option('--leave-free', 'no partition takes the new space')
     .option('--reserve', 'take the new space on the disk at once')
     .option('-n, --dry-run', 'only show what would be done')
+    .option('--new <file>', 'make a new image with the same files, where FAT, exFAT or NTFS cannot be resized')
     .option('--continue', 'go on with a resize that was stopped')
     .option('--undo', 'put the size back after a resize that was stopped')
     .addHelpText('after', help.resize)

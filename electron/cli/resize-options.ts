@@ -13,6 +13,7 @@ interface ResizeFlags {
   readonly leaveFree?: boolean;
   readonly reserve?: boolean;
   readonly dryRun?: boolean;
+  readonly new?: string;
   readonly continue?: boolean;
   readonly undo?: boolean;
 }
@@ -31,11 +32,14 @@ export function resizeOptions(options: object): ResizeOptions {
     throw new UsageFailure('resize needs exactly one of --to SIZE, --by SIZE, --smallest, --fill, --continue and --undo');
   }
   const isNew = flags.continue !== true && flags.undo !== true;
-  if (!isNew && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true)) {
+  if (!isNew && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true || flags.new !== undefined)) {
     throw new UsageFailure('--continue and --undo take no other options');
   }
   if (flags.continue === true) return { kind: 'continue' };
   if (flags.undo === true) return { kind: 'undo' };
+  if (flags.new !== undefined && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true)) {
+    throw new UsageFailure('--new takes only a size');
+  }
   if (leaveFree && partition !== undefined) throw new UsageFailure('--partition and --leave-free exclude each other');
   const wish: ResizeWish =
     to !== undefined
@@ -43,6 +47,7 @@ export function resizeOptions(options: object): ResizeOptions {
       : by !== undefined
         ? { kind: 'by', bytes: String(by) }
         : { kind: smallest ? 'smallest' : 'fill' };
+  if (flags.new !== undefined) return { kind: 'new', wish, file: flags.new };
   const place = leaveFree ? 'free' : partition === undefined ? null : toPartitionNumber(partition);
   return { kind: 'resize', wish, place, reserve: flags.reserve ?? false, dryRun: flags.dryRun ?? false };
 }

@@ -184,6 +184,11 @@ const mainWords = {
     next: 'Attach it yourself.',
     changed: 'The image has its new size.',
   },
+  COPY_DIFFERS: {
+    says: 'Files in the new image differ from those in the old one.',
+    next: 'Check the old image for errors, and run the command again.',
+    changed: 'No new image was made; the old one is as it was.',
+  },
   RESIZE_RUNNING: { says: 'The image is being resized already.', next: 'Wait until that has ended.' },
   RESIZE_UNFINISHED: {
     says: 'A resize of this image was stopped within a step.',

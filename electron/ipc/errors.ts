@@ -24,6 +24,7 @@ export const mainErrors = {
   FILE_CHANGED: 'The file was changed meanwhile.',
   FILE_IN_USE: 'Another program has the file open.',
   FILE_WORK_FAILED: 'The file could not be worked on.',
+  COPY_DIFFERS: 'The files that were copied are not the same.',
   SPARSE_UNSUPPORTED: 'The file system cannot give back parts of a file.',
   CHECKSUM_INVALID: 'This is no MD5, SHA-256 or SHA-512 checksum.',
   CHECK_UNSUPPORTED: 'Nothing checks what is there.',

@@ -2,8 +2,10 @@
 import * as v from 'valibot';
 import { deviceTarget } from '../../native-helper/protocol/devices.ts';
 import { decimalString, partitionNumber } from '../../native-helper/protocol/scalar-parsers.ts';
+import type { StartedJob } from './create-methods.ts';
 import { fileId } from './images.ts';
 import { method } from './method.ts';
+import { newPlace } from './new-image.ts';
 import type { ResizeFacts, ResizeOutcome } from './resize.ts';
 
 const subject = v.union([deviceTarget, v.strictObject({ image: fileId })]);
@@ -25,6 +27,11 @@ export const resizeMethods = {
       steps: v.pipe(v.array(v.pipe(v.string(), v.maxLength(32))), v.maxLength(32)),
     }),
   ),
+  /**
+   * Makes a new image of that size with the same files, as a job, where the file system has a fixed size. Errors: RESIZE_REFUSED, IMAGE_ATTACHED,
+   * FILE_IN_USE, and those of images/create; of the job FILE_SYSTEM_UNSUPPORTED, FILE_SYSTEM_FULL, COPY_DIFFERS.
+   */
+  'resize/rebuild': method<StartedJob>()(v.strictObject({ subject, sizeBytes: decimalString, ...newPlace.entries })),
   /** Goes on with a stopped resize, or puts the size back. Errors: NOTHING_UNFINISHED, UNDO_UNUSABLE, and those of `resize/run`. */
   'resize/finish': method<ResizeOutcome>()(v.strictObject({ subject, how: v.picklist(['continue', 'undo']) })),
 } as const;

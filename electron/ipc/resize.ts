@@ -45,6 +45,22 @@ export interface PlaceMinimum {
   readonly sizeBytes: string;
 }
 
+/** How a file system divides its blocks: one whose last group would be too small ends before it. */
+export interface PlaceGroups {
+  readonly place: ResizePlace;
+  readonly blockBytes: number;
+  readonly groupBlocks: number;
+  readonly firstBlock: number;
+  /** Null: XFS. */
+  readonly ext: {
+    /** Copies of the superblock in few groups only. */
+    readonly sparse: boolean;
+    readonly inodeTableBlocks: number;
+    readonly descriptorsPerBlock: number;
+    readonly reservedDescriptorBlocks: number;
+  } | null;
+}
+
 export interface ResizeFacts {
   /** Of the file, for showing only. */
   readonly fileName: string;
@@ -64,6 +80,7 @@ export interface ResizeFacts {
   readonly damaged: boolean;
   readonly device: ResizeDevice | null;
   readonly minimums: readonly PlaceMinimum[];
+  readonly groups: readonly PlaceGroups[];
   /** A resize of this image that was stopped on the way. */
   readonly unfinished: UnfinishedResize | null;
 }
@@ -116,6 +133,8 @@ export type ResizeRefusal =
   /** Another partition lies behind it. */
   | 'in-the-way'
   | 'only-read'
+  /** Not to be made anew: it can be resized where it is. */
+  | 'in-place'
   | 'fixed-size'
   | 'only-grows'
   | 'only-mounted'

@@ -90,6 +90,7 @@ export type JobStep =
   | 'make-table'
   | 'make-file-system'
   | 'copy-files'
+  | 'compare-files'
   | 'check'
   | 'repair'
   | 'relabel'

@@ -10,10 +10,11 @@ import { toInspectedTable, toInspectedWhole } from '../images/inspection-content
 import { findProblems } from '../images/inspection-findings.ts';
 import { openImage, type OpenImage } from '../images/open-image.ts';
 import type { InspectedContent, InspectionFinding } from '../ipc/inspection.ts';
-import type { PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
+import type { PlaceGroups, PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { extName } from './ext-metadata.ts';
 import { lastLeaf, readGeometry } from './planning/geometry.ts';
+import { readGroups } from './read-groups.ts';
 import { readUpTo } from './saved-writes.ts';
 import { readUndo, toUnfinished } from './undo-file.ts';
 
@@ -65,9 +66,11 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
     damaged: findProblems(found, size, true).some(({ code }) => damage.includes(code)),
     device: device === null ? null : toResizeDevice(device, facts),
     minimums: [],
+    groups: [],
     unfinished: unfinished === null ? null : toUnfinished(unfinished),
   };
-  return { ...known, minimums: known.raw ? await findMinimums(known, handle) : [] };
+  if (!known.raw) return known;
+  return { ...known, minimums: await findMinimums(known, handle), groups: await findGroups(known, handle) };
 }
 
 /** Where Platter mounts; anything elsewhere is not ours to take away. */
@@ -104,6 +107,15 @@ async function findMinimums(facts: ResizeFacts, file: FileHandle): Promise<reado
   const last = lastLeaf(geometry);
   if (geometry.kind === 'none') return minimumAt({ place: 'whole', content: facts.whole, offset }, file);
   return last === null ? [] : minimumAt({ place: last.number, content: last.content, offset: offset + last.start }, file);
+}
+
+/** Of every place that could be resized. */
+async function findGroups(facts: ResizeFacts, file: FileHandle): Promise<readonly PlaceGroups[]> {
+  const { kind, leaves } = readGeometry(facts);
+  const offset = BigInt(facts.offsetBytes);
+  const places = kind === 'none' ? [{ number: 'whole', start: 0n } as const] : leaves;
+  const found = await Promise.all(places.map(async ({ number, start }) => readGroups(file, offset + start, number)));
+  return found.filter((groups) => groups !== null);
 }
 
 interface MinimumQuestion {

@@ -45,11 +45,12 @@ export async function restoreData(image: FileHandle, path: Buffer, stretches: re
   }
 }
 
-async function copyStretches(
+/** To the same place, or `shift` bytes before. */
+export async function copyStretches(
   from: FileHandle,
   to: FileHandle,
   stretches: readonly Stretch[],
-  { signal, onBytes, writeZeros }: CopyOptions & { readonly writeZeros: boolean },
+  { signal, onBytes, writeZeros, shift = 0n }: CopyOptions & { readonly writeZeros: boolean; readonly shift?: bigint },
 ): Promise<void> {
   const total = stretches.reduce((sum, { start, end }) => sum + end - start, 0n);
   let done = 0n;
@@ -57,7 +58,7 @@ async function copyStretches(
     for (let at = start; at < end; at += CHUNK_BYTES) {
       if (signal.aborted) throw new AppError('CANCELLED');
       const size = end - at < CHUNK_BYTES ? end - at : CHUNK_BYTES;
-      const bytes = await readUpTo(from, at, Number(size));
+      const bytes = await readUpTo(from, at + shift, Number(size));
       if (writeZeros || !bytes.equals(zeros.subarray(0, bytes.length))) await writeAll(to, bytes, at);
       done += size;
       onBytes(done, total);

@@ -9,6 +9,7 @@ export const toolPackages = {
   fallocate: 'util-linux',
   cp: 'coreutils',
   dd: 'coreutils',
+  diff: 'diffutils',
   swaplabel: 'util-linux',
 
   'mkfs.ext4': 'e2fsprogs',

@@ -55,6 +55,11 @@ export async function convertImage(context: Context, params: RendererParamsInput
   return begun(await settle(context.api.imagesConvert(params)));
 }
 
+/** A new image of another size with the same files. */
+export async function rebuildImage(context: Context, params: RendererParamsInput<'resize/rebuild'>): Promise<AppErrorData | null> {
+  return begun(await settle(context.api.resizeRebuild(params)));
+}
+
 export async function exportImage(context: Context, params: RendererParamsInput<'images/export'>): Promise<AppErrorData | null> {
   return begun(await settle(context.api.imagesExport(params)));
 }

@@ -23,6 +23,12 @@ export const resizeErrorWords = {
     'Attach or mount it yourself.',
     'The image has its new size.',
   ),
+  COPY_DIFFERS: words(
+    'The copy is not the same',
+    'Files in the new image differ from those in the old one.',
+    'Check the old image for errors, and look whether a program changed it meanwhile.',
+    'No new image was made; the old one is as it was.',
+  ),
   RESIZE_RUNNING: words('The image is being resized', 'Another resize of it has not ended yet.', 'Wait until it has.'),
   RESIZE_UNFINISHED: words(
     'A resize of this image was stopped',

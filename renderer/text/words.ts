@@ -140,6 +140,7 @@ export const jobWords = {
     'make-table': 'Writing the partition table',
     'make-file-system': 'Making the file system',
     'copy-files': 'Copying files',
+    'compare-files': 'Comparing the files',
     check: 'Checking the file system',
     repair: 'Repairing the file system',
     relabel: 'Changing the label',

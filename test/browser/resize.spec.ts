@@ -104,3 +104,27 @@ for (const [scheme, width] of [
     expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how }]);
   });
 }
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`offers a new image where a file system cannot be resized in place, ${scheme}`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await platter.open(({ loopDevice, content }) => ({
+      devices: [loopDevice(3, '/home/maria/images/stick.img', { readOnly: true })],
+      contents: { 3: [content(null, 'file-system', 'vfat', 'STICK')] },
+    }));
+    await platter.row('stick.img').click();
+    await platter.page.keyboard.press('Control+r');
+    await expect(platter.dialog.getByRole('group', { name: /^This file system cannot be resized in place/ })).toBeVisible();
+    await platter.check(`resize-fixed-${scheme}`);
+    await platter.dialog.getByRole('button', { name: 'Make a New Image…' }).click();
+    await expect(platter.dialog.getByRole('heading', { name: 'New Image from stick.img' })).toBeVisible();
+    await platter.dialog.getByRole('textbox', { name: 'New size' }).fill('16 GiB');
+    await platter.check(`resize-new-${scheme}`);
+    await platter.page.setViewportSize({ width: 360, height: 720 });
+    await platter.check(`resize-new-narrow-${scheme}`);
+    await platter.dialog.getByRole('button', { name: 'Make Image' }).click();
+    await expect(platter.dialog).toHaveCount(0);
+    const params = [{ subject: { device: 3 }, sizeBytes: String(16n << 30n), name: 'stick.img' }];
+    expect(await platter.calls('resize/rebuild')).toMatchObject(params);
+  });
+}

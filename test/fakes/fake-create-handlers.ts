@@ -89,6 +89,7 @@ export function createCreateHandlers(model: FakeModel, controls: Pick<FakeContro
       if (pathOf(image).includes('difference') && !otherFiles) throw new FakeRefusal('IMAGE_HAS_PARENTS');
       return start('convert', imageName(image), { folder, name });
     },
+    'resize/rebuild': ({ folder, name }: RendererParams<'resize/rebuild'>) => start('copy', name, { folder, name }),
     'images/export': ({ image, folder, name }: RendererParams<'images/export'>) => start('export', imageName(image), { folder, name }),
     'devices/image-file': ({ device }: RendererParams<'devices/image-file'>) => {
       const path = model.state.devices.find(({ number }) => number === device)?.backingFile?.text;

@@ -83,6 +83,7 @@ function factsOf(device: LoopDevice, contents: Contents): ResizeFacts {
       { place: 'whole', sizeBytes: String(size / 3n) },
       ...device.partitions.map(({ number, sizeBytes }) => ({ place: number, sizeBytes: String(BigInt(sizeBytes) / 3n) })),
     ],
+    groups: [],
     unfinished: null,
   };
 }

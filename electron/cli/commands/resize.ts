@@ -1,17 +1,23 @@
 /** platter resize: shows the plan that the window shows, carries it out, goes on with a stopped one or undoes it. */
+import { resolve } from 'node:path';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDisplayNames } from '../../images/file-table.ts';
 import { backingPath, currentBackingPath } from '../../images/identity.ts';
 import { ImageWorker } from '../../images/image-worker.ts';
 import { AppError } from '../../ipc/errors.ts';
 import type { ReportProgress } from '../../jobs/jobs.ts';
-import type { ResizeOutcome, ResizePlan } from '../../ipc/resize.ts';
+import type { ResizeOutcome, ResizePlan, ResizeWish } from '../../ipc/resize.ts';
+import type { HelperCall } from '../../resize/device-side.ts';
+import { planNewImage } from '../../resize/rebuild.ts';
+import { splitPath } from '../../images/making/new-file.ts';
+import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { readFacts } from '../../resize/facts.ts';
 import { planResize } from '../../resize/planning/plan.ts';
 import { finishResize, resize as resizeImage, unfinishedSteps, type ResizeRequest, type ResizeSubject } from '../../resize/resize.ts';
 import type { StepProgress } from '../../resize/run.ts';
 import { commandJobs, printResult } from '../command-job.ts';
-import { printJson, say, warn, type Context } from '../context.ts';
+import { printJson, say, showText, warn, type Context } from '../context.ts';
+import { tellMade } from './create.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { lookAtFile } from '../named-file.ts';
@@ -24,8 +30,12 @@ import { isTerminal, writeMessage } from '../terminal.ts';
 
 export type ResizeOptions =
   | ({ readonly kind: 'resize'; readonly dryRun: boolean } & ResizeRequest)
+  /** A new image of that size with the same files. */
+  | { readonly kind: 'new'; readonly wish: ResizeWish; readonly file: string }
   | { readonly kind: 'continue' }
   | { readonly kind: 'undo' };
+/** Done with the image itself. */
+type Running = Exclude<ResizeOptions, { kind: 'new' }>;
 
 export async function resize(name: string, options: ResizeOptions, context: Context): Promise<ExitCode> {
   const targets = createTargets();
@@ -33,6 +43,7 @@ export async function resize(name: string, options: ResizeOptions, context: Cont
   try {
     const seen = await findSubject(name, targets);
     if (options.kind === 'resize' && options.dryRun) return await showPlan(seen, options, worker, context);
+    if (options.kind === 'new') return await makeNew(seen, options, { targets, worker, context });
     const subject = seen.device === null ? seen : { ...seen, device: await readActing(await targets.session(), seen.device) };
     const outcome = await carryOut({ subject, targets, worker, context }, options);
     tellOutcome(outcome, context);
@@ -71,6 +82,25 @@ async function showPlan({ path, device }: ResizeSubject, request: ResizeRequest,
   return exitCodes.failed;
 }
 
+async function makeNew(
+  { path, device }: ResizeSubject,
+  { wish, file }: Extract<ResizeOptions, { kind: 'new' }>,
+  { targets, worker, context }: Omit<CarryOut, 'subject'>,
+): Promise<ExitCode> {
+  const facts = await readFacts({ worker, device }, path);
+  const target = toFileNameBytes(resolve(file));
+  const { run } = await planNewImage(lateSession(targets), { path, device, facts }, wish, splitPath(target));
+  const jobs = commandJobs(`Creating ${showText(file, context)}`, context);
+  await jobs.run({ title: { kind: 'copy', fileName: file.toWellFormed() }, device: null, cancellable: true }, run);
+  await tellMade(target, file, context);
+  return exitCodes.done;
+}
+
+/** A helper is started only when it is needed. */
+function lateSession(targets: Targets): HelperCall {
+  return { call: async (method, params, call) => (await targets.session()).call(method, params, call) };
+}
+
 interface CarryOut {
   readonly subject: ResizeSubject;
   readonly targets: Targets;
@@ -79,7 +109,7 @@ interface CarryOut {
 }
 
 /** Stops between two steps where it cannot be stopped at once, so that it is not the job that is called off. */
-async function carryOut(carry: CarryOut, options: ResizeOptions): Promise<ResizeOutcome> {
+async function carryOut(carry: CarryOut, options: Running): Promise<ResizeOutcome> {
   const { path, device } = carry.subject;
   const title = { kind: 'resize', fileName: toDisplayNames(path).name } as const;
   return commandJobs(null, carry.context).run({ title, device: device?.number ?? null, cancellable: false }, async (_signal, report) =>
@@ -87,19 +117,12 @@ async function carryOut(carry: CarryOut, options: ResizeOptions): Promise<Resize
   );
 }
 
-async function runSteps(
-  { subject, targets, worker, context }: CarryOut,
-  options: ResizeOptions,
-  report: ReportProgress,
-): Promise<ResizeOutcome> {
+async function runSteps({ subject, targets, worker, context }: CarryOut, options: Running, report: ReportProgress): Promise<ResizeOutcome> {
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   const progress = new StepLines(context, report);
-  const session = { call: async (method, params, call) => (await targets.session()).call(method, params, call) } as Parameters<
-    typeof resizeImage
-  >[0]['session'];
-  const run = { session, worker, signal: abort.signal, onProgress: (report: StepProgress) => progress.show(report) };
+  const run = { session: lateSession(targets), worker, signal: abort.signal, onProgress: (step: StepProgress) => progress.show(step) };
   try {
     if (options.kind === 'resize') {
       return await resizeImage(run, subject, options, (plan) => {

@@ -33,6 +33,8 @@ export interface FileSystemWish {
   readonly sizeBytes: bigint;
   /** Where it begins in the file; 0 for the whole file. */
   readonly startBytes: bigint;
+  /** The UUID it shall have, as libblkid says it, for FAT, exFAT and NTFS; left out or null: a new one. */
+  readonly identifier?: string | null;
 }
 
 /** Into the draft's own file. Zeroes that a tool wrote become holes, unless the room is reserved. */
@@ -66,8 +68,31 @@ async function format(draft: Draft, file: FileHandle, wish: FileSystemWish, sign
       return formatBtrfs(draft, wish, request);
     default:
       await runMaker({ ...request, args: plainArguments(wish) });
-      return undefined;
+      return setIdentifier(file, wish, request);
   }
+}
+
+/** What mkfs.exfat and mkntfs take no option for. */
+async function setIdentifier(file: FileHandle, wish: FileSystemWish, request: Omit<MakerRequest, 'args' | 'program'>): Promise<void> {
+  const digits = identifierDigits(wish);
+  if (wish.fileSystem === 'exfat' && digits !== null) {
+    await runMaker({ ...request, program: 'tune.exfat', args: ['-I', `0x${digits}`, IMAGE] });
+  }
+  if (wish.fileSystem !== 'ntfs' || digits === null) return;
+  // The serial number in the boot sector and in its copy, which lies in the last sector of the volume ($Boot of NTFS).
+  const serial = Buffer.alloc(8);
+  serial.writeBigUInt64LE(BigInt(`0x${digits}`));
+  const sectors = Buffer.alloc(8);
+  await file.read(sectors, 0, 8, 0x28).catch(refusePlace);
+  const copy = sectors.readBigUInt64LE() * SECTOR_BYTES;
+  for (const sector of [0n, copy]) await file.write(serial, 0, 8, Number(sector) + 0x48).catch(refusePlace);
+}
+
+/** Hexadecimal digits; null where it has no identifier of this form. */
+function identifierDigits({ fileSystem, identifier }: FileSystemWish): string | null {
+  const digits = (identifier ?? '').replace('-', '');
+  const length = fileSystem === 'ntfs' ? 16 : 8;
+  return digits.length === length && /^[0-9A-Fa-f]+$/u.test(digits) ? digits : null;
 }
 
 function plainArguments(wish: FileSystemWish): readonly string[] {
@@ -76,7 +101,7 @@ function plainArguments(wish: FileSystemWish): readonly string[] {
   switch (fileSystem) {
     case 'fat':
       // The sectors before it are what DOS and boot loaders add to find it.
-      return [...labelled('-n', label.toUpperCase()), '-h', start, IMAGE];
+      return [...labelled('-n', label.toUpperCase()), ...labelled('-i', identifierDigits(wish) ?? ''), '-h', start, IMAGE];
     case 'exfat':
       return [...labelled('-L', label), IMAGE];
     case 'ntfs':

@@ -2,6 +2,7 @@
 import type { InspectedContent } from '../../ipc/inspection.ts';
 import type { PlaceChoice, PlaceInUse, RefusedResize, ResizeFacts, ResizePlace, ResizeRefusal } from '../../ipc/resize.ts';
 import { abilitiesOf, SMALLEST_BTRFS_BYTES, SMALLEST_SWAP_BYTES, type Way } from './abilities.ts';
+import { withWholeLastGroup } from './last-group.ts';
 import { lastLeaf, most, roomOf, tailBytes, roundUp, usableEnd, type Geometry, type Part } from './geometry.ts';
 
 export function refuse(reason: ResizeRefusal, partition: number | null = null, bytes: bigint | null = null): RefusedResize {
@@ -85,7 +86,7 @@ export function smallestPlace(facts: ResizeFacts, geometry: Geometry, place: Res
   const known = facts.minimums.find((minimum) => minimum.place === place);
   switch (way) {
     case 'offline':
-      return known === undefined ? present : least(present, BigInt(known.sizeBytes));
+      return known === undefined ? present : least(present, smallestExt(facts, place, BigInt(known.sizeBytes)));
     case 'mounted':
       return known === undefined ? present : least(present, most(SMALLEST_BTRFS_BYTES, BigInt(known.sizeBytes)));
     case 'swap':
@@ -99,6 +100,11 @@ export function smallestPlace(facts: ResizeFacts, geometry: Geometry, place: Res
 
 function least(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+function smallestExt({ groups }: ResizeFacts, place: ResizePlace, minimum: bigint): bigint {
+  const found = groups.find((one) => one.place === place);
+  return found === undefined ? minimum : withWholeLastGroup(minimum, found);
 }
 
 /** The smallest image that still holds everything. */

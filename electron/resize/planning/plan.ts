@@ -22,6 +22,7 @@ import {
   withSizes,
   type Geometry,
 } from './geometry.ts';
+import { endOfLastGroup } from './last-group.ts';
 import { choicesFor, contentAt, detachRefusal, refuse, smallestImage, wayToGrow, wayToShrink } from './places.ts';
 import { isOnline, stepsOf } from './steps.ts';
 
@@ -77,7 +78,7 @@ function largestImage(facts: ResizeFacts, { size, sector }: Geometry): bigint {
   return roundDown(least(size + free, LARGEST_FILE_BYTES - BigInt(facts.offsetBytes)), most(4096n, sector));
 }
 
-function wantedSize(facts: ResizeFacts, geometry: Geometry, wish: ResizeWish, smallest: bigint): bigint {
+export function wantedSize(facts: ResizeFacts, geometry: Geometry, wish: ResizeWish, smallest: bigint): bigint {
   const unit = most(512n, geometry.sector);
   switch (wish.kind) {
     case 'to':
@@ -185,7 +186,7 @@ function planPlace(facts: ResizeFacts, geometry: Geometry, sized: Sized, size: b
 }
 
 /** By number: the partition itself, and the extended one around it. */
-function newSizes(geometry: Geometry, place: ResizePlace, size: bigint, grows: boolean): ReadonlyMap<number, bigint> {
+export function newSizes(geometry: Geometry, place: ResizePlace, size: bigint, grows: boolean): ReadonlyMap<number, bigint> {
   const part = geometry.leaves.find(({ number }) => number === place);
   if (part === undefined) return new Map();
   const end = grows ? roomOf(geometry, part, size).end : least(part.end, lastEnd(geometry, size));
@@ -216,7 +217,11 @@ function planFileSystem(
   const start = part?.start ?? 0n;
   const placeBytes = part?.size ?? after.size;
   const block = BigInt(content?.blockBytes ?? 4096);
-  const to = roundDown(placeBytes, most(block, 512n));
+  const full = roundDown(placeBytes, most(block, 512n));
+  const groups = facts.groups.find((one) => one.place === place);
+  // The kernel's ext4 takes the smallest last group, and btrfs knows none.
+  const isBound = groups !== undefined && (groups.ext === null || way === 'offline');
+  const to = isBound ? endOfLastGroup(full, groups) : full;
   const before = place === 'whole' ? BigInt(facts.sizeBytes) : partBytes(facts, place);
   const from = BigInt(content?.fileSystemBytes ?? before);
   // A file system that ends before its place may be small enough, or large enough, already.

@@ -13,7 +13,8 @@ import { closeDialog } from '../../state/ui-store.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { showText } from '../../text/format.ts';
 import { resizeWords, unfinishedText } from '../../text/resize-words.ts';
-import { ResizeForm, type ResizeChoice } from './resize-form.tsx';
+import { RebuildForm } from './rebuild-form.tsx';
+import { ResizeForm, type ResizeChoice, type ResizeFormProps } from './resize-form.tsx';
 import { ResizeProgress } from './resize-progress.tsx';
 import { WaysOut } from './ways-out.tsx';
 import { useResizeFacts, type FactsState } from './use-resize-facts.ts';
@@ -73,7 +74,18 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
       </DialogWindow>
     );
   }
-  return <ResizeForm title={title} facts={facts} banner={banner} onRun={run} onClose={close} key={factsKey(facts)} />;
+  return <Form subject={subject} name={name} facts={facts} banner={banner} onRun={run} onClose={close} />;
+}
+
+interface FormProps extends Pick<ResizeFormProps, 'facts' | 'banner' | 'onRun' | 'onClose'>, ResizeDialogProps {}
+
+/** Resizes the image, or makes a new one where that cannot be done. */
+function Form({ subject, name, facts, banner, onRun, onClose }: FormProps): ReactElement {
+  const [isNew, setIsNew] = useState(false);
+  if (isNew) return <RebuildForm subject={subject} name={name} facts={facts} onClose={onClose} />;
+  const title = resizeWords.title(showText(name));
+  const shared = { title, facts, banner, onRun, onClose };
+  return <ResizeForm {...shared} onNew={() => setIsNew(true)} key={factsKey(facts)} />;
 }
 
 /** True when the device that is meant was detached by somebody else. */

@@ -3,7 +3,9 @@ import { useMemo, useState, type ReactElement, type ReactNode } from 'react';
 import type { ResizeFacts, ResizePlace, ResizePlan } from '../../../electron/ipc/resize.ts';
 import type { DecimalString } from '../../../native-helper/protocol/scalars.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { rebuildPlace } from '../../../electron/resize/planning/rebuild.ts';
 import { Banner } from '../../components/banner.tsx';
+import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { SwitchRow } from '../../components/rows.tsx';
@@ -13,11 +15,12 @@ import { actionExcuse } from '../../state/excuses.ts';
 import { useStoreState } from '../../state/react-context.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { formatSize } from '../../text/format.ts';
-import { refusalText, resizeWords, stepText, warningTexts } from '../../text/resize-words.ts';
+import { placeName, refusalText, resizeWords, stepText, warningTexts } from '../../text/resize-words.ts';
 import { bytesOf, toSizeText, type SizeText } from '../../text/size-text.ts';
 import { PlaceChoices } from './place-choices.tsx';
 import { ResizePictures } from './resize-pictures.tsx';
 import { ResizeSlider } from './slider.tsx';
+import { suggestedSize } from './suggested-size.ts';
 import sheet from './resize.module.css';
 
 const css = pickClasses(sheet, ['steps', 'note']);
@@ -34,10 +37,12 @@ export interface ResizeFormProps {
   readonly facts: ResizeFacts;
   readonly banner: ReactNode;
   readonly onRun: (choice: ResizeChoice) => void;
+  /** Where something cannot be resized in place: makes a new image instead. */
+  readonly onNew: () => void;
   readonly onClose: () => void;
 }
 
-export function ResizeForm({ title, facts, banner, onRun, onClose }: ResizeFormProps): ReactElement {
+export function ResizeForm({ title, facts, banner, onRun, onNew, onClose }: ResizeFormProps): ReactElement {
   const present = BigInt(facts.sizeBytes);
   const state = useStoreState(actionExcuse);
   const [size, setSize] = useState<SizeText>(() => toSizeText(suggestedSize(facts)));
@@ -49,6 +54,8 @@ export function ResizeForm({ title, facts, banner, onRun, onClose }: ResizeFormP
   const refused = plan.refusal === null ? undefined : refusalText(plan.refusal, plan.before);
   const isImpossible = plan.choices.length === 0;
   const shrinks = plan.direction === 'shrink';
+  const fixed = useMemo(() => rebuildPlace(facts), [facts]);
+  const anew = <Button onPress={onNew}>{resizeWords.newImage}</Button>;
   const excuse = excuseText(state) ?? (wanted === null ? resizeWords.sameSize : refused);
   const run = (): void => onRun({ sizeBytes: toDecimalText(shown), place: plan.place, reserve, steps: plan.steps.map(({ step }) => step) });
   return (
@@ -59,7 +66,10 @@ export function ResizeForm({ title, facts, banner, onRun, onClose }: ResizeFormP
       confirm={{ label: shrinks ? resizeWords.shrink : resizeWords.confirm, run, excuse, tone: shrinks ? 'destructive' : 'accent' }}
     >
       {banner}
-      {isImpossible && refused !== undefined ? <Banner tone="warn" title={refused} /> : null}
+      {isImpossible && refused !== undefined ? <Banner tone="warn" title={refused} actions={fixed === null ? undefined : anew} /> : null}
+      {isImpossible || fixed === null ? null : (
+        <Banner tone="info" title={resizeWords.fixed(placeName(plan.before, fixed))} actions={anew} />
+      )}
       <ResizePictures plan={plan} />
       {isImpossible ? null : (
         <>
@@ -100,15 +110,6 @@ function planFor(facts: ResizeFacts, wanted: bigint, place: ResizePlace | null):
 function differenceText(difference: bigint): string {
   if (difference === 0n) return resizeWords.sameSize;
   return difference > 0n ? resizeWords.more(formatSize(difference)) : resizeWords.less(formatSize(-difference));
-}
-
-/** Half as much again, in whole units of the size, as far as the disk has room. */
-function suggestedSize(facts: ResizeFacts): bigint {
-  const present = BigInt(facts.sizeBytes);
-  const unit = present >= 1n << 30n ? 1n << 30n : present >= 1n << 20n ? 1n << 20n : 4096n;
-  const half = present + present / 2n + 1n;
-  const suggested = half + ((unit - (half % unit)) % unit);
-  return suggested - present > BigInt(facts.freeBytes) ? present : suggested;
 }
 
 function PlanText({ plan, refused }: { readonly plan: ResizePlan; readonly refused: string | undefined }): ReactElement | null {

@@ -54,6 +54,7 @@ export function facts(sizeMebibytes: number, changes: Partial<ResizeFacts> = {})
     damaged: false,
     device: null,
     minimums: [],
+    groups: [],
     unfinished: null,
     ...changes,
   };

@@ -1,0 +1,43 @@
+/** How ext2/3/4 and XFS divide themselves into groups, from their superblocks. Main process, as the user. */
+import type { FileHandle } from 'node:fs/promises';
+import type { PlaceGroups, ResizePlace } from '../ipc/resize.ts';
+import { readUpTo } from './saved-writes.ts';
+
+/** struct ext2_super_block (lib/ext2fs/ext2_fs.h), 1024 bytes behind the start. */
+const EXT_AT = 1024n;
+const EXT_MAGIC = 0xef53;
+const SPARSE_SUPER = 1;
+const SPARSE_SUPER_2 = 0x200;
+const WIDE = 0x80;
+
+/** Null for anything else, and where copies of the superblock lie in an unusual way. */
+export async function readGroups(file: FileHandle, offset: bigint, place: ResizePlace): Promise<PlaceGroups | null> {
+  const start = await readUpTo(file, offset, 2048);
+  if (start.length < 2048) return null;
+  // struct xfs_dsb (fs/xfs/libxfs/xfs_format.h), big-endian.
+  if (start.toString('latin1', 0, 4) === 'XFSB') {
+    return { place, blockBytes: start.readUInt32BE(4), groupBlocks: start.readUInt32BE(84), firstBlock: 0, ext: null };
+  }
+  return readExt(start.subarray(Number(EXT_AT)), place);
+}
+
+function readExt(block: Buffer, place: ResizePlace): PlaceGroups | null {
+  if (block.readUInt16LE(0x38) !== EXT_MAGIC || (block.readUInt32LE(0x5c) & SPARSE_SUPER_2) !== 0) return null;
+  const blockBytes = 1024 << block.readUInt32LE(0x18);
+  const inodeBytes = block.readUInt16LE(0x58) || 128;
+  const descriptorBytes = (block.readUInt32LE(0x60) & WIDE) === 0 ? 32 : block.readUInt16LE(0xfe);
+  const groupBlocks = block.readUInt32LE(0x20);
+  if (groupBlocks === 0 || descriptorBytes === 0 || blockBytes > 65_536) return null;
+  return {
+    place,
+    blockBytes,
+    groupBlocks,
+    firstBlock: block.readUInt32LE(0x14),
+    ext: {
+      sparse: (block.readUInt32LE(0x64) & SPARSE_SUPER) !== 0,
+      inodeTableBlocks: Math.ceil((block.readUInt32LE(0x28) * inodeBytes) / blockBytes),
+      descriptorsPerBlock: Math.floor(blockBytes / descriptorBytes),
+      reservedDescriptorBlocks: block.readUInt16LE(0xce),
+    },
+  };
+}
