@@ -3,12 +3,23 @@
  * devices; otherwise it only looks.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 
 const actsOnDevices = process.getuid?.() === 0 && existsSync('/dev/loop-control');
@@ -163,6 +174,49 @@ test('says who keeps an image busy, live, and detaches by itself when the last o
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
   expect(complaints).toEqual([]);
+});
+
+/** The row of an attached image; the details show it then. */
+async function select(page: Page, name: string): Promise<Locator> {
+  await page.getByRole('grid', { name: 'Attached images' }).getByRole('row', { name }).first().click();
+  const details = page.locator('[data-pane="details"]');
+  await expect(details.getByRole('heading', { name }).first()).toBeVisible();
+  return details;
+}
+
+test('warns of what is wrong with a device as soon as the kernel makes it so', async ({ page }) => {
+  test.skip(!actsOnDevices, 'needs root and loop devices');
+  const attach = (name: string, ...words: string[]): string =>
+    execFileSync('losetup', ['-f', '--show', ...words, join(folder, name)], { encoding: 'utf8' })
+      .trim()
+      .slice('/dev/'.length);
+  const names = ['one.img', 'two.img', 'moves.img', 'goes.img', 'shrinks.img'];
+  for (const name of names) writeFileSync(join(folder, name), Buffer.alloc(8 * MIB));
+  execFileSync('mkfs.ext4', ['-q', '-F', join(folder, 'one.img')]);
+  copyFileSync(join(folder, 'one.img'), join(folder, 'two.img'));
+  const pair = [attach('one.img'), attach('one.img')];
+  const two = attach('two.img');
+  for (const name of ['moves.img', 'goes.img', 'shrinks.img']) attach(name);
+  await start();
+  await page.goto(address);
+  let details = await select(page, 'one.img');
+  await expect(details.getByText(new RegExp(`^The same data is attached as (?:${pair.join('|')}), too$`, 'u'))).toBeVisible();
+  await expect(details.getByText(new RegExp(`^Another device says to be the same file system: .*\\b${two}\\b`, 'u'))).toBeVisible();
+  await page.screenshot({ path: join(projectRoot, 'test-results/screens/warnings-twice.png') });
+
+  await select(page, 'moves.img');
+  renameSync(join(folder, 'moves.img'), join(folder, 'moved.img'));
+  details = page.locator('[data-pane="details"]');
+  await expect(details.getByText('The image file was moved or renamed')).toBeVisible();
+  await expect(details.getByRole('group', { name: /moved or renamed/u }).getByText(join(folder, 'moves.img'))).toBeVisible();
+
+  details = await select(page, 'goes.img');
+  rmSync(join(folder, 'goes.img'));
+  await expect(details.getByText('The image file was deleted', { exact: true })).toBeVisible();
+
+  details = await select(page, 'shrinks.img');
+  truncateSync(join(folder, 'shrinks.img'), 4 * MIB);
+  await expect(details.getByText('The file is shorter than the device: 4 MiB')).toBeVisible({ timeout: 30_000 });
 });
 
 test('shows what it may not do as an error with a sentence and goes on', async ({ page }) => {
