@@ -133,11 +133,12 @@ const agent: Examination = (facts) => {
   return warn('agent', 'No program could ask for a password.', 'Install pkttyagent (package polkitd) or an agent of your desktop.');
 };
 
-const udev: Examination = ({ udevRule, udevRuns, installation }) => {
+const udev: Examination = ({ udevRule, udisksRule, udevRuns, installation }) => {
   if (!udevRuns) return warn('udev', 'udev does not run; devices appear late or under other rights.', 'Nothing to do in a container.');
-  if (udevRule !== null) return ok('udev', `${udevRule} keeps attached images apart from the machine's own disks.`);
   const next = installation === 'package' ? REINSTALL : 'Install the package platter.';
-  return warn('udev', 'The udev rule is missing: labels of attached images may be taken for disks of this machine.', next);
+  if (udevRule === null) return warn('udev', 'The udev rule is missing: labels of attached images may be taken for own disks.', next);
+  if (udisksRule === null) return warn('udev', 'The second udev rule is missing: udisks2 does not see what is in attached images.', next);
+  return ok('udev', `${udevRule} keeps attached images apart from the machine's own disks.`);
 };
 
 const tools: Examination = ({ missingTools, toolCount }) => {

@@ -39,7 +39,10 @@ export interface DoctorFacts {
   readonly agent: string | null;
   readonly hasTerminalAgent: boolean;
   readonly udevRuns: boolean;
+  /** Keeps attached images apart from the disks of the machine. */
   readonly udevRule: string | null;
+  /** Lets udisks2 see them all the same. */
+  readonly udisksRule: string | null;
   readonly missingTools: readonly { readonly program: string; readonly package: string }[];
   readonly toolCount: number;
   /** Folders of the user that Platter writes to: whether it can. */

@@ -40,7 +40,7 @@ export async function readDoctorFacts(version: string): Promise<DoctorFacts> {
     ...{ hasLoopControl, hasLoopModule, fileSystems, helper, helperFiles: readHelperFiles(files) },
     ...{ pkexec: fileFact('/usr/bin/pkexec'), polkitAnswers, actionsInstalled, setupAllowed, agent },
     hasTerminalAgent: fileFact('/usr/bin/pkttyagent') !== null,
-    ...{ udevRuns, udevRule: findUdevRule() },
+    ...{ udevRuns, udevRule: findUdevRule('59-platter.rules'), udisksRule: findUdevRule('79-platter.rules') },
     missingTools: names.filter((program) => findTool(program) === null).map((program) => ({ program, package: toolPackages[program] })),
     ...{ toolCount: names.length, folders },
     session: {
@@ -150,9 +150,9 @@ async function findAgent(uid: number): Promise<string | null> {
   return null;
 }
 
-function findUdevRule(): string | null {
+function findUdevRule(name: string): string | null {
   const places = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/local/lib/udev/rules.d', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'];
-  return places.map((folder) => join(folder, '59-platter.rules')).find((path) => fileFact(path) !== null) ?? null;
+  return places.map((folder) => join(folder, name)).find((path) => fileFact(path) !== null) ?? null;
 }
 
 /** The folder of the settings, or the nearest above it that is there. */
