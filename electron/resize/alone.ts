@@ -8,6 +8,9 @@ import { devicesOf } from '../ipc/holder-facts.ts';
 import { isOpenForWriting, tryLock } from '../settings/system-calls.ts';
 import type { HelperCall } from './device-side.ts';
 
+const ASKED_AGAIN_AFTER_MS = 50;
+const ASKED_TIMES = 20;
+
 /** The lock is on a descriptor of its own, that neither a tool nor a loop device gets: it goes with this program, however that ends. */
 export async function withResizeLock<T>(path: Buffer, work: () => Promise<T>): Promise<T> {
   const handle = await openLooking(path);
@@ -41,7 +44,12 @@ export async function refuseOtherWriters(session: HelperCall, path: Buffer, devi
 async function isFileWritten(path: Buffer): Promise<boolean> {
   const handle = await openLooking(path);
   try {
-    return isOpenForWriting(handle.fd);
+    // Whoever looked into it a moment ago, our own image worker too, may still be closing it.
+    for (let time = 1; isOpenForWriting(handle.fd); time += 1) {
+      if (time === ASKED_TIMES) return true;
+      await new Promise((resolve) => void setTimeout(resolve, ASKED_AGAIN_AFTER_MS));
+    }
+    return false;
   } finally {
     await handle.close();
   }
