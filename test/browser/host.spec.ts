@@ -123,7 +123,7 @@ test('opens a file of the command line with its file system, grows it, detaches 
   // By its name: others attach devices on this machine too.
   await page.getByRole('main').getByRole('button', { name: 'Detach main-job.img' }).click();
   await expect.poll(ownDevices).toEqual([]);
-  expect(existsSync(place)).toBe(false);
+  await expect.poll(() => existsSync(place)).toBe(false);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(ownDevices).toHaveLength(1);
   await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
@@ -167,13 +167,58 @@ test('says who keeps an image busy, live, and detaches by itself when the last o
     two?.kill();
     await expect(dialog).toHaveCount(0);
     await expect.poll(ownDevices).toEqual([]);
-    expect(existsSync(place)).toBe(false);
+    await expect.poll(() => existsSync(place)).toBe(false);
   } finally {
     for (const user of users) user.kill('SIGKILL');
   }
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
   expect(complaints).toEqual([]);
+});
+
+test('detaches everything of this user at once, and asks about what is in use', async ({ page }) => {
+  test.skip(!actsOnDevices, 'needs root and loop devices');
+  const names = ['plain.img', 'mounted.img', 'held.img'];
+  for (const name of names) writeFileSync(join(folder, name), Buffer.alloc(8 * MIB));
+  const label = `all-${folder.slice(-6)}`;
+  for (const [index, name] of ['mounted.img', 'held.img'].entries()) {
+    execFileSync('mkfs.ext4', ['-q', '-F', '-L', `${label}${index}`, join(folder, name)]);
+  }
+  const platter = (...words: string[]): string =>
+    execFileSync(join(projectRoot, 'node_modules/node/bin/node'), [join(projectRoot, 'dist/cli/platter.js'), ...words], {
+      encoding: 'utf8',
+      cwd: folder,
+      env: { ...process.env, XDG_CONFIG_HOME: folder },
+    });
+  platter('attach', ...names);
+  platter('mount', 'mounted.img');
+  platter('mount', 'held.img');
+  // Another program's: not touched.
+  writeFileSync(join(folder, 'other.img'), Buffer.alloc(MIB));
+  const other = execFileSync('losetup', ['-f', '--show', join(folder, 'other.img')], { encoding: 'utf8' }).trim();
+  const user = spawn('sleep', ['600'], { cwd: `/run/media/root/${label}1`, stdio: 'ignore' });
+  try {
+    await start();
+    await page.goto(address);
+    await expect(page.getByRole('row', { name: /held\.img/u })).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('Detach All of Mine');
+    await page.keyboard.press('Enter');
+    const list = page.getByRole('alertdialog', { name: 'Detach All of Mine' });
+    for (const name of names) await expect(list.getByText(name)).toBeVisible();
+    await expect(list.getByText('other.img')).toHaveCount(0);
+    await page.screenshot({ path: join(projectRoot, 'test-results/screens/detach-all-list.png') });
+    await list.getByRole('button', { name: 'Detach All' }).click();
+    const busy = page.getByRole('alertdialog');
+    await expect(busy.getByRole('status')).toHaveText('1 program uses “held.img”.');
+    await page.screenshot({ path: join(projectRoot, 'test-results/screens/detach-all-busy.png') });
+    await expect.poll(() => ownDevices().length).toBe(2);
+    user.kill();
+    await expect(busy).toHaveCount(0);
+    await expect.poll(() => ownDevices().map((name) => `/dev/${name}`)).toEqual([other]);
+  } finally {
+    user.kill('SIGKILL');
+  }
 });
 
 /** The row of an attached image; the details show it then. */

@@ -59,6 +59,8 @@ share host /host cache=loose,ro
 ${modulesSteps(kernel)}
 for folder in proc sys dev; do /bin/busybox mount --move /$folder /root/$folder; done
 /bin/busybox mount -t tmpfs -o mode=755 tmpfs /root/run
+/bin/busybox mkdir -p /root/run/host-tmp
+/bin/busybox mount --bind /root/tmp /root/run/host-tmp
 until [ -b /root/dev/vda ]; do /bin/busybox sleep 0.1; done
 /bin/busybox mount -t ext4 /root/dev/vda /root/tmp
 /bin/busybox chmod 1777 /root/tmp

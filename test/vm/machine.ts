@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { projectRoot } from '../../build/bootstrap.mjs';
 import { provideDesktopDisk } from './desktop-disk.ts';
 import { provideInitramfs } from './initramfs.ts';
 import { provideKernel, type Kernel, type KernelName } from './kernel-package.ts';
@@ -97,6 +98,7 @@ export async function runInMachine(job: MachineJob): Promise<MachineResult> {
     for (const name of ['guest-init.sh', 'desktop-init.sh']) copyFileSync(new URL(name, import.meta.url), join(jobFolder, name));
     for (const [name, text] of Object.entries(job.inputs ?? {})) writeFileSync(join(jobFolder, name), text);
     writeFileSync(join(jobFolder, 'job.sh'), job.script);
+    writeFileSync(join(jobFolder, 'checkout'), projectRoot);
     if (job.interactive === true) writeFileSync(join(jobFolder, 'interactive'), '');
     const ended = await runQemu(job, jobFolder);
     const read = (name: string): string => (existsSync(join(jobFolder, name)) ? readFileSync(join(jobFolder, name), 'utf8') : '');
