@@ -10,6 +10,11 @@ mount -t proc proc /mnt/root/proc
 for folder in dev sys; do mount --rbind "/$folder" "/mnt/root/$folder"; done
 for folder in run tmp; do mount -t tmpfs -o mode=1777 tmpfs "/mnt/root/$folder"; done
 mount --bind /mnt/upper /mnt/root/mnt
+# A checkout that lies in /tmp is put back into its place.
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+case $checkout in
+  /tmp/*) mkdir -p "/mnt/root$checkout" && mount --bind "$checkout" "/mnt/root$checkout" ;;
+esac
 cat >/mnt/root/run/changed-files <<'SCRIPT'
 #!/bin/sh
 cd /mnt && find . ! -type d ! -type c | sed 's:^\.::' | grep -Ev \
