@@ -89,8 +89,10 @@ describe('with udev’s workers and udisks2 at every device', () => {
       stdio: 'ignore',
     });
     try {
-      const before = readdirSync('/proc/self/fd').length;
+      let before = 0;
       for (let round = 0; round < (long ? 100 : 20); round++) {
+        // The first one opens the folder of block devices, which stays open.
+        if (round === 1) before = readdirSync('/proc/self/fd').length;
         const { device } = await operations.attach(path);
         const own = { number: device.number, diskseq: BigInt(device.diskseq) };
         const result = await mounts.mount(own, { label: 'busy' });
