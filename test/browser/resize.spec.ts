@@ -1,5 +1,20 @@
 /** Resizing: the dialog as one value and one plan, and the ways out of a resize that was stopped. */
+import type { Page } from '@playwright/test';
 import { expect, test } from './window.ts';
+
+/** Leaves the image of loop2 between two sizes. */
+async function stopResize(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    window.fake.model.unfinished.set(2, {
+      fromBytes: String(20n << 30n),
+      toBytes: String(25n << 30n),
+      step: 'resize-table',
+      stepNumber: 3,
+      stepCount: 5,
+      stoppedBy: null,
+    }),
+  );
+}
 
 test('resizes by field, slider and pictures as one value', async ({ platter }) => {
   await platter.open();
@@ -54,16 +69,7 @@ test('says who cannot take the space and what is in the way', async ({ platter }
 
 test('offers both ways out of a resize that was stopped', async ({ platter }) => {
   await platter.open();
-  await platter.page.evaluate(() =>
-    window.fake.model.unfinished.set(2, {
-      fromBytes: String(20n << 30n),
-      toBytes: String(25n << 30n),
-      step: 'resize-table',
-      stepNumber: 3,
-      stepCount: 5,
-      stoppedBy: null,
-    }),
-  );
+  await stopResize(platter.page);
   await platter.row('backup.img').click();
   await platter.page.keyboard.press('Control+r');
   await expect(platter.dialog.getByText('A resize of this image was stopped')).toBeVisible();
@@ -83,16 +89,7 @@ for (const [scheme, width] of [
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.page.setViewportSize({ width, height: 720 });
     await platter.open();
-    await platter.page.evaluate(() =>
-      window.fake.model.unfinished.set(2, {
-        fromBytes: String(20n << 30n),
-        toBytes: String(25n << 30n),
-        step: 'resize-table',
-        stepNumber: 3,
-        stepCount: 5,
-        stoppedBy: null,
-      }),
-    );
+    await stopResize(platter.page);
     await platter.row('backup.img').click();
     const banner = platter.page.getByRole('group', { name: 'A resize of this image was stopped' });
     await expect(banner).toContainText('It was to go from 20 GiB to 25 GiB and stopped at step 3 of 5');

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import type { AppState } from '../../electron/ipc/state.ts';
-import { makeImage, makeProgram, processesOf, type Program } from './program.ts';
+import { makeImage, makeProgram, processesOf, stateOf, type Program } from './program.ts';
 
 const isRoot = process.getuid?.() === 0;
 let program: Program;
@@ -27,14 +26,6 @@ async function launch(files: readonly string[] = []): Promise<Page> {
   const page = await application.firstWindow();
   await expect(page).toHaveTitle('Platter');
   return page;
-}
-
-async function stateOf(page: Page): Promise<AppState> {
-  return page.evaluate(async () => {
-    const reply = await window.platter?.stateGet({});
-    if (!reply?.ok) throw new Error(reply?.error.message ?? 'there is no way to main');
-    return reply.value;
-  });
 }
 
 test('shows every loop device at once, live, without asking for anything', async () => {

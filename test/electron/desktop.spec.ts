@@ -3,9 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
-import type { AppState } from '../../electron/ipc/state.ts';
 import { busAddress, DesktopSession } from './desktop-session.ts';
-import { makeImage, makeProgram, type Program } from './program.ts';
+import { makeImage, makeProgram, stateOf, type Program } from './program.ts';
 
 const GIB = 1024 ** 3;
 let program: Program;
@@ -38,14 +37,6 @@ async function launch(): Promise<Page> {
   const page = await application.firstWindow();
   await expect(page).toHaveTitle('Platter');
   return page;
-}
-
-async function stateOf(page: Page): Promise<AppState> {
-  return page.evaluate(async () => {
-    const reply = await window.platter?.stateGet({});
-    if (!reply?.ok) throw new Error(reply?.error.message ?? 'there is no way to main');
-    return reply.value;
-  });
 }
 
 /** Verifies a file of nothing but a hole, which takes as long as it is large; returns when the job is seen. */

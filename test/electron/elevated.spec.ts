@@ -6,10 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { electronForTests } from '../../build/suites.ts';
-import type { AppState } from '../../electron/ipc/state.ts';
 import { folderInside, users, World } from '../polkit/world.ts';
 import { makePackage } from '../package/make-package.ts';
-import { makeProgram, packagedUsr, type Program } from './program.ts';
+import { makeProgram, packagedUsr, stateOf, type Program } from './program.ts';
 
 const home = `${folderInside}/home/alice`;
 /** Named so that no other world on this machine has a folder of that name. */
@@ -66,14 +65,6 @@ async function launch(files: readonly string[]): Promise<Page> {
   const page = await application.firstWindow();
   await expect(page).toHaveTitle('Platter');
   return page;
-}
-
-async function stateOf(page: Page): Promise<AppState> {
-  return page.evaluate(async () => {
-    const reply = await window.platter?.stateGet({});
-    if (!reply?.ok) throw new Error(reply?.error.message ?? 'there is no way to main');
-    return reply.value;
-  });
 }
 
 function census(): string {

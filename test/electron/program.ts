@@ -7,11 +7,12 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication } from '@playwright/test';
+import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { systemTree } from '../../build/package/electron-builder.ts';
 import { unpackedFolder } from '../../build/package/make.ts';
 import { electronForTests } from '../../build/suites.ts';
+import type { AppState } from '../../electron/ipc/state.ts';
 import { copyWithFuse } from '../package/fuses.ts';
 import { makePackage } from '../package/make-package.ts';
 
@@ -160,4 +161,13 @@ export function makeImage(program: Program, name: string, bytes = 1024 * 1024): 
   writeFileSync(path, Buffer.alloc(bytes));
   if (isRoot) chownSync(path, USER_ID, USER_ID);
   return statSync(path).isFile() ? path : '';
+}
+
+/** What the page would be told by main now. */
+export async function stateOf(page: Page): Promise<AppState> {
+  return page.evaluate(async () => {
+    const reply = await window.platter?.stateGet({});
+    if (!reply?.ok) throw new Error(reply?.error.message ?? 'there is no way to main');
+    return reply.value;
+  });
 }
