@@ -3,6 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 import type { ImageFormat } from '../ipc/inspection.ts';
 import type { AppErrorCode, AppErrorData } from '../ipc/errors.ts';
 import { explainedFormats } from './inspection-text.ts';
+import { refusalText } from './resize-refusals.ts';
 
 interface Words {
   readonly says: string;
@@ -278,10 +279,13 @@ export function describeFailure(error: AppErrorData): FailureText {
   if (error.detail?.device !== undefined) facts.push(`/dev/loop${error.detail.device}`);
   if (error.detail?.mountPoints !== undefined && error.detail.mountPoints.length > 0) facts.push(error.detail.mountPoints.join(', '));
   if (error.detail?.programs !== undefined) facts.push(...error.detail.programs.map(({ name, pid }) => `${name} (process ${pid})`));
+  const others = error.detail?.otherPrograms;
+  if (others !== undefined) facts.push(`${others} ${others === 1 ? 'program' : 'programs'} of other users`);
   const limit = error.code === 'IMAGE_TOO_SMALL' ? undefined : error.detail?.limitBytes;
   if (limit !== undefined) facts.push(`the limit is ${limit} bytes`);
   if (error.detail?.call !== undefined) facts.push(error.detail.call);
   if (error.errno !== undefined && !error.code.startsWith('FILE_')) facts.push(errnoText(error.errno));
+  if (error.refusal !== undefined) return { says: refusalText(error.refusal), changed: changed ?? 'Nothing was changed.', next };
   const told = facts.length === 0 ? says : `${says.slice(0, -1)}: ${facts.join('; ')}.`;
   const other = error.format?.kind === 'explained' ? `It is ${explainedFormats[error.format.name]}.` : null;
   return { says: told, changed: changed ?? 'Nothing was changed.', next: other ?? next };

@@ -2,9 +2,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import type { HelperErrorDetail } from '../../native-helper/protocol/errors.ts';
+import { findFileUsers } from '../images/file-users.ts';
 import { refuseOpening } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
-import { devicesOf } from '../ipc/holder-facts.ts';
 import { isOpenForWriting, tryLock } from '../settings/system-calls.ts';
 import type { HelperCall } from './device-side.ts';
 
@@ -33,32 +34,59 @@ export async function isBeingResized(path: Buffer): Promise<boolean> {
 }
 
 /**
- * Throws FILE_IN_USE where another program writes to the image: to the file of one that is not attached, or to a device of it or its
- * partitions. What is mounted is not meant: a file system is told of its new size. To be asked before the file is opened for writing here.
+ * Throws FILE_IN_USE, with who it is, where another program writes to the image: to its file, or to a device of it or its partitions.
+ * IMAGE_ATTACHED where a second device has the same part of the file. What is mounted is not meant: a file system is told of its new size.
+ * To be asked before the file is opened for writing here.
  */
 export async function refuseOtherWriters(session: HelperCall, path: Buffer, device: LoopDevice | null): Promise<void> {
-  const isWritten = device === null ? await isFileWritten(path) : await isDeviceWritten(session, device);
-  if (isWritten) throw new AppError('FILE_IN_USE');
-}
-
-async function isFileWritten(path: Buffer): Promise<boolean> {
+  if (device !== null) await refuseSecondDevice(session, device);
   const handle = await openLooking(path);
   try {
+    const find = device === null ? () => findFileWriters(handle.fd) : async () => findDeviceWriters(session, device);
     // Whoever looked into it a moment ago, our own image worker too, may still be closing it.
-    for (let time = 1; isOpenForWriting(handle.fd); time += 1) {
-      if (time === ASKED_TIMES) return true;
+    for (let time = 1; ; time += 1) {
+      const detail = await find();
+      if (detail === null) return;
+      if (time === ASKED_TIMES) throw new AppError('FILE_IN_USE', { detail });
       await new Promise((resolve) => void setTimeout(resolve, ASKED_AGAIN_AFTER_MS));
     }
-    return false;
   } finally {
     await handle.close();
   }
 }
 
-async function isDeviceWritten(session: HelperCall, { number, diskseq }: LoopDevice): Promise<boolean> {
-  const { root } = await session.call('holders/list', { device: number, diskseq, others: 'count' });
-  const uses = devicesOf(root).flatMap(({ processes }) => processes.flatMap((process) => process.uses));
-  return uses.some(({ kind, mode }) => kind === 'node' && mode !== 'read');
+/** A lease finds writers of every user, and this user may know who his own are. */
+function findFileWriters(fd: number): HelperErrorDetail | null {
+  return isOpenForWriting(fd) ? { programs: findFileUsers(fd, 'writing') } : null;
+}
+
+/** The device itself has its file open, which no lease tells from a program: those are looked for by the helper. */
+async function findDeviceWriters(session: HelperCall, { number, diskseq }: LoopDevice): Promise<HelperErrorDetail | null> {
+  const { writers, hiddenWriters } = await session.call('holders/list', { device: number, diskseq, others: 'count' });
+  const programs = writers.filter(({ pid }) => pid !== process.pid).map(({ pid, name }) => ({ pid, name }));
+  if (programs.length === 0 && hiddenWriters === 0) return null;
+  return { programs, ...(hiddenWriters === 0 ? {} : { otherPrograms: hiddenWriters }) };
+}
+
+/** What it wrote would be as unseen as what a program writes. */
+async function refuseSecondDevice(session: HelperCall, device: LoopDevice): Promise<void> {
+  const { identity } = device;
+  const { devices } = await session.call('devices/list', {});
+  const second = devices.find(
+    (other) =>
+      other.number !== device.number &&
+      identity !== null &&
+      other.identity?.device === identity.device &&
+      other.identity.inode === identity.inode &&
+      overlaps(other, device),
+  );
+  if (second !== undefined) throw new AppError('IMAGE_ATTACHED', { detail: { device: second.number } });
+}
+
+type Range = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes'>;
+function overlaps(one: Range, other: Range): boolean {
+  const endOf = ({ offsetBytes, sizeBytes }: Range): bigint => BigInt(offsetBytes) + BigInt(sizeBytes);
+  return BigInt(one.offsetBytes) < endOf(other) && BigInt(other.offsetBytes) < endOf(one);
 }
 
 async function openLooking(path: Buffer) {

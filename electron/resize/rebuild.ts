@@ -39,7 +39,7 @@ export async function planNewImage(session: HelperCall, source: RebuildSource, w
   if (refusal !== null || fileSystem === null) throw new AppError('RESIZE_REFUSED', refusal === null ? {} : { refusal });
   // What others write meanwhile would be half in the copy.
   if (device !== null && !device.readOnly) throw new AppError('IMAGE_ATTACHED', { detail: { device: device.number } });
-  if (device === null) await refuseOtherWriters(session, path, null);
+  await refuseOtherWriters(session, path, device);
   for (const tool of [makerOf[fileSystem], 'diff'] as const) expectTool(tool);
   await checkPlace(place);
   await checkSpace(place.folder, neededBytes(facts, plan));

@@ -5,11 +5,12 @@ import { isBackingFile } from '../images/identity.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
 import { refuseOpening } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
-import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
+import type { PlannedFileSystem, ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
 import { refuseOtherWriters, withResizeLock } from './alone.ts';
 import { readFacts } from './facts.ts';
 import { planResize } from './planning/plan.ts';
 import { continueResize, undoResize } from './recover.ts';
+import { shrinks } from './resize-mounted.ts';
 import { ResizeRun, type RunContext } from './run.ts';
 import { readUndo, type UndoRecord } from './undo-file.ts';
 
@@ -45,8 +46,7 @@ export async function resize(
     const plan = planResize(facts, request);
     if (plan.refusal !== null) throw new AppError('RESIZE_REFUSED', { refusal: plan.refusal });
     if (!(await accept(plan))) throw new AppError('RESIZE_PLAN_CHANGED');
-    const growsMounted = plan.direction === 'grow' && plan.fileSystem?.how === 'mounted';
-    if (subject.device === null || !growsMounted) await refuseOtherWriters(context.session, subject.path, subject.device);
+    await refuseWriters(context, subject, plan.fileSystem);
     const record = toRecord(facts, plan, { ...inode, reserve: request.reserve });
     const run = await ResizeRun.open(context, { ...subject, record, table: tableOf(facts) });
     try {
@@ -62,7 +62,7 @@ export async function finishResize(context: ResizeContext, subject: ResizeSubjec
   return alone(subject, async () => {
     const record = await readUndo(subject.path, await stat(subject.path, { bigint: true }).catch(refuseOpening));
     if (record === null) throw new AppError('NOTHING_UNFINISHED');
-    if (subject.device === null) await refuseOtherWriters(context.session, subject.path, null);
+    await refuseWriters(context, subject, record.fileSystem);
     const facts = await readFacts({ worker: context.worker, device: subject.device }, subject.path);
     const target = { ...subject, record, facts };
     return how === 'continue' ? continueResize(context, target) : undoResize(context, target);
@@ -74,6 +74,16 @@ export async function unfinishedSteps(path: Buffer): Promise<UndoRecord['steps']
   const record = await readUndo(path, await stat(path, { bigint: true }).catch(refuseOpening));
   if (record === null) throw new AppError('NOTHING_UNFINISHED');
   return record.steps;
+}
+
+/** A file system that grows on its mount is told of its new size while others use it. */
+async function refuseWriters(
+  { session }: ResizeContext,
+  { path, device }: ResizeSubject,
+  fileSystem: PlannedFileSystem | null,
+): Promise<void> {
+  const growsMounted = fileSystem !== null && fileSystem.how === 'mounted' && !shrinks(fileSystem);
+  if (device === null || !growsMounted) await refuseOtherWriters(session, path, device);
 }
 
 interface Inode {

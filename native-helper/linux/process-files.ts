@@ -126,6 +126,9 @@ export function statTakenDescriptor(pidfd: number, descriptor: number): FileDevi
 export interface MappedFile {
   /** `7:3`, the number in mountinfo also for btrfs. */
   readonly deviceNumber: string;
+  readonly inode: string;
+  /** Shared, and may be written: what is written there is written to the file. */
+  readonly writes: boolean;
   /** One character per byte; may end in ` (deleted)`. */
   readonly path: string;
 }
@@ -136,13 +139,13 @@ export interface MapsNeedles {
   readonly texts: readonly Buffer[];
 }
 
-/** Needles for files of these file systems (`7:3`) and nodes with names that begin so (`/dev/loop3`). */
-export function mapsNeedles(deviceNumbers: readonly string[], nodes: readonly string[]): MapsNeedles {
+/** Needles for files of these file systems (`7:3`), nodes with names that begin so (`/dev/loop3`), and files with these inodes. */
+export function mapsNeedles(deviceNumbers: readonly string[], nodes: readonly string[], inodes: readonly string[]): MapsNeedles {
   const devices = deviceNumbers.map((number) => {
     const [major = '', minor = ''] = number.split(':').map((part) => Number(part).toString(16).padStart(2, '0'));
     return ` ${major}:${minor} `;
   });
-  return { texts: [...devices, ...nodes].map((text) => Buffer.from(text, 'latin1')) };
+  return { texts: [...devices, ...nodes, ...inodes.map((inode) => ` ${inode} `)].map((text) => Buffer.from(text, 'latin1')) };
 }
 
 /** Bytes of /proc/PID/maps in `maps`, 0 when it cannot be read. The kernel gives a page at a time. */
@@ -161,7 +164,7 @@ function readMaps(pid: number): number {
   }
 }
 
-/** Lines in which one of the needles occurs, each path once. */
+/** Lines in which one of the needles occurs, each path once, and once more where it is written to. */
 export function findMappedFiles(pid: number, { texts }: MapsNeedles): readonly MappedFile[] {
   const length = readMaps(pid);
   if (length === 0) return [];
@@ -172,7 +175,7 @@ export function findMappedFiles(pid: number, { texts }: MapsNeedles): readonly M
       const end = text.indexOf(0x0a, at);
       const line = text.toString('latin1', text.lastIndexOf(0x0a, at) + 1, end === -1 ? length : end);
       const mapped = parseMapsLine(line);
-      if (mapped !== null) found.set(`${mapped.deviceNumber} ${mapped.path}`, mapped);
+      if (mapped !== null) found.set(`${mapped.deviceNumber} ${mapped.writes} ${mapped.path}`, mapped);
       if (end === -1) break;
       at = end;
     }
@@ -180,12 +183,13 @@ export function findMappedFiles(pid: number, { texts }: MapsNeedles): readonly M
   return [...found.values()];
 }
 
-const LINE = /^[0-9a-f]+-[0-9a-f]+ .{4} [0-9a-f]+ ([0-9a-f]+):([0-9a-f]+) \d+ +(\/.*)$/u;
+const LINE = /^[0-9a-f]+-[0-9a-f]+ .(.).(.) [0-9a-f]+ ([0-9a-f]+):([0-9a-f]+) (\d+) +(\/.*)$/u;
 
 /** Null for memory without a file. Newlines in names are `\012` there. Pure. */
 export function parseMapsLine(line: string): MappedFile | null {
   const match = LINE.exec(line);
   if (match === null) return null;
-  const [, major = '', minor = '', path = ''] = match;
-  return { deviceNumber: `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`, path };
+  const [, write, share, major = '', minor = '', inode = '', path = ''] = match;
+  const deviceNumber = `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`;
+  return { deviceNumber, inode, writes: write === 'w' && share === 's', path };
 }

@@ -95,6 +95,8 @@ export interface HelperErrorDetail {
   readonly mountPoints?: readonly string[];
   /** Programs of the caller that are in the way (MOUNT_BUSY); those of other users are not named. */
   readonly programs?: readonly ProgramInUse[];
+  /** How many programs of other users are in the way. */
+  readonly otherPrograms?: number;
   /** A limit in bytes that was not kept. */
   readonly limitBytes?: string;
   /** The call that failed, such as `LOOP_CONFIGURE`. */

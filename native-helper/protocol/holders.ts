@@ -106,6 +106,13 @@ export interface HolderList {
   readonly root: HolderDevice;
   /** Processes of other users that use the device and were not to be named; 0 with `others: name`. */
   readonly hiddenProcesses: number;
+  /**
+   * Programs that write past the file systems: to the node of the device or of anything on it, or to its backing file, which a list as root
+   * knows. `uses` are those alone. They keep nobody from detaching.
+   */
+  readonly writers: readonly HolderProcess[];
+  /** The same of other users that were not to be named. */
+  readonly hiddenWriters: number;
   /** Processes of other users that the reader may not look into: each may be a user of the device, or not. */
   readonly unreadableProcesses: number;
   /**

@@ -8,7 +8,7 @@ import { makingErrorWords } from './making-error-words.ts';
 import { resizeErrorWords } from './resize-error-words.ts';
 import { sessionErrorWords } from './session-error-words.ts';
 import { formatWords } from './inspection-words.ts';
-import { formatExactBytes, formatSize, showText } from './format.ts';
+import { count, formatExactBytes, formatSize, showText } from './format.ts';
 
 export const errorWords = {
   ...sessionErrorWords,
@@ -71,6 +71,7 @@ function factsOf(error: AppErrorData): readonly string[] {
   if (detail?.programs !== undefined && detail.programs.length > 0) {
     facts.push(`In use by ${detail.programs.map(({ name, pid }) => `${showText(name)} (${pid})`).join(', ')}.`);
   }
+  if (detail?.otherPrograms !== undefined) facts.push(`${count(detail.otherPrograms, 'program', 'programs')} of other users.`);
   if (error.format !== undefined && error.format.kind !== 'raw') facts.push(`${formatWords(error.format).title}.`);
   if (error.tool !== undefined) facts.push(toolFact(error.code, error.tool));
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);

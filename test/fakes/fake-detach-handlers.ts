@@ -60,7 +60,7 @@ export function holdersOf(model: FakeModel, device: LoopDevice): HolderList {
     swaps: device.usedAsSwap ? [kernelText(`/dev/${name}`)] : [],
     devices: [...partitions, ...mappings],
   };
-  return { root, hiddenProcesses: 0, unreadableProcesses: 0, unexplained: 'unknown' };
+  return { root, hiddenProcesses: 0, writers: [], hiddenWriters: 0, unreadableProcesses: 0, unexplained: 'unknown' };
 }
 
 /** Unmounts what Platter mounted and detaches, or refuses with what keeps the device. */

@@ -76,6 +76,26 @@ test('are counted for the owner of the device, and named only when an administra
   expect([usersOf(named), named.hiddenProcesses]).toEqual([[[pid, 'bob', ['cwd', 'open']]], 0]);
 });
 
+test('are counted and named also when they write to the file of the image', async () => {
+  const { alice, target, pid } = await stage();
+  const path = `${folderInside}/home/alice/holders.img`;
+  const asBob = `setpriv --reuid ${users.bob} --regid ${users.bob} --clear-groups`;
+  world.rootShell(`kill -9 ${pid}; { ${asBob} sleep 1000 7<>${path} >/dev/null 2>&1 & echo $! >${folderInside}/holder; }`);
+  const writer = Number(world.root('cat', `${folderInside}/holder`));
+  while (!world.root('cat', `/proc/${writer}/comm`).startsWith('sleep'));
+  const writersOf = ({ writers, hiddenWriters }: HolderList) => [
+    writers.map((process) => [process.pid, process.uses.map(({ kind, mode }) => [kind, mode])]),
+    hiddenWriters,
+  ];
+  const own = await alice.succeed('holders/list', { ...target, others: 'leave-out' });
+  const counted = await alice.succeed('holders/list', { ...target, others: 'count' });
+  // They keep nobody from detaching.
+  expect([writersOf(own), writersOf(counted), counted.hiddenProcesses]).toEqual([[[], 0], [[], 1], 0]);
+  await world.agent(alice, 'approve');
+  const named = await alice.succeed('holders/list', { ...target, others: 'name' });
+  expect(writersOf(named)).toEqual([[[writer, [['open', 'read-write']]]], 0]);
+});
+
 test('are told to another user as far as he could look himself, and no further', async () => {
   const { target, pid } = await stage();
   const bob = await started('bob');

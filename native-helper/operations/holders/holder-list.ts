@@ -10,11 +10,12 @@ import { realUidOfProcess } from '../../linux/process-owner.ts';
 import { listProcesses } from '../../linux/processes.ts';
 import type { LoopDevice } from '../../protocol/devices.ts';
 import type { HolderList, OthersToTell } from '../../protocol/holders.ts';
+import { backingFileOf } from './backing-file.ts';
 import { claimStateOf } from './claim.ts';
 import { buildHolderTree, isTreeEmpty } from './holder-tree.ts';
 import { buildStack, flattenStack, type StackNode } from './holder-stack.ts';
 import { MountPlaces } from './mount-places.ts';
-import { describeProcess, type FoundProcess } from './found-process.ts';
+import { describeProcess, isHolder, toWriter, type FoundProcess } from './found-process.ts';
 import { ProcessScan, type FoundUse } from './process-scan.ts';
 
 /** Whoever asks for anything else waits no longer than this for a slice to end, and for the largest process. */
@@ -52,11 +53,16 @@ export async function listHolders(question: HolderQuestion): Promise<HolderList 
     isNamed: (pid) => question.others === 'name' || question.uid === 0 || realUidOfProcess(pid) === question.uid,
     swaps: readSwaps(),
   });
-  const hidden = processes.filter((process) => !isNamed(process)).length;
+  const hidden = processes.filter((process) => !isNamed(process) && isHolder(process)).length;
   const isListed = hidden > 0 || !isTreeEmpty(root);
   return {
     root,
     hiddenProcesses: hidden,
+    writers: processes
+      .filter(isNamed)
+      .map(toWriter)
+      .filter((process) => process !== null),
+    hiddenWriters: processes.filter((process) => !isNamed(process) && toWriter(process) !== null).length,
     unreadableProcesses: unreadable,
     unexplained: isListed ? 'unknown' : question.isRoot && question.onlyPid === undefined ? claimStateOf(nodes) : 'unknown',
   };
@@ -79,7 +85,8 @@ async function scanProcesses(question: HolderQuestion, places: MountPlaces, node
   const { uid, others, signal, onlyPid } = question;
   // Of partitions of a listed device the path begins like that of the device.
   const prefixes = nodes.filter(({ block }) => block.kind !== 'partition').map(({ block }) => `/dev/${block.name}`);
-  const scan = new ProcessScan(places, prefixes, others === 'leave-out' && uid !== 0 ? uid : null);
+  const file = backingFileOf(nodes[0]?.loop ?? null);
+  const scan = new ProcessScan(places, { nodePrefixes: prefixes, file, onlyUid: others === 'leave-out' && uid !== 0 ? uid : null });
   const found: { pid: number; uses: readonly FoundUse[] }[] = [];
   let unreadable = 0;
   let sliceStart = performance.now();

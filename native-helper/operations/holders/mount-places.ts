@@ -22,10 +22,10 @@ export interface FoundMount {
   readonly inside: readonly Uint8Array[];
 }
 
-/** What a descriptor's mount id says. `elsewhere`: a mount, not ours; `unseen`: in no namespace that was read. */
+/** What a descriptor's mount id says. `elsewhere`: a mount, not ours, with its number in mountinfo; `unseen`: in no namespace that was read. */
 export type MountOfDescriptor =
   | { readonly kind: 'found'; readonly mount: FoundMount }
-  | { readonly kind: 'elsewhere'; readonly mayHoldNodes: boolean; readonly isLocal: boolean }
+  | { readonly kind: 'elsewhere'; readonly mayHoldNodes: boolean; readonly isLocal: boolean; readonly fileSystem: string }
   | { readonly kind: 'unseen' };
 
 const UNSEEN = { kind: 'unseen' } as const;
@@ -56,7 +56,8 @@ export class MountPlaces {
       const device = this.#deviceOf(entry);
       if (device === null) {
         const mayHoldNodes = !entry.options.split(',').includes('nodev');
-        this.#descriptors.set(entry.mountId, { kind: 'elsewhere', mayHoldNodes, isLocal: LOCAL_TYPE.test(entry.fileSystemType) });
+        const isLocal = LOCAL_TYPE.test(entry.fileSystemType);
+        this.#descriptors.set(entry.mountId, { kind: 'elsewhere', mayHoldNodes, isLocal, fileSystem: entry.deviceNumber });
         continue;
       }
       const inside = entries.filter(({ parentId, mountId }) => parentId === entry.mountId && mountId !== parentId);

@@ -22,10 +22,11 @@ import { readProcessStatus } from '../../linux/processes.ts';
 import { isErrno } from '../../linux/syscall-error.ts';
 import type { ProcessUse } from '../../protocol/holders.ts';
 import { toKernelText } from '../../protocol/scalars.ts';
-import type { MountableDevice, MountPlaces } from './mount-places.ts';
+import { isBackingFile, type BackingFile } from './backing-file.ts';
+import type { MountableDevice, MountOfDescriptor, MountPlaces } from './mount-places.ts';
 
-/** A place that can be used: a mount by its id, or the node of a device by its number. */
-export type PlaceKey = `mount:${number}` | `node:${string}`;
+/** A place that can be used: a mount by its id, the node of a device by its number, or the backing file, of which only writing is told. */
+export type PlaceKey = `mount:${number}` | `node:${string}` | 'file';
 
 export function nodeKey(device: MountableDevice): PlaceKey {
   return `node:${device.deviceNumber}`;
@@ -41,14 +42,22 @@ export interface FoundUse {
 export type ScanResult = { readonly kind: 'uses'; readonly uses: readonly FoundUse[] } | { readonly kind: 'unreadable' | 'nothing' };
 
 const NOTHING: ScanResult = { kind: 'nothing' };
+type Elsewhere = Extract<MountOfDescriptor, { kind: 'elsewhere' }>;
 const NO_DEVICES: FileDevices = { node: '0:0', fileSystem: '0:0' };
+
+export interface ScanQuestion {
+  /** How paths of the devices' nodes begin, such as `/dev/loop3`. */
+  readonly nodePrefixes: readonly string[];
+  /** Null: it is not looked for. */
+  readonly file: BackingFile | null;
+  /** Null: everybody's. */
+  readonly onlyUid: number | null;
+}
 
 export class ProcessScan {
   readonly #places: MountPlaces;
-  /** Null: everybody's. */
-  readonly #onlyUid: number | null;
+  readonly #question: ScanQuestion;
   #needles: MapsNeedles;
-  readonly #nodePrefixes: readonly string[];
   /** Node number by mount id and inode: everybody has /dev/null open. */
   readonly #nodes = new Map<string, string>();
   /** File system by mount id, of mounts that are in no namespace. */
@@ -56,16 +65,20 @@ export class ProcessScan {
   /** Processes by mount namespace, where it is known. */
   readonly namespaces = new Map<string, number[]>();
 
-  /** `nodePrefixes`: how paths of the devices' nodes begin, such as `/dev/loop3`. */
-  constructor(places: MountPlaces, nodePrefixes: readonly string[], onlyUid: number | null) {
+  constructor(places: MountPlaces, question: ScanQuestion) {
     this.#places = places;
-    this.#nodePrefixes = nodePrefixes;
-    this.#onlyUid = onlyUid;
-    this.#needles = mapsNeedles(places.fileSystemNumbers(), nodePrefixes);
+    this.#question = question;
+    this.#needles = this.#makeNeedles();
+  }
+
+  #makeNeedles(): MapsNeedles {
+    const { nodePrefixes, file } = this.#question;
+    return mapsNeedles(this.#places.fileSystemNumbers(), nodePrefixes, file === null ? [] : [file.inode]);
   }
 
   scan(pid: number): ScanResult {
-    if (this.#onlyUid !== null && uidOfProcess(pid) !== this.#onlyUid) return unreadable(pid);
+    const { onlyUid } = this.#question;
+    if (onlyUid !== null && uidOfProcess(pid) !== onlyUid) return unreadable(pid);
     const program = readProcessLink(pid, 'exe');
     if (program === 'denied') return unreadable(pid);
     // A thread of the kernel, or one that has ended.
@@ -90,7 +103,7 @@ export class ProcessScan {
     else this.namespaces.set(namespace, [pid]);
     if (!this.#places.hasNamespace(namespace)) {
       const isNew = this.#places.addNamespace(namespace, readMountsOfProcess(pid) ?? []);
-      if (isNew) this.#needles = mapsNeedles(this.#places.fileSystemNumbers(), this.#nodePrefixes);
+      if (isNew) this.#needles = this.#makeNeedles();
     }
     return namespace;
   }
@@ -108,7 +121,11 @@ export class ProcessScan {
   }
 
   #findMapped(pid: number, namespace: string | null, program: string): FoundUse[] {
-    return findMappedFiles(pid, this.#needles).flatMap(({ deviceNumber, path }) => {
+    const { file } = this.#question;
+    return findMappedFiles(pid, this.#needles).flatMap(({ deviceNumber, inode, writes, path }): FoundUse[] => {
+      if (file !== null && isBackingFile(file, { inode, fileSystem: deviceNumber, path })) {
+        return writes ? [{ place: 'file', use: toUse('mapped', path, null) }] : [];
+      }
       const device = this.#places.ofFileSystem(deviceNumber);
       if (device === null) {
         const node = this.#places.ofNodePath(path);
@@ -146,7 +163,8 @@ export class ProcessScan {
         const numbers =
           where.kind === 'unseen'
             ? this.#lookUnseen((taker ??= openTaker(pid)), descriptor, facts)
-            : { node: where.mayHoldNodes && where.isLocal ? this.#nodeNumber(pid, descriptor, facts) : '0:0', fileSystem: '0:0' };
+            : this.#lookElsewhere(pid, descriptor, facts, where);
+        if (this.#isWrittenFile(numbers, target.text, facts)) uses.push({ place: 'file', use: toUse('open', target.text, facts.mode) });
         const use = this.#useOfNumbers(numbers, target.text, facts, where.kind === 'elsewhere' && !where.isLocal);
         if (use !== null) uses.push(use);
       }
@@ -161,6 +179,19 @@ export class ProcessScan {
     if (node !== null) return { place: nodeKey(node), use: toUse('node', path, mode) };
     const device = this.#places.ofFileSystem(numbers.fileSystem);
     return device === null ? null : { place: nodeKey(device), use: toUse('open', path, mode) };
+  }
+
+  /** The file system is only asked about what could be the backing file. */
+  #lookElsewhere(pid: number, descriptor: number, facts: DescriptorFacts, { mayHoldNodes, isLocal, fileSystem }: Elsewhere): FileDevices {
+    if (this.#question.file?.inode !== facts.inode) {
+      return { node: mayHoldNodes && isLocal ? this.#nodeNumber(pid, descriptor, facts) : '0:0', fileSystem: '0:0' };
+    }
+    return (isLocal ? statDescriptor(pid, descriptor) : null) ?? { node: '0:0', fileSystem };
+  }
+
+  #isWrittenFile({ fileSystem }: FileDevices, path: string, { inode, mode }: DescriptorFacts): boolean {
+    const { file } = this.#question;
+    return file !== null && mode !== 'read' && isBackingFile(file, { inode, fileSystem, path });
   }
 
   #nodeNumber(pid: number, descriptor: number, { mountId, inode }: DescriptorFacts): string {

@@ -82,7 +82,8 @@ describe('a device that nobody uses', () => {
       processes: [],
       devices: [],
     };
-    expect(list).toEqual({ root, hiddenProcesses: 0, unreadableProcesses: list.unreadableProcesses, unexplained: 'no' });
+    const { unreadableProcesses } = list;
+    expect(list).toEqual({ root, hiddenProcesses: 0, writers: [], hiddenWriters: 0, unreadableProcesses, unexplained: 'no' });
     expect((await operations.find(device.number))?.diskseq).toBe(device.diskseq);
   });
 

@@ -1,7 +1,7 @@
 /** An image is resized by one program at a time, and by none while another writes to it or its device. Needs root. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, linkSync, openSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { optionsFromSettings } from '../../../electron/actions/attach.ts';
@@ -59,16 +59,40 @@ afterEach(async () => {
   }
 });
 
+/** The one program that is named. */
+const inUseBy = ({ pid }: ChildProcess) => ({
+  data: { code: 'FILE_IN_USE', detail: { programs: [{ pid, name: expect.any(String) as string }] } },
+});
+
+/** Has the file in its memory only: Python's own mmap keeps the descriptor. Flags MAP_SHARED 1, MAP_PRIVATE 2. */
+const mapping = `
+import ctypes, os, sys
+descriptor = os.open(sys.argv[1], os.O_RDWR if sys.argv[2] == "1" else os.O_RDONLY)
+c = ctypes.CDLL(None)
+c.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+c.mmap(None, 4096, 3, int(sys.argv[2]), descriptor, 0)
+os.close(descriptor)
+print(flush=True)
+sys.stdin.read()
+`;
+const mapped = (flags: 'shared' | 'private', path: string): readonly string[] => [
+  'python3',
+  '-c',
+  mapping,
+  path,
+  flags === 'shared' ? '1' : '2',
+];
+
 const image = () => makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 });
 
 test('a file that another program writes to is left alone, one that is only read is not', async () => {
   const made = image();
   const before = digest(made.path);
+  await hold(...opened('<', made.path));
   const writer = await hold(...opened('<>', made.path));
-  await expect(resizing.run(made.path, grow)).rejects.toMatchObject({ data: { code: 'FILE_IN_USE' } });
+  await expect(resizing.run(made.path, grow)).rejects.toMatchObject(inUseBy(writer));
   expect(digest(made.path)).toBe(before);
   await letGo(writer);
-  await hold(...opened('<', made.path));
   await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
   expectWhole(made, 64 * MIB);
 });
@@ -77,9 +101,59 @@ test('so is a device that another program writes to', async () => {
   const made = image();
   const { number } = await attach(made.path);
   const writer = await hold(...opened('<>', `/dev/loop${number}`));
-  await expect(resizing.run(made.path, grow)).rejects.toMatchObject({ data: { code: 'FILE_IN_USE' } });
+  await expect(resizing.run(made.path, grow)).rejects.toMatchObject(inUseBy(writer));
   await letGo(writer);
   await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
+});
+
+test.each(['file', 'attached'] as const)('who writes to the file of an image is told, and readers are not: %s', async (state) => {
+  const made = image();
+  const device = state === 'attached' ? await attach(made.path) : null;
+  const before = digest(made.path);
+  await hold(...opened('<', made.path));
+  await hold(...mapped('private', made.path));
+  const link = `${made.path}.link`;
+  linkSync(made.path, link);
+  // No lease tells who a writer by another name is.
+  const ways = [opened('>>', made.path), mapped('shared', made.path), ...(state === 'attached' ? [opened('<>', link)] : [])];
+  for (const way of ways) {
+    const writer = await hold(...way);
+    await expect(resizing.run(made.path, grow)).rejects.toMatchObject(inUseBy(writer));
+    await letGo(writer);
+  }
+  expect(digest(made.path)).toBe(before);
+  const { devices } = await resizing.session.call('devices/list', {});
+  expect(devices.find(({ number }) => number === device?.number)?.diskseq).toBe(device?.diskseq);
+  await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
+  expectWhole(made, 64 * MIB);
+});
+
+test('a stopped resize is not finished either while another program writes to the attached file', async () => {
+  const made = image();
+  await killedAt(made.path, grow, 1, 'end');
+  await attach(made.path);
+  const writer = await hold(...opened('<>', made.path));
+  for (const how of ['continue', 'undo'] as const) await expect(resizing.finish(made.path, how)).rejects.toMatchObject(inUseBy(writer));
+  await letGo(writer);
+  await resizing.finish(made.path, 'undo');
+  expectWhole(made, 48 * MIB);
+});
+
+test('a file that a second device has, which could write to it too, is left alone', async () => {
+  const made = image();
+  await attach(made.path);
+  const before = digest(made.path);
+  const second = (...options: readonly string[]): string =>
+    execFileSync('losetup', ['--find', '--show', ...options, made.path], { encoding: 'utf8' }).trim();
+  const name = second();
+  try {
+    await expect(resizing.run(made.path, grow)).rejects.toMatchObject({
+      data: { code: 'IMAGE_ATTACHED', detail: { device: Number(name.slice('/dev/loop'.length)) } },
+    });
+  } finally {
+    execFileSync('losetup', ['--detach', name]);
+  }
+  expect(digest(made.path)).toBe(before);
 });
 
 test('an image that another program resizes is left alone, and nobody calls that stopped', async () => {

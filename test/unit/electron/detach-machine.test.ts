@@ -23,7 +23,7 @@ function mount(processes: readonly HolderProcess[] = [], facts: Partial<HolderMo
 function list(device: Partial<HolderDevice> = {}, facts: Partial<HolderList> = {}): HolderList {
   const nothing = { mounts: [], swaps: [], btrfsDevices: [], processes: [], devices: [] };
   const root: HolderDevice = { kind: 'loop', name: 'loop3', deviceNumber: '7:3', title: null, ...nothing, ...device };
-  return { root, hiddenProcesses: 0, unreadableProcesses: 4, unexplained: 'unknown', ...facts };
+  return { root, hiddenProcesses: 0, writers: [], hiddenWriters: 0, unreadableProcesses: 4, unexplained: 'unknown', ...facts };
 }
 
 function run(...events: readonly DetachEvent[]): DetachStep {

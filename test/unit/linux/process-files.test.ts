@@ -8,9 +8,11 @@ test.each([
   ['7ffd1c5f2000-7ffd1c613000 rw-p 00000000 00:00 0                          [stack]', null],
   [
     '7f0e8a000000-7f0e8a021000 r-xp 00001000 07:03 1234                       /run/media/me/a b',
-    { deviceNumber: '7:3', path: '/run/media/me/a b' },
+    { deviceNumber: '7:3', inode: '1234', writes: false, path: '/run/media/me/a b' },
   ],
-  ['55d0-55d1 r--s 00000000 103:1f 1 /x (deleted)', { deviceNumber: '259:31', path: '/x (deleted)' }],
+  ['55d0-55d1 r--s 00000000 103:1f 1 /x (deleted)', { deviceNumber: '259:31', inode: '1', writes: false, path: '/x (deleted)' }],
+  ['55d0-55d1 rw-p 00000000 07:03 1 /x', { deviceNumber: '7:3', inode: '1', writes: false, path: '/x' }],
+  ['55d0-55d1 rw-s 00000000 07:03 1 /x', { deviceNumber: '7:3', inode: '1', writes: true, path: '/x' }],
 ] as const)('%s', (line, mapped) => {
   expect(parseMapsLine(line)).toEqual(mapped);
 });

@@ -59,10 +59,10 @@ test('of two mounts in one place the last one is seen', () => {
 test('a descriptor lies on one of them, elsewhere, or where nobody looked', () => {
   const places = placesOf();
   expect([20, 31, 34, 35, 99].map((id) => places.ofDescriptor(id))).toEqual([
-    { kind: 'elsewhere', mayHoldNodes: true, isLocal: true },
-    { kind: 'elsewhere', mayHoldNodes: true, isLocal: true },
-    { kind: 'elsewhere', mayHoldNodes: true, isLocal: false },
-    { kind: 'elsewhere', mayHoldNodes: false, isLocal: true },
+    { kind: 'elsewhere', mayHoldNodes: true, isLocal: true, fileSystem: '254:0' },
+    { kind: 'elsewhere', mayHoldNodes: true, isLocal: true, fileSystem: '0:40' },
+    { kind: 'elsewhere', mayHoldNodes: true, isLocal: false, fileSystem: '0:60' },
+    { kind: 'elsewhere', mayHoldNodes: false, isLocal: true, fileSystem: '0:41' },
     { kind: 'unseen' },
   ]);
   expect(places.ofDescriptor(33)).toMatchObject({ kind: 'found', mount: { device: { name: 'loop5' } } });
