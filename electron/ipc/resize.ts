@@ -58,6 +58,12 @@ export interface PlaceGroups {
     readonly inodeTableBlocks: number;
     readonly descriptorsPerBlock: number;
     readonly reservedDescriptorBlocks: number;
+    /** Of the groups there are now. */
+    readonly descriptorBlocks: number;
+    /** With `meta_bg`: from this number of descriptor blocks on each lies in its own groups. Null: all lie with each superblock. */
+    readonly firstMetaDescriptorBlock: number | null;
+    /** Blocks are given out in so many. */
+    readonly clusterBlocks: number;
   } | null;
 }
 

@@ -9,6 +9,8 @@ const EXT_MAGIC = 0xef53;
 const SPARSE_SUPER = 1;
 const SPARSE_SUPER_2 = 0x200;
 const WIDE = 0x80;
+const META_GROUPS = 0x10;
+const BIG_CLUSTERS = 0x200;
 
 /** Null for anything else, and where copies of the superblock lie in an unusual way. */
 export async function readGroups(file: FileHandle, offset: bigint, place: ResizePlace): Promise<PlaceGroups | null> {
@@ -25,19 +27,27 @@ function readExt(block: Buffer, place: ResizePlace): PlaceGroups | null {
   if (block.readUInt16LE(0x38) !== EXT_MAGIC || (block.readUInt32LE(0x5c) & SPARSE_SUPER_2) !== 0) return null;
   const blockBytes = 1024 << block.readUInt32LE(0x18);
   const inodeBytes = block.readUInt16LE(0x58) || 128;
-  const descriptorBytes = (block.readUInt32LE(0x60) & WIDE) === 0 ? 32 : block.readUInt16LE(0xfe);
+  const incompatible = block.readUInt32LE(0x60);
+  const descriptorBytes = (incompatible & WIDE) === 0 ? 32 : block.readUInt16LE(0xfe);
   const groupBlocks = block.readUInt32LE(0x20);
   if (groupBlocks === 0 || descriptorBytes === 0 || blockBytes > 65_536) return null;
+  const firstBlock = block.readUInt32LE(0x14);
+  const blocks = block.readUInt32LE(0x4) + ((incompatible & WIDE) === 0 ? 0 : block.readUInt32LE(0x150) * 2 ** 32);
+  const descriptorsPerBlock = Math.floor(blockBytes / descriptorBytes);
+  const hasClusters = (block.readUInt32LE(0x64) & BIG_CLUSTERS) !== 0;
   return {
     place,
     blockBytes,
     groupBlocks,
-    firstBlock: block.readUInt32LE(0x14),
+    firstBlock,
     ext: {
       sparse: (block.readUInt32LE(0x64) & SPARSE_SUPER) !== 0,
       inodeTableBlocks: Math.ceil((block.readUInt32LE(0x28) * inodeBytes) / blockBytes),
-      descriptorsPerBlock: Math.floor(blockBytes / descriptorBytes),
+      descriptorsPerBlock,
       reservedDescriptorBlocks: block.readUInt16LE(0xce),
+      descriptorBlocks: Math.ceil(Math.ceil((blocks - firstBlock) / groupBlocks) / descriptorsPerBlock),
+      firstMetaDescriptorBlock: (incompatible & META_GROUPS) === 0 ? null : block.readUInt32LE(0x104),
+      clusterBlocks: hasClusters ? 2 ** (block.readUInt32LE(0x1c) - block.readUInt32LE(0x18)) : 1,
     },
   };
 }

@@ -101,11 +101,17 @@ const stepWords: Partial<Record<ResizeStep['step'], string>> = {
   mount: 'Mount it.',
 };
 
-export function stepText({ step, fromBytes, toBytes, duration }: ResizeStep): string {
+const durations: Record<ResizeStep['duration'], string> = {
+  moment: '',
+  seconds: ' This takes some seconds.',
+  minutes: ' This can take minutes or more.',
+};
+
+export function stepText({ step, fromBytes, toBytes, duration, undoable }: ResizeStep): string {
   const text = stepWords[step] ?? jobWords.step[step];
-  const long = duration === 'minutes' ? ' This can take minutes or more.' : '';
-  if (fromBytes === null || toBytes === null) return `${text}${long}`;
-  return `${text}: ${formatSize(BigInt(fromBytes))} to ${formatSize(BigInt(toBytes))}.${long}`;
+  const about = `${durations[duration]}${undoable ? '' : ' Once done, it cannot be undone.'}`;
+  if (fromBytes === null || toBytes === null) return `${text}${about}`;
+  return `${text}: ${formatSize(BigInt(fromBytes))} to ${formatSize(BigInt(toBytes))}.${about}`;
 }
 
 const warnings: Record<ResizeWarning, (plan: ResizePlan) => string> = {

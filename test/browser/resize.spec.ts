@@ -29,6 +29,8 @@ test('resizes by field, slider and pictures as one value', async ({ platter }) =
   await field.fill('25 GiB');
   await expect(slider).toHaveAttribute('aria-valuetext', '25 GiB');
   await expect(platter.dialog.getByText('Change the size of the file: 20 GiB to 25 GiB.')).toBeVisible();
+  // The picture, for those who cannot see it; what is drawn is of the same plan.
+  await expect(platter.dialog.getByText(/^Before: 20 GiB: .* 20 GiB\. After: 25 GiB: .* 25 GiB\.$/)).toBeAttached();
   await field.fill('20');
   await platter.page.keyboard.press('Tab');
   await expect(platter.dialog.getByText('There is nothing to change.').first()).toBeVisible();
@@ -46,7 +48,9 @@ test('names what shrinking puts at risk, and goes no further than the tools can'
   const field = platter.dialog.getByRole('textbox', { name: 'New size' });
   await field.fill('10 GiB');
   const shrink = platter.dialog.getByRole('button', { name: 'Shrink', exact: true });
-  await expect(shrink).toBeVisible();
+  // The red of UX.md §4, error-bg.
+  await expect(shrink).toHaveCSS('background-color', 'rgb(192, 28, 40)');
+  await expect(platter.dialog.getByText(/ GiB\. This can take minutes or more\./)).toBeVisible();
   await expect(platter.dialog.getByText(/Files of .* that lie behind its new end are moved/)).toBeVisible();
   await platter.check('shrink');
   await field.fill('1 GiB');
@@ -54,6 +58,52 @@ test('names what shrinking puts at risk, and goes no further than the tools can'
   await expect(platter.dialog.getByText(/It cannot be smaller than/).first()).toBeVisible();
   await expect(shrink).toHaveAttribute('aria-disabled', 'true');
 });
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`shows which step is on, and stops it where that is safe, ${scheme}`, async ({ platter }) => {
+    const { page, dialog } = platter;
+    await page.emulateMedia({ colorScheme: scheme });
+    await platter.open();
+    await platter.row('backup.img').click();
+    await page.keyboard.press('Control+r');
+    await dialog.getByRole('textbox', { name: 'New size' }).fill('25 GiB');
+    await page.evaluate(() => void window.fake.hold('resize/run'));
+    await dialog.getByRole('button', { name: 'Resize', exact: true }).click();
+    const show = async (step: number, cancellable: boolean): Promise<void> =>
+      page.evaluate(
+        ([at, mayStop]) =>
+          window.fake.model.putJob({
+            id: 31,
+            device: 2,
+            title: { kind: 'resize', fileName: 'backup.img' },
+            state: { kind: 'running' },
+            steps: ['check', 'save-undo', 'resize-file', 'resize-file-system'],
+            step: at,
+            cancellable: mayStop,
+            bytesDone: (5n << 20n).toString(),
+            bytesTotal: (20n << 20n).toString(),
+            bytesPerSecond: null,
+            startedAt: Date.now() - 4000,
+            endedAt: null,
+            result: null,
+            image: null,
+          }),
+        [step, cancellable] as const,
+      );
+    await show(1, true);
+    await expect(dialog.getByText(/^Step 2 of 4: /)).toBeVisible();
+    await expect(dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');
+    await expect(dialog.getByRole('listitem')).toHaveCount(4);
+    const stop = dialog.getByRole('button', { name: 'Stop and Put Back' });
+    await platter.check(`resize-running-${scheme}`);
+    await show(2, false);
+    await expect(dialog.getByText(/^Step 3 of 4: /)).toBeVisible();
+    await expect(stop).toHaveAttribute('aria-disabled', 'true');
+    await show(3, true);
+    await stop.click();
+    expect(await platter.calls('jobs/cancel')).toEqual([{ job: 31 }]);
+  });
+}
 
 test('says who cannot take the space and what is in the way', async ({ platter }) => {
   await platter.open();

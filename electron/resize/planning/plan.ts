@@ -170,6 +170,7 @@ function planPlace(facts: ResizeFacts, geometry: Geometry, sized: Sized, size: b
     tableChanges: geometry.kind === 'gpt' ? size !== geometry.size || changed.length > 0 : changed.length > 0,
     partition: partition === undefined ? null : { number: partition.number, from: partition.size, to: sizes.get(partition.number) ?? 0n },
     fileSystem,
+    cutsUnknown: cutsUnknown({ grows, place, way: placed }),
   };
   const online = isOnline(question);
   const busy = online ? null : detachRefusal(facts);
@@ -219,9 +220,8 @@ function planFileSystem(
   const block = BigInt(content?.blockBytes ?? 4096);
   const full = roundDown(placeBytes, most(block, 512n));
   const groups = facts.groups.find((one) => one.place === place);
-  // The kernel's ext4 takes the smallest last group, and btrfs knows none.
-  const isBound = groups !== undefined && (groups.ext === null || way === 'offline');
-  const to = isBound ? endOfLastGroup(full, groups) : full;
+  // btrfs and swap know no groups.
+  const to = groups === undefined || way === 'swap' ? full : endOfLastGroup(full, groups, way);
   const before = place === 'whole' ? BigInt(facts.sizeBytes) : partBytes(facts, place);
   const from = BigInt(content?.fileSystemBytes ?? before);
   // A file system that ends before its place may be small enough, or large enough, already.
@@ -238,6 +238,10 @@ function planFileSystem(
 
 function partBytes({ table }: ResizeFacts, place: ResizePlace): bigint {
   return BigInt(table?.partitions.find(({ number }) => number === place)?.sizeBytes ?? 0);
+}
+
+function cutsUnknown({ grows, place, way }: Pick<WarningsQuestion, 'grows' | 'place' | 'way'>): boolean {
+  return !grows && way === 'nothing' && place !== 'free';
 }
 
 interface WarningsQuestion {
@@ -257,7 +261,7 @@ function warningsOf(
   const isMounted = facts.device?.inUse.some(({ use }) => use === 'ours') === true;
   const found: (ResizeWarning | false)[] = [
     !grows && fileSystem !== null && way !== 'swap' && 'moves-data',
-    !grows && way === 'nothing' && place !== 'free' && 'cuts-unknown',
+    cutsUnknown({ grows, place, way }) && 'cuts-unknown',
     way === 'swap' && fileSystem !== null && 'remakes-swap',
     !online && isMounted && 'unmounts',
     way === 'container' && 'container-only',

@@ -13,6 +13,8 @@ export interface StepsQuestion {
   readonly tableChanges: boolean;
   readonly partition: { readonly number: number; readonly from: bigint; readonly to: bigint } | null;
   readonly fileSystem: PlannedFileSystem | null;
+  /** What the file loses at its end is not known, and nobody could bring it back. */
+  readonly cutsUnknown: boolean;
 }
 
 type Sizes = { readonly from: bigint; readonly to: bigint } | null;
@@ -51,7 +53,7 @@ function growingSteps(question: StepsQuestion): readonly ResizeStep[] {
   ];
 }
 
-function shrinkingSteps({ facts, place, file, tableChanges, fileSystem }: StepsQuestion): readonly ResizeStep[] {
+function shrinkingSteps({ facts, place, file, tableChanges, fileSystem, cutsUnknown }: StepsQuestion): readonly ResizeStep[] {
   const number = numberOf(place);
   const { device } = facts;
   const isOnMount = fileSystem?.how === 'mounted';
@@ -64,7 +66,7 @@ function shrinkingSteps({ facts, place, file, tableChanges, fileSystem }: StepsQ
     ...(isOnMount ? [] : [step('save-undo', null)]),
     ...(fileSystem !== null && !isOnMount ? [fileSystemStep(number, fileSystem)] : []),
     ...(tableChanges ? [step('resize-table', null)] : []),
-    ...(file.to < file.from ? [step('resize-file', null, file)] : []),
+    ...(file.to < file.from ? [{ ...step('resize-file', null, file), undoable: !cutsUnknown }] : []),
     ...(device === null ? [] : giveBack(facts)),
   ];
 }
@@ -83,12 +85,13 @@ function numberOf(place: ResizePlace): number | null {
   return typeof place === 'number' ? place : null;
 }
 
-function fileSystemStep(partition: number | null, { fromBytes, toBytes, how }: PlannedFileSystem): ResizeStep {
+function fileSystemStep(partition: number | null, { type, fromBytes, toBytes, how }: PlannedFileSystem): ResizeStep {
   const [from, to] = [BigInt(fromBytes), BigInt(toBytes)];
   const shrinks = to < from;
   return {
     ...step('resize-file-system', partition, { from, to }),
-    undoable: how !== 'mounted',
+    // What has grown on its mount gets smaller again by resize2fs, or not at all.
+    undoable: how !== 'mounted' || shrinks || type.startsWith('ext'),
     duration: how === 'swap' ? 'moment' : shrinks ? 'minutes' : how === 'mounted' ? 'moment' : 'seconds',
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ResizePlan, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { describeStep } from '../../../electron/cli/resize-text.ts';
+import { stepText } from '../../../renderer/text/resize-words.ts';
 import { content, device, facts, mebibytes, mounted, MIB, partition, table } from './facts.ts';
 
 const to = (size: number): ResizeWish => ({ kind: 'to', sizeBytes: mebibytes(size) });
@@ -166,5 +168,44 @@ describe('refusals', () => {
 
   test('the same size', () => {
     expect(planResize(facts(10, { whole: ext }), { wish: to(10), place: null }).refusal?.reason).toBe('same-size');
+  });
+});
+
+describe('each step says what can be undone and how long it takes', () => {
+  const about = (plan: ResizePlan): readonly unknown[] => plan.steps.map(({ step, undoable, duration }) => [step, undoable, duration]);
+
+  test('by resize2fs all can', () => {
+    const grown = planResize(facts(100, { whole: content('ext4') }), { wish: to(200), place: null });
+    expect(about(grown)).toEqual([
+      ['check', true, 'seconds'],
+      ['save-undo', true, 'moment'],
+      ['resize-file', true, 'moment'],
+      ['resize-file-system', true, 'seconds'],
+    ]);
+    const minimums = [{ place: 'whole', sizeBytes: mebibytes(20) }] as const;
+    const shrunk = planResize(facts(100, { whole: content('ext4'), minimums }), { wish: to(50), place: null });
+    expect(about(shrunk)).toContainEqual(['resize-file-system', true, 'minutes']);
+  });
+
+  test.each([
+    ['xfs', false],
+    ['btrfs', false],
+    // By resize2fs, once it is unmounted.
+    ['ext4', true],
+  ])('an %s that has grown on its mount: %s', (type, undoable) => {
+    const image = facts(1000, { whole: content(type), device: device([mounted('whole')]) });
+    expect(about(planResize(image, { wish: to(2000), place: null }))).toContainEqual(['resize-file-system', undoable, 'moment']);
+  });
+
+  test('what is cut off and not known does not come back', () => {
+    const unknown = { ...content(''), kind: 'nothing' } as const;
+    const plan = planResize(facts(100, { whole: unknown }), { wish: to(50), place: null });
+    expect(plan.warnings).toEqual(['cuts-unknown']);
+    expect(about(plan)).toContainEqual(['resize-file', false, 'moment']);
+    const words = [describeStep, stepText].map((describe) => plan.steps.map(describe).at(-1));
+    expect(words).toEqual([
+      'resize the file: 100 MiB to 50 MiB (cannot be undone by itself)',
+      'Change the size of the file: 100 MiB to 50 MiB. Once done, it cannot be undone.',
+    ]);
   });
 });
