@@ -63,10 +63,15 @@ export function mayGrowExt4(): boolean {
   return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
 }
 
-/** Runs a resize in a process of its own that kills itself there. */
+/** Vitest starts its workers with flags for a loader of its own, which a plain program does not have. */
+function nodeFlags(): readonly string[] {
+  return process.execArgv.filter((flag) => flag === '--no-wasm-code-gc');
+}
+
+/** Runs a resize in a process of its own that kills itself there; started as this one was (test/vm/guest/vitest.config.ts). */
 export async function killedAt(path: string, change: ResizeWish, step: number, phase: string): Promise<void> {
   const script = join(import.meta.dirname, 'killed-resize.ts');
-  const child = spawn(process.execPath, [script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...nodeFlags(), script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
     child.once('exit', (_status, killedBy) => resolve(killedBy));
   });
