@@ -4,13 +4,16 @@ import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detachDevice, useLoopFixture } from '../loop-fixture.ts';
-import { killedAt } from '../resize/resizing.ts';
+import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { killedAt, useResizing } from '../resize/resizing.ts';
+import type { ResizePlan } from '../../../electron/ipc/resize.ts';
 import { commandsIn, errorOf, resultOf } from './commands-fixture.ts';
 import { hasFileSystem, makeExt4, MIB, useMounts, type MountOutput } from './mounting-fixture.ts';
 
 const fixture = useLoopFixture();
 useMounts(fixture);
 const { run, json, attach } = commandsIn(fixture);
+const resizing = useResizing();
 
 function kernelBytes(number: number): number {
   return Number(readFileSync(`/sys/block/loop${number}/size`, 'latin1')) * 512;
@@ -41,6 +44,36 @@ describe('resize', () => {
     expect(plan.fileSystem.how).toBe('offline');
     expect(run('resize', 'disk.img', '--by', '8M', '--dry-run').stdout).toContain('4. resize the file system');
     expect(statSync(path).size).toBe(size);
+  });
+
+  test.each(['file', 'mounted'] as const)('--dry-run --json is the plan that the window shows: %s', async (state) => {
+    const path = makeExt4(fixture, 'disk.img').toString();
+    if (state === 'mounted') attachAndMount('disk.img');
+    const facts = await resizing.facts(path);
+    for (const [wish, ...words] of [
+      [{ kind: 'to', sizeBytes: String(24 * MIB) }, '--to', '24M'],
+      [{ kind: 'by', bytes: String(-4 * MIB) }, '--by=-4M'],
+      [{ kind: 'smallest' }, '--smallest'],
+    ] as const) {
+      // The window computes it from what main tells it; what is free on the disk changes meanwhile.
+      const { largestBytes: _largest, ...plan } = planResize(facts, { wish, place: null });
+      const { stdout } = run('resize', 'disk.img', ...words, '--dry-run', '--json');
+      const { largestBytes, ...printed } = JSON.parse(stdout) as ResizePlan;
+      expect(printed).toEqual(plan);
+      expect(BigInt(largestBytes)).toBeGreaterThan(BigInt(plan.sizeBytes));
+      expect(plan.steps.length).toBeGreaterThan(3);
+    }
+  });
+
+  test('why it is refused is said, with the way out', () => {
+    const path = fixture.makeImage('stick.img', 16 * MIB).toString();
+    execFileSync('mkfs.vfat', [path], { stdio: 'ignore' });
+    const before = readFileSync(path);
+    expect(errorOf(run('resize', 'stick.img', '--by', '8M', '--json'))).toMatchObject({
+      code: 'RESIZE_REFUSED',
+      message: 'This file system cannot be resized in place; --new FILE makes a new image of that size with the same files.',
+    });
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   test('an image that is not attached is made larger and smaller with its file system', () => {
