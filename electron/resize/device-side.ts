@@ -174,7 +174,7 @@ export class DeviceSide {
       : await this.#session.call('devices/set-capacity', target);
   }
 
-  /** The kernel's partition becomes what the table says; an extended one has no size in the kernel. */
+  /** The kernel's partition becomes what the table says. */
   async syncPartition(partition: number, startBytes: string, sizeBytes: string): Promise<void> {
     await this.#readAnew();
     if (this.#device === null) return;

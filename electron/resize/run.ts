@@ -168,7 +168,8 @@ export class ResizeRun {
         this.#device.setPartitions(this.#record.partitions);
         return;
       case 'resize-partition':
-        for (const { number, startBytes, sizeBytes } of this.#record.partitions) {
+        // Not the extended one around it, of which the kernel has but the first sectors.
+        for (const { number, startBytes, sizeBytes } of this.#record.partitions.filter((one) => one.number === step.partition)) {
           await this.#device.syncPartition(number, startBytes, sizeBytes);
         }
         return;

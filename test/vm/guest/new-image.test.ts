@@ -15,6 +15,8 @@ import { blkid, kinds, makeImage, readTree, withStretch, type Kind, type Made } 
 for (const { driver } of kinds) spawnSync('modprobe', [driver]);
 const here = kinds.filter(({ driver }) => hasFileSystem(driver));
 const [fat] = kinds;
+/** The emulated machine is slow: all of them only in the long run. */
+const chosen = process.env['PLATTER_LONG'] === '1' ? here : here.slice(-1);
 /** See vitest.config.ts. */
 const program = [process.execPath, '--no-wasm-code-gc', platterScript] as const;
 
@@ -52,7 +54,7 @@ function expectNew(old: Made, { type, driver, label }: Kind, files: Files, name:
   expect(withStretch(path, driver, placeIn(path, old), readTree)).toEqual(files);
 }
 
-test.for(here)('$type: a larger image and a smaller one, with the same files', (kind) => {
+test.for(chosen)('$type: a larger image and a smaller one, with the same files', (kind) => {
   const old = makeImage(kind, 'gpt');
   const files = filesOf(old, kind);
   const [before, size] = [digest(old.path), statSync(old.path).size];
