@@ -1,4 +1,5 @@
 /** SECURITY.md (e) 26-30 against a helper process: descriptors that come in ways the real client never sends them. */
+import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,7 @@ describe('a helper that goes on', () => {
     ['one announced and none sent', 1, 0],
     ['one announced and two sent', 1, 2],
     ['one announced and four sent', 1, 4],
+    ['one announced and five sent', 1, 5],
     ['one announced and fifty sent', 1, 50],
   ])('%s: the request is refused and everything closed', async (_name, announced, sent) => {
     const id = helper.nextId();
@@ -144,6 +146,18 @@ describe('the helper ends with 70', () => {
     expect(
       await endOf((helper) => helper.send(`${hello}${request(2, 'devices/attach', attach, 1)}`, Array<number>(253).fill(image))),
     ).toStrictEqual(protocolFault);
+  });
+
+  test('for descriptors that it has no room for, of which the kernel drops some', async () => {
+    const helper = await HelperHarness.ready();
+    const used = new Set(helper.descriptors().map(Number));
+    const [, second = 0] = Array.from({ length: 1024 }, (_, number) => number).filter((number) => !used.has(number));
+    // One of the four still fits.
+    execFileSync('prlimit', [`--nofile=${second}:${second}`, `--pid=${helper.pid}`]);
+    await helper.send(request(2, 'devices/attach', attach, 1), Array<number>(4).fill(image));
+    expect(await helper.exit).toStrictEqual(protocolFault);
+    expect(helper.messages.filter(({ id }) => id === 2)).toStrictEqual([]);
+    await helper.stop();
   });
 
   test('for descriptors hoarded in a line that never ends', async () => {
