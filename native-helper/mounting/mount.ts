@@ -22,7 +22,7 @@ import {
   type MountIdentity,
 } from '../linux/mount-calls.ts';
 import { SyscallError } from '../linux/syscall-error.ts';
-import { hasFlag, toTarget, withFlags, withTarget } from '../operations/device-access.ts';
+import { hasFlag, toTarget, withFlags, withTarget, type SlowDevices } from '../operations/device-access.ts';
 import { toHelperError, type ErrnoCodes } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { isFileSystemType, type FileSystemType, type MountParams, type MountResult } from '../protocol/mounts.ts';
@@ -41,12 +41,12 @@ export const MOUNTS_PER_USER = 64;
  * Errors: FILE_SYSTEM_REFUSED, FILE_SYSTEM_UNSUPPORTED, FILE_SYSTEM_INVALID, DEVICE_READ_ONLY, DEVICE_MOUNTED (in another way),
  * LIMIT_REACHED, NOT_PERMITTED, NO_SUCH_PARTITION, PARTITION_INVALID, MOUNT_TARGET_REFUSED, and those of every device request.
  */
-export async function mountImage(mounting: Mounting, params: MountParams): Promise<MountResult> {
+export async function mountImage(mounting: Mounting, devices: SlowDevices, params: MountParams): Promise<MountResult> {
   const type = params.fileSystemType;
   if (!isFileSystemType(type)) throw new HelperError('FILE_SYSTEM_REFUSED');
-  checkLimit(mounting);
+  if (countMounts(mounting) >= MOUNTS_PER_USER) throw new HelperError('LIMIT_REACHED');
   const target = toTarget(params);
-  return withTarget(target, {}, async ({ fd, status }) => {
+  return withTarget(devices, target, {}, async ({ fd, status }) => {
     const owner = mounting.records.ownershipOf(target.number, target.diskseq, { device: status.device, inode: status.inode });
     if (params.detachWhenUnmounted && owner !== 'own') throw new HelperError('NOT_PERMITTED');
     const source = openSource(target.number, params.partition, fd);
@@ -58,10 +58,9 @@ export async function mountImage(mounting: Mounting, params: MountParams): Promi
   });
 }
 
-function checkLimit({ uid, mountRecords }: Mounting): void {
-  if (uid === 0) return;
-  const own = mountRecords.list().filter((record) => record.intent.uid === uid);
-  if (own.length >= MOUNTS_PER_USER) throw new HelperError('LIMIT_REACHED');
+/** Those that count against the limit, and that are being made: none of uid 0. */
+function countMounts({ uid, mountRecords }: Mounting): number {
+  return uid === 0 ? 0 : mountRecords.list().filter((record) => record.intent.uid === uid).length;
 }
 
 interface MountWork {
@@ -189,7 +188,10 @@ async function placeMount(mounting: Mounting, work: MountWork, placement: Placem
       userFolder: placement.userFolderName,
       leaf: name,
     });
-    return record;
+    // Once more with ours: two helpers of one user may then both be refused, but never both admitted.
+    if (countMounts(mounting) <= MOUNTS_PER_USER) return record;
+    record.abandon();
+    throw new HelperError('LIMIT_REACHED');
   });
   const mountPoint = `${mounting.mediaFolder}/${placement.userFolderName}/${leaf.name}`;
   let isMounted = false;

@@ -6,6 +6,7 @@ import { closeDescriptor } from '../linux/descriptors.ts';
 import { mountIdentity, openDirectory } from '../linux/mount-calls.ts';
 import { readMountInfo, type MountEntry } from '../linux/process-mounts.ts';
 import { isErrno } from '../linux/syscall-error.ts';
+import { isCode } from '../records/file-errors.ts';
 import { mountPointOf } from './mounted.ts';
 import type { Mounting } from './mounting-context.ts';
 import type { MountRecord } from './mount-records.ts';
@@ -44,14 +45,23 @@ function finishOrDrop(place: Place, record: MountRecord, there: readonly MountEn
     return;
   }
   withUserFolder(place, record, (userFolder) => {
-    const fd = openDirectory(record.intent.leaf, { parent: userFolder, pathOnly: true });
     try {
-      const identity = mountIdentity(fd);
-      if (identity.mountId === top.mountId) place.mountRecords.complete(record.name, identity);
-    } finally {
-      closeDescriptor(fd);
+      finish(place, record, userFolder, top.mountId);
+    } catch (error) {
+      // Another helper has finished it too, and unmounted it since.
+      if (!isErrno(error, 'ENOENT') && !isCode(error, 'ENOENT')) throw error;
     }
   });
+}
+
+function finish({ mountRecords }: Place, record: MountRecord, userFolder: number, mountId: number): void {
+  const fd = openDirectory(record.intent.leaf, { parent: userFolder, pathOnly: true });
+  try {
+    const identity = mountIdentity(fd);
+    if (identity.mountId === mountId) mountRecords.complete(record.name, identity);
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 function drop(place: Place, record: MountRecord): void {

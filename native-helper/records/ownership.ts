@@ -1,18 +1,19 @@
 /**
- * Who attached which loop device. One record a device: made before LOOP_CONFIGURE as `pending/loopN`, renamed to
- * `devices/DISKSEQ` after it. A diskseq is given out once per boot (LOOP.md §2.1), so a record can never be taken for that
- * of a later device of the same number, and two helpers never compete for a name. Runs as root, without locks: a user can
+ * Who attached which loop device. One record a device: made before LOOP_CONFIGURE as `pending/loopN.PID.COUNT`, with the second name
+ * `pending/loopN`, renamed to `devices/DISKSEQ` after it. A diskseq is given out once per boot (LOOP.md §2.1), so a record can never be taken
+ * for that of a later device of the same number, and two helpers never compete for a name. Runs as root, without locks: a user can
  * freeze his own helper at any line of this file, and nobody else may have to wait for it.
  *
- * The udev rule looks at `pending/loopN` first and at `devices/DISKSEQ` second; the rename between them leaves no gap.
+ * The udev rule looks at `pending/loopN` first and at `devices/DISKSEQ` second; the first goes after the second is there.
  */
-import { closeSync, constants, existsSync, openSync, readdirSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { HelperError } from '../protocol/errors.ts';
 import type { Attachment, Ownership } from '../protocol/devices.ts';
 import { toDecimal } from '../protocol/scalars.ts';
 import { isCode } from './file-errors.ts';
 import { isRunning, readStartTime } from '../linux/processes.ts';
-import { parseDeviceRecord, RECORD_BYTES, type DeviceIntent, type DeviceRecord } from './record-format.ts';
+import { createPending, isBeingMade, isMark, readDeviceRecord, removeFile, removeMark, type PendingFile } from './record-files.ts';
+import type { DeviceIntent, DeviceRecord } from './record-format.ts';
 import { openStateFolders, STATE_FOLDER, type StateFolders } from './state-folder.ts';
 
 /** Loop devices one user may have attached through Platter at a time (DESIGN.md §3); uid 0 has no limit. */
@@ -94,17 +95,12 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
 
   function begin(intent: AttachIntent): PendingRecord {
     const at = Date.now();
-    const { path, fd } = createPending(folders, intent.number);
-    try {
-      writeSync(fd, `${JSON.stringify(toIntentLine(uid, self, intent, at))}\n`);
-      // Counted after making ours: two helpers of one user may then both be refused, but never both admitted.
-      if (uid !== 0 && countDevices(folders, kernel, uid) > DEVICES_PER_USER) throw new HelperError('LIMIT_REACHED');
-    } catch (error) {
-      closeSync(fd);
-      removeFile(path);
-      throw error;
-    }
-    return pendingRecord(folders, path, fd, (diskseq) => completed.set(diskseq, { number: intent.number, attachment: { uid, at } }));
+    const file = createPending(folders.pending, intent.number, toIntentLine(uid, self, intent, at));
+    const record = pendingRecord(folders, file, (diskseq) => completed.set(diskseq, { number: intent.number, attachment: { uid, at } }));
+    // Counted after making ours: two helpers of one user may then both be refused, but never both admitted.
+    if (uid === 0 || countDevices(folders, kernel, uid) <= DEVICES_PER_USER) return record;
+    record.abandon();
+    throw new HelperError('LIMIT_REACHED');
   }
 
   return {
@@ -150,58 +146,26 @@ function ownershipIn(
   return record.intent.uid === uid ? 'own' : 'other-user';
 }
 
-/**
- * `pending/loopN` is the name udev looks for. Where another helper holds it just now (it lost or will lose the race for the
- * number), ours gets a name of its own beside it: the marker is there either way.
- */
-function createPending(folders: StateFolders, number: number): { path: string; fd: number } {
-  const path = `${folders.pending}/loop${number}`;
-  const fd = createNew(path);
-  if (fd !== null) return { path, fd };
-  const record = readDeviceRecord(path);
-  if (record === null || !isRunning(record.intent)) {
-    removeFile(path);
-    const second = createNew(path);
-    if (second !== null) return { path, fd: second };
-  }
-  const beside = `${path}.${process.pid}.${besideCount++}`;
-  const besideFd = createNew(beside);
-  if (besideFd === null) throw new Error('a name of our own is taken');
-  return { path: beside, fd: besideFd };
-}
-
-let besideCount = 0;
-
-/** Null when there is something of that name. */
-function createNew(path: string): number | null {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW;
-  try {
-    return openSync(path, flags, 0o600);
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return null;
-    throw error;
-  }
-}
-
-function pendingRecord(folders: StateFolders, path: string, fd: number, onComplete: (diskseq: bigint) => void): PendingRecord {
+function pendingRecord(folders: StateFolders, file: PendingFile, onComplete: (diskseq: bigint) => void): PendingRecord {
   let open = true;
   const end = (act: () => void): void => {
     if (!open) return;
     open = false;
     try {
       act();
+      removeMark(file);
     } finally {
-      closeSync(fd);
+      closeSync(file.fd);
     }
   };
   return {
     complete: (diskseq) =>
       end(() => {
-        writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
-        renameSync(path, `${folders.devices}/${diskseq}`);
+        writeSync(file.fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
+        renameSync(file.path, `${folders.devices}/${diskseq}`);
         onComplete(diskseq);
       }),
-    abandon: () => end(() => removeFile(path)),
+    abandon: () => end(() => removeFile(file.path)),
   };
 }
 
@@ -234,7 +198,7 @@ function referenceHex(bytes: Uint8Array): string {
 
 /** Devices attached, or being attached, for a user. Reads nothing but names while there are few records in all. */
 function countDevices(folders: StateFolders, kernel: RecordKernel, uid: number): number {
-  const pending = readdirSync(folders.pending);
+  const pending = readdirSync(folders.pending).filter((name) => !isMark(name));
   const devices = readdirSync(folders.devices);
   if (pending.length + devices.length <= DEVICES_PER_USER) return pending.length + devices.length;
   const being = pending.filter((name) => readDeviceRecord(`${folders.pending}/${name}`)?.intent.uid === uid);
@@ -250,7 +214,7 @@ function reconcile(folders: StateFolders, kernel: RecordKernel): void {
   for (const name of readdirSync(folders.pending)) {
     const path = `${folders.pending}/${name}`;
     const record = readDeviceRecord(path);
-    if (record !== null && isRunning(record.intent)) continue;
+    if (record === null ? isBeingMade(name) : isRunning(record.intent)) continue;
     const attached = record === null ? null : kernel.readAttached(record.intent.number);
     if (record !== null && attached !== null && isSame(record, attached)) adopt(folders, path, record, attached.diskseq);
     else removeFile(path);
@@ -275,43 +239,24 @@ function isSame({ intent, diskseq }: DeviceRecord, attached: AttachedFacts): boo
   );
 }
 
+/** Two helpers that start at the same time may both come here: then the line is there twice, and the second finds no name to change any more. */
 function adopt(folders: StateFolders, path: string, record: DeviceRecord, diskseq: bigint): void {
-  // Killed between its last line and its new name: nothing is missing but that.
-  if (record.diskseq !== null) {
+  try {
+    // Otherwise killed between its last line and its new name: nothing is missing but that.
+    if (record.diskseq === null) appendLine(path, { diskseq: toDecimal(diskseq) });
     renameSync(path, `${folders.devices}/${diskseq}`);
-    return;
-  }
-  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-  try {
-    writeSync(fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
-    renameSync(path, `${folders.devices}/${diskseq}`);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-const readBuffer = Buffer.allocUnsafe(RECORD_BYTES);
-
-function readDeviceRecord(path: string): DeviceRecord | null {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (isCode(error, 'ENOENT', 'ELOOP')) return null;
-    throw error;
-  }
-  try {
-    const length = readSync(fd, readBuffer, 0, RECORD_BYTES, 0);
-    return parseDeviceRecord(readBuffer.toString('utf8', 0, length));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
+    // rename(2) does nothing when both are names of one file, as udev's name is.
+    removeFile(path);
   } catch (error) {
     if (!isCode(error, 'ENOENT')) throw error;
+  }
+}
+
+function appendLine(path: string, line: object): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+  try {
+    writeSync(fd, `${JSON.stringify(line)}\n`);
+  } finally {
+    closeSync(fd);
   }
 }

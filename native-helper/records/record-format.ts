@@ -39,7 +39,8 @@ export const RECORD_BYTES = 4096;
 /** Null for text that no helper wrote: damaged records give nobody anything. */
 export function parseDeviceRecord(text: string): DeviceRecord | null {
   const [first, second, ...rest] = text.split('\n');
-  if (first === undefined || rest.some((line) => line !== '')) return null;
+  // Two helpers may have written the same second line.
+  if (first === undefined || rest.some((line) => line !== '' && line !== second)) return null;
   const intent = v.safeParse(intentLine, parseLine(first));
   if (!intent.success) return null;
   const done = v.safeParse(doneLine, parseLine(second ?? ''));

@@ -155,7 +155,6 @@ describe('before the device exists', () => {
     const path = join(folder, 'pending/loop7');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"startTime":"\d+"/u, '"startTime":"1"'));
     const record = his.begin(intent(7));
-    expect(readdirSync(join(folder, 'pending'))).toEqual(['loop7']);
     expect(readFileSync(path, 'utf8')).toContain(`"uid":${bob}`);
     record.abandon();
   });
@@ -222,11 +221,64 @@ describe('a helper that was killed', () => {
     expect(readdirSync(join(folder, 'pending'))).toEqual([]);
   });
 
+  test('leaves a device that two helpers take over at the same time, and is known to both', async () => {
+    const reference = 'platter:61001:dHdv';
+    const device = await fixture.attach(fixture.makeImage('both.img', 65_536), { reference });
+    const file = statSync(join(fixture.folder, 'both.img'), { bigint: true });
+    const whole = { number: device.number, fileDevice: file.dev, fileInode: file.ino, offsetBytes: 0n, sizeLimitBytes: 0n };
+    records(alice, recordKernel).begin({ ...whole, reference: Buffer.from(reference) });
+    const name = `pending/loop${device.number}`;
+    kill(name);
+    let other: DeviceRecords | null = null;
+    // The second starts at the moment at which the first has found the device and not yet written anything.
+    const readAttached: RecordKernel['readAttached'] = (number) => {
+      const attached = recordKernel.readAttached(number);
+      other = records(alice, recordKernel);
+      return attached;
+    };
+    const first = records(alice, { ...recordKernel, readAttached });
+    const known = [first, other].map((one: DeviceRecords | null) => one?.ownershipOf(device.number, device.diskseq));
+    expect(known).toEqual(['own', 'own']);
+    expect([readdirSync(join(folder, 'pending')), readdirSync(join(folder, 'devices'))]).toEqual([[], [String(device.diskseq)]]);
+  });
+
+  test('leaves one that is known also when two helpers have written the same line', () => {
+    const hers = records(alice);
+    attach(hers, 3, 100n);
+    const path = join(folder, 'devices', '100');
+    writeFileSync(path, `${readFileSync(path, 'utf8')}${readFileSync(path, 'utf8').split('\n')[1]}\n`);
+    expect(records(alice).ownershipOf(3, 100n)).toBe('own');
+  });
+
   test('does not take the record of one that still works', () => {
     const record = records(alice).begin(intent(7));
     records(bob);
-    expect(readdirSync(join(folder, 'pending'))).toEqual(['loop7']);
-    record.abandon();
+    expect(existsSync(join(folder, 'pending/loop7'))).toBe(true);
+    record.complete(50n);
+    attached.set(7, 50n);
+    expect(records(alice).ownershipOf(7, 50n)).toBe('own');
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('does not take the record that one is just making', () => {
+    mkdirSync(join(folder, 'pending'), { recursive: true, mode: 0o700 });
+    const names = [`loop7.${process.pid}.0`, 'loop8.4194304.0', 'loop9'];
+    for (const name of names) writeFileSync(join(folder, 'pending', name), '');
+    records(bob);
+    expect(readdirSync(join(folder, 'pending'))).toEqual(names.slice(0, 1));
+  });
+
+  test('whose mark another helper took over at the same moment takes nothing of that one away', () => {
+    const hers = records(alice).begin(intent(7));
+    const path = join(folder, 'pending/loop7');
+    rmSync(path);
+    const his = records(bob).begin(intent(7));
+    hers.abandon();
+    expect(readFileSync(path, 'utf8')).toContain(`"uid":${bob}`);
+    his.complete(50n);
+    expect([readdirSync(join(folder, 'pending')), readdirSync(join(folder, 'devices'))]).toEqual([[], ['50']]);
+    attached.set(7, 50n);
+    expect(records(bob).ownershipOf(7, 50n)).toBe('own');
   });
 
   test('leaves no record of a device that is gone', () => {
