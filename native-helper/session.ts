@@ -27,8 +27,8 @@ export function createViewSession(uid: number, poller: DescriptorPoller): Sessio
   return {
     authorize: () => {},
     createHandlers: (notify) => {
-      const { handlers } = createHandlers({ mode: 'view', uid, notify, records: null, poller });
-      return { ...handlers, ...createMountHandlers(null) };
+      const operations = createHandlers({ mode: 'view', uid, notify, records: null, poller });
+      return { ...operations.handlers, ...createMountHandlers(null, operations) };
     },
   };
 }
@@ -62,8 +62,8 @@ export function createElevatedSession(facts: {
   return {
     authorize: withDenialsAudited(authorize, audit),
     createHandlers: (notify) => {
-      const { handlers, onMountsChanged } = createHandlers({ mode: 'elevated', uid, notify, records, poller });
-      return withAudit({ ...handlers, ...createMountHandlers(mounting, onMountsChanged) }, audit);
+      const operations = createHandlers({ mode: 'elevated', uid, notify, records, poller });
+      return withAudit({ ...operations.handlers, ...createMountHandlers(mounting, operations) }, audit);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { LoopDevice, Mount } from '../../native-helper/protocol/devices.ts'
 import { fromKernelText } from '../../native-helper/protocol/scalars.ts';
 import type { MountUsage } from '../ipc/device-page.ts';
 import { mountsOf } from '../images/contents.ts';
+import { withinTime } from './within-time.ts';
 
 const TIME_LIMIT_MS = 1000;
 
@@ -60,16 +61,4 @@ function formatDevice(dev: bigint): string {
   const major = (dev >> 8n) & 0xfffn;
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xfffffn);
   return `${major}:${minor}`;
-}
-
-async function withinTime<T>(answer: Promise<T>, limitMs: number): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), limitMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

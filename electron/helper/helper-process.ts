@@ -1,6 +1,7 @@
 /** Starts a helper and brings the conversation up to its first answer. Main process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HelperError } from '../../native-helper/protocol/errors.ts';
 import { PROTOCOL_VERSION, type HelloResult } from '../../native-helper/protocol/session.ts';
 import { DetailLines } from './detail-lines.ts';
@@ -16,7 +17,7 @@ export interface RunningHelper {
   readonly hello: HelloResult;
   /** Resolves when the process has ended, with its last words. Never rejects. */
   readonly ended: Promise<HelperEnd>;
-  /** Ends it: it has two seconds for what is in flight. Resolves when the process is gone. */
+  /** Ends it: it has two seconds for what is in flight. Resolves when the process is gone, or held by something in the kernel. */
   readonly stop: () => Promise<void>;
 }
 
@@ -34,6 +35,8 @@ const HELLO_LIMIT_MS = 60_000;
 
 /** The helper ends by itself within two seconds of the end of its input. */
 const STOP_LIMIT_MS = 4000;
+/** A helper ends within two seconds, or is killed; after these it is left alone. */
+const GONE_LIMIT_MS = 10_000;
 
 /** After the process ended its last output is in the pipe already; a child of its own could hold the pipe open for ever. */
 const LAST_OUTPUT_MS = 1000;
@@ -116,6 +119,14 @@ async function stop(started: StartedHelper, mode: HelperMode): Promise<void> {
   started.client.close();
   // Only pkexec's helper is of another user; one that does not end by itself is stopped by the kernel when this program ends.
   const timer = mode.kind === 'pkexec' ? undefined : setTimeout(() => started.child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await started.ended;
+  const outcome = await Promise.race([started.ended, delay(GONE_LIMIT_MS, 'late', { ref: false })]);
   clearTimeout(timer);
+  if (outcome === 'late') leave(started.child);
+}
+
+/** Something in the kernel holds it, such as a file system that does not answer; nobody has to wait for that. */
+function leave(child: ChildProcess): void {
+  child.unref();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }

@@ -3,6 +3,8 @@ import type { BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fromKernelText, toDecimal } from '../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { HelperError } from '../../native-helper/protocol/errors.ts';
+import { withinTime } from '../devices/within-time.ts';
 
 /**
  * True when device and inode agree with what the kernel says of the backing file. Both sides write a device number in
@@ -35,21 +37,40 @@ export async function currentBackingPath(device: LoopDevice): Promise<Buffer | n
 
 /**
  * Numbers of the devices that have this file attached. Where only root may know the identity the names are followed
- * instead, as the user.
+ * instead, as the user. A name behind which nothing answers is not that of a file that does. Throws HelperError IMAGE_NOT_ANSWERING where too many
+ * names do not answer to know.
  */
 export async function findAttachments(devices: Iterable<LoopDevice>, facts: BigIntStats): Promise<number[]> {
-  const checks = [...devices].map(async (device) => {
+  const numbers: number[] = [];
+  for (const device of devices) {
     const attached = device.identity === null ? await leadsTo(backingPath(device), facts) : isBackingFile(device, facts);
-    return attached ? [device.number] : [];
-  });
-  const numbers = (await Promise.all(checks)).flat();
+    if (attached) numbers.push(device.number);
+  }
   return numbers.toSorted((a, b) => a - b);
 }
 
+const ANSWER_LIMIT_MS = 1000;
+/** Each that does not answer holds one of the four threads that Node has for files. */
+const MOST_LATE = 2;
+/** Names that were asked and have not answered yet. */
+const latePaths = new Set<string>();
+
 async function leadsTo(path: Buffer | null, facts: BigIntStats): Promise<boolean> {
-  if (path === null) return false;
-  const found = await stat(path, { bigint: true }).catch(() => null);
+  const found = path === null ? null : await statWithinTime(path);
   if (found === null) return false;
   if (facts.isBlockDevice()) return found.isBlockDevice() && found.rdev === facts.rdev;
   return found.dev === facts.dev && found.ino === facts.ino;
+}
+
+/** Null also for a name that does not answer. */
+async function statWithinTime(path: Buffer): Promise<BigIntStats | null> {
+  const key = path.toString('latin1');
+  if (latePaths.has(key)) return null;
+  if (latePaths.size >= MOST_LATE) throw new HelperError('IMAGE_NOT_ANSWERING');
+  const answer = stat(path, { bigint: true }).catch(() => null);
+  const found = await withinTime(answer, ANSWER_LIMIT_MS);
+  if (found !== 'late') return found;
+  latePaths.add(key);
+  void answer.finally(() => latePaths.delete(key));
+  return null;
 }

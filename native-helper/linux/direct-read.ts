@@ -1,7 +1,7 @@
-/** Reading from a loop device past the page cache. Runs as root. */
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+/** Reading from a loop device past the page cache, on another thread: it may take as long as a disk or a network does. Runs as root. */
+import { closeSync, constants, openSync } from 'node:fs';
 import { checkLoopNumber } from './loop-control.ts';
-import { addressOf } from './ffi.ts';
+import { addressOf, preadSleeping } from './ffi.ts';
 import { callNode, isErrno } from './syscall-error.ts';
 
 /** Covers the memory alignment that any device asks for. */
@@ -12,7 +12,7 @@ const ALIGNMENT = 4096;
  * a loop device answers where its file has ended (LOOP.md §3). The device must be known to exist. Throws SyscallError for
  * everything else.
  */
-export function canReadDirectly(number: number, startBytes: bigint, bytes: number): boolean {
+export async function canReadDirectly(number: number, startBytes: bigint, bytes: number): Promise<boolean> {
   if (!Number.isInteger(bytes) || bytes < 512 || bytes > 65_536) throw new RangeError('a length is out of range');
   if (startBytes < 0n || startBytes >= 2n ** 63n - 65_536n) throw new RangeError('a position is out of range');
   const path = `/dev/loop${checkLoopNumber(number)}`;
@@ -23,7 +23,7 @@ export function canReadDirectly(number: number, startBytes: bigint, bytes: numbe
     openSync(path, constants.O_RDONLY | constants.O_DIRECT | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   );
   try {
-    return callNode(`read ${path}`, () => readSync(fd, memory, skip, bytes, startBytes)) === bytes;
+    return (await preadSleeping(`read ${path}`, fd, memory.subarray(skip, skip + bytes), startBytes)) === bytes;
   } catch (error) {
     if (isErrno(error, 'EIO')) return false;
     throw error;

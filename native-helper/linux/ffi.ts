@@ -4,6 +4,7 @@
  * Variadic prototypes have no asynchronous form, hence `ioctl`, `fcntl` and `syscall` with fixed ones.
  */
 import koffi, { type KoffiFunc } from 'koffi';
+import { whenPlace } from './sleeping-places.ts';
 import { SyscallError } from './syscall-error.ts';
 
 /** Memory that a call reads or writes; must stay referenced until the call returned. */
@@ -105,32 +106,23 @@ export function lastErrno(): number {
   return koffi.errno();
 }
 
-/** libuv has four threads: one belongs to the poller, so at most two may sleep in a call (DESIGN.md §1.3). */
-const SLEEPING_LIMIT = 2;
-let sleeping = 0;
-const waiting: (() => void)[] = [];
-
 /** What calls on other threads are using: keeps it from being collected. */
 const heldMemory = new Set<Uint8Array>();
 
 type Done = (fault: Error | null, result: number) => void;
 
-/** Runs a call that may sleep on another thread, in order of arrival and at most two at once. Rejects with SyscallError. */
+/** Runs a call that may sleep on another thread, in order of arrival (sleeping-places.ts). Rejects with SyscallError. */
 export function callSleeping(name: string, start: (done: Done) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    const run = (): void => {
-      sleeping++;
+    whenPlace((giveUp) => {
       start((fault, result) => {
         const error = result < 0 ? new SyscallError(name, koffi.errno()) : null;
-        sleeping--;
-        waiting.shift()?.();
+        giveUp();
         if (fault !== null) reject(fault);
         else if (error === null) resolve(result);
         else reject(error);
       });
-    };
-    if (sleeping < SLEEPING_LIMIT) run();
-    else waiting.push(run);
+    });
   });
 }
 
@@ -221,6 +213,18 @@ export function read(fd: number, memory: Uint8Array, bytes: number): number {
 /** pread(2) at the beginning: for attributes of /sys, which are made anew by every such read. */
 export function readFromStart(fd: number, memory: Uint8Array, bytes: number): number {
   return native.pread(checkDescriptor(fd), checkMemory(memory, bytes), bytes, 0);
+}
+
+/** pread(2) into the whole of `memory`, on another thread. `position` is below 2^53. */
+export async function preadSleeping(name: string, fd: number, memory: Uint8Array, position: bigint): Promise<number> {
+  checkDescriptor(fd);
+  const at = whole(Number(position), 0, Number.MAX_SAFE_INTEGER, 'a position');
+  heldMemory.add(memory);
+  try {
+    return await callSleeping(name, (done) => native.pread.async(fd, memory, memory.byteLength, at, done));
+  } finally {
+    heldMemory.delete(memory);
+  }
 }
 
 export function write(fd: number, memory: Uint8Array, bytes: number): number {

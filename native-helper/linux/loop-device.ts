@@ -28,6 +28,7 @@ import {
   type LoopStatus,
   type LoopStatus64,
 } from './loop-structures.ts';
+import { isSlow } from './slow-files.ts';
 
 /** Requests, linux/loop.h: bare numbers without size or direction. */
 export const loopRequests = {
@@ -55,6 +56,7 @@ const localFileSystems: ReadonlySet<bigint> = new Set([0xef53n, 0x5846_5342n, 0x
 
 /** True when LOOP_CONFIGURE's fsync (Linux 6.15 and later) has nothing to write, so that the call cannot sleep for long. False when in doubt. */
 function isKnownClean(backingFd: number): boolean {
+  if (isSlow(backingFd)) return false;
   if (!localFileSystems.has(fileSystemMagic(backingFd))) return false;
   const { type, sizeBytes } = fileFacts(backingFd);
   if (type !== 'regular' || sizeBytes > LARGEST_FILE_ASKED_BYTES) return false;
@@ -97,16 +99,23 @@ export function loopGetStatus64(fd: number): LoopStatus64 {
   return decodeLoopInfo64(bytes);
 }
 
+/** {@link loopGetStatus64} on another thread: the file system of the backing file is asked (LOOP.md §1.3), and that may be another program. */
+export async function loopGetStatus64Sleeping(fd: number): Promise<LoopStatus64> {
+  const bytes = new Uint8Array(LOOP_INFO64_BYTES);
+  await ioctlMemorySleeping('LOOP_GET_STATUS64', fd, loopRequests.LOOP_GET_STATUS64, bytes, LOOP_INFO64_BYTES);
+  return decodeLoopInfo64(bytes);
+}
+
 /** LOOP_SET_STATUS64: overwrites offset, size limit and file name, also under a mount: give back what was read (LOOP.md §0.6). */
 export async function loopSetStatus64(fd: number, status: LoopStatus64): Promise<void> {
   await ioctlMemorySleeping('LOOP_SET_STATUS64', fd, loopRequests.LOOP_SET_STATUS64, encodeLoopInfo64(status), LOOP_INFO64_BYTES);
 }
 
-/** LOOP_GET_STATUS, the old form. EOVERFLOW: the offset or a number does not fit into it. */
-export function loopGetStatus(fd: number): LoopStatus {
+/** LOOP_GET_STATUS, the old form; asks the file system of the backing file too. EOVERFLOW: the offset or a number does not fit into it. */
+export async function loopGetStatus(fd: number): Promise<LoopStatus> {
   const architecture = thisArchitecture();
   const bytes = new Uint8Array(loopInfoBytes(architecture));
-  call('LOOP_GET_STATUS', () => ioctlMemory(fd, loopRequests.LOOP_GET_STATUS, bytes, bytes.byteLength));
+  await ioctlMemorySleeping('LOOP_GET_STATUS', fd, loopRequests.LOOP_GET_STATUS, bytes, bytes.byteLength);
   return decodeLoopInfo(bytes, architecture);
 }
 
@@ -121,9 +130,9 @@ export async function loopChangeFd(fd: number, backingFd: number): Promise<void>
   await ioctlValueSleeping('LOOP_CHANGE_FD', fd, loopRequests.LOOP_CHANGE_FD, checkDescriptor(backingFd));
 }
 
-/** LOOP_SET_CAPACITY: takes over the file's present size. */
-export function loopSetCapacity(fd: number): void {
-  call('LOOP_SET_CAPACITY', () => ioctlValue(fd, loopRequests.LOOP_SET_CAPACITY, 0));
+/** LOOP_SET_CAPACITY: takes over the file's present size, for which some kernels ask its file system. */
+export async function loopSetCapacity(fd: number): Promise<void> {
+  await ioctlValueSleeping('LOOP_SET_CAPACITY', fd, loopRequests.LOOP_SET_CAPACITY, 0);
 }
 
 /** LOOP_SET_DIRECT_IO. EINVAL: file, block size or offset do not allow it. */

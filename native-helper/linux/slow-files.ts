@@ -1,44 +1,63 @@
 /**
  * Files on file systems that somebody else than this kernel answers for (FUSE, the network), and that may have stopped answering: a
- * call about one then sleeps until that program or machine is back or given up. One is asked at a time, on another thread and with a time limit,
- * so that at most one thread is ever lost. Runs in the helper.
+ * call about one then sleeps until that program or machine is back or given up. One such call is made at a time, on another thread, so that
+ * at most one thread is ever lost to them; whoever waits for the answer has a time limit. Runs in the helper.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { closeDescriptor } from './descriptors.ts';
 import { callSleeping, closeSleeping, fstatfsSleeping } from './ffi.ts';
 
-let asking: Promise<unknown> | null = null;
-/** Closing asks such a file system as well: these are closed when it has answered. */
-const kept = new Set<number>();
+/** A healthy file system takes a thousandth. */
+const ANSWER_LIMIT_MS = 5000;
 
-/** True when the file system of this open file answers statfs(2), also with an error, within the limit. `fd` must be closed by its owner only if {@link mayBeClosedNow}. */
-export async function answersWithin(fd: number, limitMs: number): Promise<boolean> {
-  const limit = delay(limitMs, 'late' as const, { ref: false });
-  while (asking !== null) {
-    if ((await Promise.race([asking, limit])) === 'late') return keep(fd);
+export type Answer<Result> = { readonly kind: 'answered'; readonly result: Result } | { readonly kind: 'late' };
+
+/** The end of the last call that was put into line. */
+let line: Promise<unknown> = Promise.resolve();
+
+function inLine<Result>(work: () => Promise<Result>): Promise<Result> {
+  const result = line.then(work);
+  line = result.catch(() => undefined);
+  return result;
+}
+
+/**
+ * Asks something that such a file system has to answer; `ask` sleeps on another thread, and whatever it opened is its own to close. Late, it may
+ * still be under way, and is not begun any more. Rejects with what `ask` rejects with in time.
+ */
+export async function askSlowly<Result>(ask: () => Promise<Result>): Promise<Answer<Result>> {
+  let isLate = false;
+  const answer = inLine(async (): Promise<Answer<Result>> => (isLate ? { kind: 'late' } : { kind: 'answered', result: await ask() }));
+  answer.catch(() => undefined);
+  const limit = delay(ANSWER_LIMIT_MS, { kind: 'late' } as const, { ref: false });
+  const outcome = await Promise.race([answer, limit]);
+  isLate = outcome.kind === 'late';
+  return outcome;
+}
+
+const slow = new Set<number>();
+
+/** fileSystemMagic() of a file that lies on such a file system. From now on {@link closeFile} must close the descriptor: closing asks as well. */
+export function askMagic(fd: number): Promise<Answer<bigint>> {
+  slow.add(fd);
+  return askSlowly(async () => {
+    const information = Buffer.alloc(120); // struct statfs of 64-bit Linux
+    await callSleeping('fstatfs', (done) => fstatfsSleeping(fd, information, done));
+    return information.readBigUInt64LE(0);
+  });
+}
+
+/** True for a descriptor that was given to {@link askMagic} and is still open. */
+export function isSlow(fd: number): boolean {
+  return slow.has(fd);
+}
+
+/** Closes a descriptor that came with a request: at once, or in line with what else its file system is asked. Throws SyscallError. */
+export function closeFile(fd: number): void {
+  if (!slow.delete(fd)) {
+    closeDescriptor(fd);
+    return;
   }
-  const answer = ask(fd);
-  asking = answer;
-  return (await Promise.race([answer, limit])) === 'late' ? keep(fd) : true;
-}
-
-async function ask(fd: number): Promise<'answered'> {
-  try {
-    await callSleeping('fstatfs', (done) => fstatfsSleeping(fd, Buffer.alloc(120), done));
-  } catch {
-    // An error is an answer.
-  }
-  asking = null;
-  for (const other of kept) void callSleeping('close', (done) => closeSleeping(other, done)).catch(() => undefined);
-  kept.clear();
-  return 'answered';
-}
-
-function keep(fd: number): false {
-  kept.add(fd);
-  return false;
-}
-
-/** False for a descriptor whose file system did not answer: it is closed here, later. */
-export function mayBeClosedNow(fd: number): boolean {
-  return !kept.has(fd);
+  // A late error of a network has nobody left to tell.
+  inLine(() => callSleeping('close', (done) => closeSleeping(fd, done))).catch(() => undefined);
 }

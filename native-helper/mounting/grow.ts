@@ -2,7 +2,7 @@
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { fileSystemStatistics, growExt4, growXfs, readXfsGeometry, resizeBtrfs, trimFileSystem } from '../linux/file-system-calls.ts';
 import { syncFileSystem } from '../linux/mount-calls.ts';
-import { toTarget, withTarget } from '../operations/device-access.ts';
+import { toTarget, withTarget, type SlowDevices } from '../operations/device-access.ts';
 import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { GrowResult, MountTargetParams, ShrinkParams, TrimResult } from '../protocol/mounts.ts';
@@ -13,9 +13,9 @@ import type { Mounting } from './mounting-context.ts';
 import type { MountRecord } from './mount-records.ts';
 
 /** Errors: those of findRecord, FILE_SYSTEM_REFUSED (a type that cannot grow while mounted), DEVICE_READ_ONLY, KERNEL_REFUSED. */
-export async function growMounted(mounting: Mounting, params: MountTargetParams): Promise<GrowResult> {
+export async function growMounted(mounting: Mounting, devices: SlowDevices, params: MountTargetParams): Promise<GrowResult> {
   const record = findRecord(mounting, params);
-  const deviceBytes = await readSourceBytes(params, record);
+  const deviceBytes = await readSourceBytes(devices, params, record);
   return withMounted(mounting, record, async (fd) => {
     const { fileSystemType } = record.intent;
     const before = sizeOf(fd, fileSystemType);
@@ -31,8 +31,8 @@ function sizeOf(fd: number, type: string): bigint {
   return blockBytes * dataBlocks;
 }
 
-async function readSourceBytes(params: MountTargetParams, record: MountRecord): Promise<bigint> {
-  return withTarget(toTarget(params), {}, ({ fd }) => {
+async function readSourceBytes(devices: SlowDevices, params: MountTargetParams, record: MountRecord): Promise<bigint> {
+  return withTarget(devices, toTarget(params), {}, ({ fd }) => {
     const source = openSource(params.device, record.intent.partition, fd);
     if (source.fd !== fd) closeDescriptor(source.fd);
     return source.sizeBytes;

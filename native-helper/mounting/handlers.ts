@@ -1,6 +1,6 @@
 /** The handlers of mounts/* and devices/trim. Runs as root. */
 import { readAccount } from '../linux/accounts.ts';
-import { toTarget, type Target } from '../operations/device-access.ts';
+import { toTarget, type SlowDevices, type Target } from '../operations/device-access.ts';
 import { asHelperErrorLater } from '../operations/kernel-errors.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { OwnershipRecords } from '../records/ownership.ts';
@@ -52,14 +52,14 @@ function findAccount(uid: number): MountAccount {
 
 type MountMethods = 'mounts/mount' | 'mounts/unmount' | 'mounts/grow' | 'mounts/shrink' | 'devices/trim';
 
-/**
- * `onChanged` is called when mounts have changed, before the reply, with the device that has one more. `mounting` is null in view
- * mode, where the dispatcher answers first.
- */
-export function createMountHandlers(
-  mounting: Mounting | null,
-  onChanged: (mounted: Target | null) => void = () => {},
-): HandlersOf<MountMethods> {
+/** What mounting needs of the live list. */
+export interface MountedDevices extends SlowDevices {
+  /** Mounts have changed; called before the reply, with the device that has one more. */
+  readonly onMountsChanged: (mounted: Target | null) => void;
+}
+
+/** `mounting` is null in view mode, where the dispatcher answers first. */
+export function createMountHandlers(mounting: Mounting | null, devices: MountedDevices): HandlersOf<MountMethods> {
   const elevated = (): Mounting => {
     if (mounting === null) throw new HelperError('ROOT_REQUIRED');
     return mounting;
@@ -67,16 +67,16 @@ export function createMountHandlers(
   return {
     'mounts/mount': async (params) => {
       reconcileMounts(elevated());
-      const result = await asHelperErrorLater({}, () => mountImage(elevated(), params));
-      onChanged(toTarget(params));
+      const result = await asHelperErrorLater({}, () => mountImage(elevated(), devices, params));
+      devices.onMountsChanged(toTarget(params));
       return result;
     },
     'mounts/unmount': async (params) => {
       const result = await asHelperErrorLater({}, () => unmountImage(elevated(), params));
-      onChanged(null);
+      devices.onMountsChanged(null);
       return result;
     },
-    'mounts/grow': (params) => asHelperErrorLater({}, () => growMounted(elevated(), params)),
+    'mounts/grow': (params) => asHelperErrorLater({}, () => growMounted(elevated(), devices, params)),
     'mounts/shrink': (params) => asHelperErrorLater({}, () => shrinkMounted(elevated(), params)),
     'devices/trim': (params) => asHelperErrorLater({}, () => trimMounted(elevated(), params)),
   };

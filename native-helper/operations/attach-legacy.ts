@@ -2,7 +2,7 @@
  * devices/attach-legacy: the two calls of loop(4), LOOP_SET_FD and then LOOP_SET_STATUS64 or LOOP_SET_STATUS. Slower, and for a moment the
  * device shows the whole file; kept for study and comparison (DESIGN.md §2), never as a fallback. Runs as root.
  */
-import { loopClearFd, loopFlags, loopGetStatus64, loopSetFd, loopSetStatus, loopSetStatus64 } from '../linux/loop-device.ts';
+import { loopClearFd, loopFlags, loopGetStatus64Sleeping, loopSetFd, loopSetStatus, loopSetStatus64 } from '../linux/loop-device.ts';
 import { emptyStatus64, type LoopStatus } from '../linux/loop-structures.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { AttachLegacyParams, AttachResult } from '../protocol/devices.ts';
@@ -37,7 +37,7 @@ export async function attachLegacy(operations: Operations, params: AttachLegacyP
     whenAttached: 'refuse' as const,
   };
   if (params.statusCall === 'LOOP_SET_STATUS') refuseUnsayable(wish);
-  const plan = planAttach(wish, image, attachedRanges(operations, image), operations.largestBlockBytes());
+  const plan = planAttach(wish, image, await attachedRanges(operations, image), operations.largestBlockBytes());
   if (plan.kind === 'reuse') throw new HelperError('IMAGE_OVERLAPS', { detail: { device: plan.number } });
   const reference = makeReference(operations.uid, params.reference);
   const bound = await bindFreeDevice(null, plan.readOnly ? 'read' : 'write', (fd, number) =>
@@ -81,7 +81,7 @@ async function setStatus({ fd, number, plan, reference, statusCall }: LegacyBind
   try {
     const flags = (plan.autoclear ? loopFlags.autoclear : 0) | (plan.partitionScan ? loopFlags.partitionScan : 0);
     if (statusCall === 'LOOP_SET_STATUS64') {
-      await loopSetStatus64(fd, { ...loopGetStatus64(fd), ...plan.range, flags, fileName: reference });
+      await loopSetStatus64(fd, { ...(await loopGetStatus64Sleeping(fd)), ...plan.range, flags, fileName: reference });
     } else {
       await loopSetStatus(fd, oldStatus(number, Number(plan.range.offsetBytes), flags, reference));
     }

@@ -7,15 +7,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { deletePartition } from '../linux/block-device.ts';
-import { loopClearFd, loopConfigure, loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
+import { loopClearFd, loopConfigure, loopFlags } from '../linux/loop-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
+import { readLoopAttributes } from '../linux/sysfs.ts';
 import type { AttachParams, AttachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import type { AttachIntent, PendingRecord } from '../records/ownership.ts';
 import type { RequestContext } from '../rpc/handlers.ts';
 import { attachWarnings, findEarlier, planAttach, type AttachedRange, type AttachRequest, type ConfigurePlan } from './attach-plan.ts';
 import { identityKey, type DeviceFacts } from './device-facts.ts';
-import { hasFlag } from './device-access.ts';
 import { bindFreeDevice, repairUevents } from './free-device.ts';
 import { whileHeld } from './held-devices.ts';
 import { descriptorOf, readImage } from './image.ts';
@@ -28,10 +28,15 @@ export async function attach(operations: Operations, params: AttachParams, reque
   const backingFd = descriptorOf(request);
   const image = await readImage(operations, backingFd);
   const wish = toRequest(params);
-  const plan = planAttach(wish, image, attachedRanges(operations, image), operations.largestBlockBytes());
+  const plan = planAttach(wish, image, await attachedRanges(operations, image), operations.largestBlockBytes());
   if (plan.kind === 'reuse') {
     const { number, diskseq, readOnlyReason } = plan;
-    return { device: operations.live.refreshAttached({ number, diskseq }), outcome: 'already-attached', readOnlyReason, warnings: [] };
+    return {
+      device: await operations.live.refreshAttached({ number, diskseq }),
+      outcome: 'already-attached',
+      readOnlyReason,
+      warnings: [],
+    };
   }
   const reference = makeReference(operations.uid, params.reference);
   request.signal.throwIfAborted();
@@ -47,7 +52,11 @@ function toRequest(params: AttachParams): AttachRequest {
 }
 
 /** Devices with this file, read now. */
-export function attachedRanges({ live }: Pick<Operations, 'live'>, image: Image, except: number | null = null): readonly AttachedRange[] {
+export function attachedRanges(
+  { live }: Pick<Operations, 'live'>,
+  image: Image,
+  except: number | null = null,
+): Promise<readonly AttachedRange[]> {
   return live.devicesOf(image, except);
 }
 
@@ -119,20 +128,20 @@ export function toIntent(
  * Looks at a device that we have just bound; when it is not what it should be, takes it back. Completes or abandons the record. Only
  * called after our own success on `fd`, so what is cleared is ours.
  */
-export function verifyBound(
+export async function verifyBound(
   operations: Operations,
   bound: { readonly fd: number; readonly number: number; readonly image: Image; readonly record: PendingRecord },
-): DeviceFacts {
+): Promise<DeviceFacts> {
   const { fd, number, image, record } = bound;
   try {
     removeInherited(operations, fd, number);
-    const facts = operations.live.readFacts(number, fd);
+    const facts = await operations.live.readFacts(number, fd);
     // Size 0: root could attach the file but not ask for its size (a private FUSE mount, DESIGN.md §1.2).
     const identity = facts?.identity ?? null;
     if (facts === null || identity === null || identityKey(identity) !== identityKey(image) || facts.sizeBytes === 0n) {
       throw new HelperError('IMAGE_NOT_SHARED');
     }
-    const earlier = findEarlier(facts, attachedRanges(operations, image, number), image.sizeBytes);
+    const earlier = findEarlier(facts, await attachedRanges(operations, image, number), image.sizeBytes);
     if (earlier !== null) throw new HelperError('IMAGE_OVERLAPS', { detail: { device: earlier } });
     record.complete(facts.diskseq);
     return facts;
@@ -145,7 +154,7 @@ export function verifyBound(
 
 /** Partitions that somebody told the kernel of can outlive the image before, on kernels that LOOP.md §1.6 names. They are not this image's. */
 function removeInherited({ live }: Operations, fd: number, number: number): void {
-  if (!live.mayHavePartitions(number) || hasFlag(loopGetStatus64(fd), 'partitionScan')) return;
+  if (!live.mayHavePartitions(number) || readLoopAttributes(number)?.partitionScan !== false) return;
   for (const { partition } of live.readPartitionRanges(number)) ignoreFailure(() => deletePartition(fd, partition));
 }
 

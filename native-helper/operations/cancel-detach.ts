@@ -9,7 +9,7 @@ import type { Operations } from './operations-context.ts';
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, NOT_DEFERRED. */
 export async function cancelDetach({ live }: Operations, params: DeviceTarget): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, async ({ fd, status }) => {
+  await withTarget(live, target, {}, async ({ fd, status }) => {
     if (!hasFlag(status, 'autoclear')) throw new HelperError('NOT_DEFERRED');
     await asHelperErrorLater({ ENXIO: 'NOT_ATTACHED', EBUSY: 'DEVICE_BUSY' }, () =>
       loopSetStatus64(fd, withFlags(status, { autoclear: false })),

@@ -17,14 +17,15 @@ export async function changeBackingFile(operations: Operations, params: DeviceTa
   const image = await readImage(operations, backingFd);
   const target = toTarget(params);
   if (!operations.canChangeBackingFile()) throw new HelperError('UNSUPPORTED_BY_KERNEL', { detail: { call: 'LOOP_CHANGE_FD' } });
-  const diskseq = await withTarget(target, {}, async ({ fd, status }) => {
+  const diskseq = await withTarget(operations.live, target, {}, async ({ fd, status }) => {
     if (!hasFlag(status, 'readOnly')) throw new HelperError('DEVICE_NOT_READ_ONLY');
     const sizeBytes = getSizeBytes(fd);
     if (deviceBytes(status, image.sizeBytes) !== sizeBytes) {
       throw new HelperError('IMAGE_SIZE_DIFFERS', { detail: { limitBytes: (status.offsetBytes + sizeBytes).toString() } });
     }
     // A second reader of the same range would keep stale data of a writer (LOOP.md §3).
-    const writer = attachedRanges(operations, image).find(
+    const others = await attachedRanges(operations, image);
+    const writer = others.find(
       (other) => other.number !== target.number && !other.readOnly && compareRanges(status, other, image.sizeBytes) === 'same',
     );
     if (writer !== undefined) throw new HelperError('IMAGE_OVERLAPS', { detail: { device: writer.number } });

@@ -9,7 +9,7 @@ import { isErrno } from '../linux/syscall-error.ts';
 import type { DetachParams, DetachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { isGone, planUnfinished } from './detach-plan.ts';
-import { hasFlag, openTarget, toTarget, withFlags, withTarget, type OpenedDevice, type Target } from './device-access.ts';
+import { openTarget, toTarget, withFlags, withTarget, type OpenedForDetach, type Target } from './device-access.ts';
 import { asHelperError, ignoreFailure } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
@@ -22,7 +22,6 @@ const DEFERRED_AFTER_MS = 250;
 export async function detach({ live, records, held }: Operations, params: DetachParams, signal: AbortSignal): Promise<DetachResult> {
   const target = toTarget(params);
   const opened = openForDetach(live, target, params.whenFree);
-  const hadAutoclear = hasFlag(opened.status, 'autoclear');
   const removed = clear(live, target, opened, params.whenFree);
   const wasHeld = held.release(target);
   const gone = (): boolean => isGone(live.readAttachment(target.number), target.diskseq);
@@ -37,14 +36,15 @@ export async function detach({ live, records, held }: Operations, params: Detach
     live.refresh(target.number);
     return { state: 'detached' };
   }
-  const unfinished = planUnfinished(params.whenFree, hadAutoclear);
+  const unfinished = planUnfinished(params.whenFree, opened.autoclear);
   if (unfinished !== 'leave-deferred') {
-    const stillThere = await takeBack(target, removed, unfinished === 'cancel', () => {
+    const outcome = await takeBack(live, target, removed, unfinished === 'cancel', () => {
       if (wasHeld) held.hold(target);
     });
     live.refresh(target.number);
-    if (stillThere) signal.throwIfAborted();
-    if (stillThere) throw live.busy(target.number);
+    if (outcome === 'taken-back') signal.throwIfAborted();
+    if (outcome === 'taken-back') throw live.busy(target.number);
+    if (outcome === 'not-answering') return { state: 'deferred' };
     records.forget(target.diskseq);
     return { state: 'detached' };
   }
@@ -52,28 +52,28 @@ export async function detach({ live, records, held }: Operations, params: Detach
   return { state: 'deferred' };
 }
 
-interface ClaimedDevice extends OpenedDevice {
+interface ClaimedDevice extends OpenedForDetach {
   /** Nobody else has it mounted or claimed. */
   readonly claimed: boolean;
 }
 
 function openForDetach(live: Operations['live'], target: Target, whenFree: boolean): ClaimedDevice {
   try {
-    return { ...openTarget(target, { exclusive: true, onBusy: () => live.busy(target.number) }), claimed: true };
+    return { ...openTarget(live, target, { exclusive: true, onBusy: () => live.busy(target.number) }), claimed: true };
   } catch (error) {
     const isClaimed = error instanceof HelperError && (error.code === 'DEVICE_BUSY' || error.code === 'DEVICE_MOUNTED');
     if (!whenFree || !isClaimed) throw error;
-    return { ...openTarget(target), claimed: false };
+    return { ...openTarget(live, target), claimed: false };
   }
 }
 
 /** LOOP_CLR_FD and close. Returns the partitions that were taken away before, and puts them back when the kernel refuses. */
 function clear(live: Operations['live'], target: Target, opened: ClaimedDevice, whenFree: boolean): readonly PartitionRange[] {
-  const { fd, status } = opened;
+  const { fd, partitionScan } = opened;
   const removed: PartitionRange[] = [];
   try {
     // Without partition scan the kernel forgets them on some versions only; on the others the next image would inherit them (LOOP.md §1.6).
-    if (!hasFlag(status, 'partitionScan')) deletePartitions(live, target, fd, whenFree, removed);
+    if (!partitionScan) deletePartitions(live, target, fd, whenFree, removed);
     asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopClearFd(fd));
     return removed;
   } catch (error) {
@@ -103,25 +103,27 @@ function restorePartitions(fd: number, ranges: readonly PartitionRange[]): void 
 }
 
 /**
- * Makes the device what it was before: no deferred detach, its partitions back, held by us if it was. False when it has gone
- * meanwhile after all.
+ * Makes the device what it was before: no deferred detach, its partitions back, held by us if it was. Or it has gone meanwhile after all, or its
+ * file does not answer: without what only that knows it stays deferred.
  */
 async function takeBack(
+  live: Operations['live'],
   target: Target,
   removed: readonly PartitionRange[],
   clearAutoclear: boolean,
   holdAgain: () => void,
-): Promise<boolean> {
+): Promise<'taken-back' | 'gone' | 'not-answering'> {
   try {
-    return await withTarget(target, {}, async ({ fd, status }) => {
+    return await withTarget(live, target, {}, async ({ fd, status }) => {
       if (clearAutoclear) await loopSetStatus64(fd, withFlags(status, { autoclear: false }));
       restorePartitions(fd, removed);
       holdAgain();
-      return true;
+      return 'taken-back' as const;
     });
   } catch (error) {
     const isLost = error instanceof HelperError && ['NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE'].includes(error.code);
-    if (isLost || isErrno(error, 'ENXIO')) return false;
+    if (isLost || isErrno(error, 'ENXIO')) return 'gone';
+    if (error instanceof HelperError && error.code === 'IMAGE_NOT_ANSWERING') return 'not-answering';
     throw error;
   }
 }

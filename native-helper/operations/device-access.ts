@@ -8,8 +8,10 @@ import { closeDescriptor } from '../linux/descriptors.ts';
 import { loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
 import type { LoopStatus64 } from '../linux/loop-structures.ts';
 import { isErrno } from '../linux/syscall-error.ts';
+import { readLoopAttributes } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { asHelperError, toHelperError } from './kernel-errors.ts';
+import { askStatus } from './slow-status.ts';
 
 /** A device number and the diskseq the caller saw. */
 export interface Target {
@@ -28,21 +30,48 @@ export interface OpenedDevice {
   readonly status: LoopStatus64;
 }
 
+/** Knows of which devices the status must not be asked without a time limit. */
+export interface SlowDevices {
+  readonly isSlow: (number: number) => boolean;
+}
+
+/** `onBusy` makes the error for an exclusive open that was refused. */
+export interface OpenOptions {
+  readonly exclusive?: boolean;
+  readonly onBusy?: (errno: number) => HelperError;
+}
+
+/** An open device and its flags. */
+export interface OpenedForDetach {
+  readonly fd: number;
+  readonly autoclear: boolean;
+  readonly partitionScan: boolean;
+}
+
 /**
- * Opens a device and checks its diskseq. `onBusy` makes the error for an exclusive open that was refused. Errors: NO_SUCH_DEVICE,
+ * Opens a device and checks its diskseq, without waiting for anybody: whatever has become of its file, it can be detached. Errors: NO_SUCH_DEVICE,
  * NOT_ATTACHED, STALE_DEVICE. The caller closes `fd`.
  */
-export function openTarget(target: Target, options: { exclusive?: boolean; onBusy?: (errno: number) => HelperError } = {}): OpenedDevice {
+export function openTarget(devices: SlowDevices, target: Target, options: OpenOptions = {}): OpenedForDetach {
   const fd = openNode(target.number, options);
   try {
-    return { fd, status: readCheckedStatus(fd, target) };
+    if (devices.isSlow(target.number)) return { fd, ...readSysfsFlags(fd, target) };
+    const status = readCheckedStatus(fd, target);
+    return { fd, autoclear: hasFlag(status, 'autoclear'), partitionScan: hasFlag(status, 'partitionScan') };
   } catch (error) {
     closeDescriptor(fd);
     throw error;
   }
 }
 
-function openNode(number: number, options: { exclusive?: boolean; onBusy?: (errno: number) => HelperError }): number {
+function readSysfsFlags(fd: number, target: Target): Omit<OpenedForDetach, 'fd'> {
+  checkDiskseq(fd, target);
+  const attributes = readLoopAttributes(target.number);
+  if (attributes === null) throw new HelperError('NOT_ATTACHED');
+  return attributes;
+}
+
+function openNode(number: number, options: OpenOptions): number {
   // Opening a stray node would make the device (LOOP.md §3).
   if (!loopDeviceExists(number)) throw new HelperError('NO_SUCH_DEVICE');
   try {
@@ -55,26 +84,42 @@ function openNode(number: number, options: { exclusive?: boolean; onBusy?: (errn
 }
 
 /** LOOP_GET_STATUS64 of a device that must be attached and of the diskseq the caller saw. */
-export function readCheckedStatus(fd: number, target: Target): LoopStatus64 {
-  // ENOTTY: before Linux 5.15 there is no diskseq, and no device can be told from another.
-  return asHelperError({ ENXIO: 'NOT_ATTACHED', ENOTTY: 'UNSUPPORTED_BY_KERNEL' }, () => {
-    const status = loopGetStatus64(fd);
-    if (getDiskseq(fd) !== target.diskseq) throw new HelperError('STALE_DEVICE');
-    return status;
-  });
+function readCheckedStatus(fd: number, target: Target): LoopStatus64 {
+  const status = asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopGetStatus64(fd));
+  checkDiskseq(fd, target);
+  return status;
 }
 
-/** Runs work on an open device and closes it, also when the work failed. */
+/** The same where it may take its time. While `fd` is open the number is that of no other device. */
+async function askCheckedStatus(fd: number, target: Target): Promise<LoopStatus64> {
+  checkDiskseq(fd, target);
+  const status = await askStatus(target.number);
+  if (status === null) throw new HelperError('NOT_ATTACHED');
+  return status;
+}
+
+function checkDiskseq(fd: number, target: Target): void {
+  // ENOTTY: before Linux 5.15 there is none, and no device can be told from another.
+  const diskseq = asHelperError({ ENOTTY: 'UNSUPPORTED_BY_KERNEL' }, () => getDiskseq(fd));
+  if (diskseq !== target.diskseq) throw new HelperError('STALE_DEVICE');
+}
+
+/**
+ * Runs work on an open device whose diskseq was checked, and closes it, also when the work failed. Errors: NO_SUCH_DEVICE, NOT_ATTACHED,
+ * STALE_DEVICE, IMAGE_NOT_ANSWERING.
+ */
 export async function withTarget<Result>(
+  devices: SlowDevices,
   target: Target,
-  options: { exclusive?: boolean; onBusy?: (errno: number) => HelperError },
+  options: OpenOptions,
   work: (device: OpenedDevice) => Promise<Result> | Result,
 ): Promise<Result> {
-  const device = openTarget(target, options);
+  const fd = openNode(target.number, options);
   try {
-    return await work(device);
+    const status = devices.isSlow(target.number) ? await askCheckedStatus(fd, target) : readCheckedStatus(fd, target);
+    return await work({ fd, status });
   } finally {
-    closeDescriptor(device.fd);
+    closeDescriptor(fd);
   }
 }
 

@@ -1,16 +1,17 @@
 /**
  * Reads devices for the live list. LOOP_GET_STATUS64 asks the file system of the backing file (LOOP.md §1.3), and where that is another program
  * or another machine it may never answer: one such file would stop this helper, whoever attached it. So what lies there is read from
- * sysfs, and only an operation on the device itself asks. Runs in the helper, as root or not.
+ * sysfs, and only an operation on the device itself asks, with a time limit. Runs in the helper, as root or not.
  *
  * Known by the name of the file and the mounts of this namespace: a file below a mount that only its owner's namespace has cannot be told.
  */
 import { majorOf, minorOf } from '../linux/device-numbers.ts';
 import type { RememberedDevice } from '../linux/loop-recheck.ts';
 import { readBackingFile } from '../linux/sysfs.ts';
-import type { DeviceFacts, IdentityFacts } from './device-facts.ts';
+import { trimReference, type DeviceFacts, type IdentityFacts } from './device-facts.ts';
 import { readFacts, readPublicFacts } from './device-reader.ts';
 import type { MountLine } from './mount-table.ts';
+import { askStatus } from './slow-status.ts';
 
 /** File systems that somebody other than this kernel answers for. */
 const REMOTE_TYPE = /^(?:fuse|fuseblk|nfs|nfs4|cifs|smb3|smbfs|ceph|9p|afs|virtiofs|vboxsf|lustre|orangefs|coda|gfs2|ocfs2)(?:\.|$)/u;
@@ -60,13 +61,30 @@ export class FactsReader {
     return facts === null || known?.diskseq !== facts.diskseq ? facts : { ...facts, identity: known.identity, reference: known.reference };
   }
 
-  /** Everything, wherever the file lies: for a device that is being acted on, and that the caller may have open. */
-  readFully(number: number, fd: number | null = null): DeviceFacts | null {
+  /**
+   * Everything, wherever the file lies: for a device that is being acted on, and that the caller may have open. A file system that has to be
+   * asked has its time; rejects with IMAGE_NOT_ANSWERING after it.
+   */
+  async readFully(number: number, fd: number | null = null): Promise<DeviceFacts | null> {
     if (this.#mode === 'view') return readPublicFacts(number);
-    const facts = readFacts(number, fd);
-    if (facts !== null && this.remoteDeviceOf(facts.backingFile) !== null) this.#known.set(number, facts);
-    else this.#known.delete(number);
-    return facts;
+    if (!this.isSlow(number)) {
+      this.#known.delete(number);
+      return readFacts(number, fd);
+    }
+    const status = await askStatus(number);
+    const facts = readPublicFacts(number);
+    if (facts === null || status === null) return facts;
+    const { device, inode, rdevice, fileName } = status;
+    const known = { ...facts, identity: { device, inode, rdevice }, reference: trimReference(fileName) };
+    this.#known.set(number, known);
+    return known;
+  }
+
+  /** Whether somebody else than this kernel answers for the file of a device. */
+  isSlow(number: number): boolean {
+    if (this.#folders.length === 0) return false;
+    const file = readBackingFile(number);
+    return file.kind !== 'unbound' && this.remoteDeviceOf(file.kind === 'bytes' ? file.bytes : null) !== null;
   }
 
   /** Of a file system by its device number; one that is mounted in no namespace of ours counts as the kernel's own. */

@@ -51,6 +51,8 @@ export interface OperationHandlers {
   readonly live: LiveDevices;
   /** Something was mounted or unmounted; `mounted` is the device that has a mount now. */
   readonly onMountsChanged: (mounted: Target | null) => void;
+  /** See {@link LiveDevices.isSlow}. */
+  readonly isSlow: (number: number) => boolean;
   /** Lets go of everything that the poller watches for this folder. */
   readonly stop: () => void;
 }
@@ -82,7 +84,8 @@ export function createHandlers(context: OperationsContext): OperationHandlers {
     live.stop();
     events.stop();
   };
-  return { handlers: { ...viewHandlers(context, live), ...actionHandlers(context, live, held) }, live, onMountsChanged, stop };
+  const handlers = { ...viewHandlers(context, live), ...actionHandlers(context, live, held) };
+  return { handlers, live, onMountsChanged, isSlow: (number) => live.isSlow(number), stop };
 }
 
 type ViewName = 'session/features' | 'devices/list' | 'devices/watch' | 'holders/list';
@@ -143,7 +146,7 @@ function actionHandlers(context: OperationsContext, live: LiveDevices, held: Hel
     'devices/change-backing-file': (params, request) => changeBackingFile(operations(), params, request),
     'devices/kernel-view': (params) => {
       operations();
-      return viewKernel(params);
+      return viewKernel(live, params);
     },
     'holders/close': async (params, { signal }) => {
       operations();

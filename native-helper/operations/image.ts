@@ -1,7 +1,7 @@
 /** Reads what the kernel says of a descriptor that came with a request, and has image-check.ts decide. Runs as root. */
 import { getSizeBytes } from '../linux/block-device.ts';
 import { fileFacts, fileSystemMagic, getSeals, getStatusFlags } from '../linux/descriptors.ts';
-import { answersWithin } from '../linux/slow-files.ts';
+import { askMagic } from '../linux/slow-files.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { checkImage, openFlags, type Image } from './image-check.ts';
 import { asHelperError } from './kernel-errors.ts';
@@ -9,9 +9,6 @@ import type { Operations } from './operations-context.ts';
 
 /** f_type of tmpfs and hugetlbfs, linux/magic.h: where memfd_create(2) makes its files. */
 const sealedFileSystems: ReadonlySet<bigint> = new Set([0x0102_1994n, 0x9584_58f6n]);
-
-/** For file systems of other programs and machines; a healthy one takes a thousandth. */
-const ANSWER_LIMIT_MS = 5000;
 
 /**
  * Errors: IMAGE_NOT_SHARED (root may not stat it: a private FUSE mount), IMAGE_NOT_ANSWERING (nothing was attached) and those of
@@ -22,8 +19,7 @@ export async function readImage({ live }: Pick<Operations, 'live'>, fd: number):
   const facts = asHelperError({ EACCES: 'IMAGE_NOT_SHARED', EPERM: 'IMAGE_NOT_SHARED' }, () => fileFacts(fd));
   const isOpen = (statusFlags & openFlags.path) === 0;
   const isBlock = facts.type === 'block' && isOpen;
-  if (live.isRemote(facts.device) && !(await answersWithin(fd, ANSWER_LIMIT_MS))) throw new HelperError('IMAGE_NOT_ANSWERING');
-  const magic = fileSystemMagic(fd);
+  const magic = live.isRemote(facts.device) ? await askSlowMagic(fd) : fileSystemMagic(fd);
   return checkImage({
     ...facts,
     statusFlags,
@@ -32,6 +28,12 @@ export async function readImage({ live }: Pick<Operations, 'live'>, fd: number):
     // Only files in memory can be sealed, and it says something only of those that could be written otherwise.
     seals: sealedFileSystems.has(magic) && (statusFlags & openFlags.accessMode) === openFlags.readWrite ? getSeals(fd) : null,
   });
+}
+
+async function askSlowMagic(fd: number): Promise<bigint> {
+  const answer = await askMagic(fd);
+  if (answer.kind === 'late') throw new HelperError('IMAGE_NOT_ANSWERING');
+  return answer.result;
 }
 
 function readBlockSize(fd: number): bigint {

@@ -1,10 +1,10 @@
 /** devices/kernel-view: both status structures as the kernel fills them, for people who want to know. Runs as root. */
-import { loopGetStatus, loopGetStatus64 } from '../linux/loop-device.ts';
+import { loopGetStatus } from '../linux/loop-device.ts';
 import type { LoopStatus, LoopStatus64 } from '../linux/loop-structures.ts';
 import { isErrno, SyscallError } from '../linux/syscall-error.ts';
 import type { DeviceTarget, KernelView, StatusField } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
-import { toTarget, withTarget } from './device-access.ts';
+import { toTarget, withTarget, type SlowDevices } from './device-access.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -48,9 +48,9 @@ export function fieldsOfStatus(status: LoopStatus): readonly StatusField[] {
 }
 
 /** LOOP_GET_STATUS fails with EOVERFLOW where the old structure is too narrow: that is part of the view, not an error. */
-function fieldsOrErrno(read: () => readonly StatusField[]): readonly StatusField[] | { readonly errno: number } {
+async function fieldsOrErrno(read: () => Promise<readonly StatusField[]>): Promise<readonly StatusField[] | { readonly errno: number }> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     // Gone since it was opened: then there is nothing to view.
     if (isErrno(error, 'ENXIO')) throw new HelperError('NOT_ATTACHED', { errno: error.errno, cause: error });
@@ -59,10 +59,10 @@ function fieldsOrErrno(read: () => readonly StatusField[]): readonly StatusField
   }
 }
 
-/** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE. */
-export async function viewKernel(params: DeviceTarget): Promise<KernelView> {
-  return withTarget(toTarget(params), {}, ({ fd }) => ({
-    status64: fieldsOrErrno(() => fieldsOfStatus64(loopGetStatus64(fd))),
-    status: fieldsOrErrno(() => fieldsOfStatus(loopGetStatus(fd))),
+/** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, IMAGE_NOT_ANSWERING. */
+export async function viewKernel(devices: SlowDevices, params: DeviceTarget): Promise<KernelView> {
+  return withTarget(devices, toTarget(params), {}, async ({ fd, status }) => ({
+    status64: fieldsOfStatus64(status),
+    status: await fieldsOrErrno(async () => fieldsOfStatus(await loopGetStatus(fd))),
   }));
 }

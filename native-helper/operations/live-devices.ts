@@ -14,6 +14,7 @@ import type { Target } from './device-access.ts';
 import { identityKey, type DeviceEntry, type DeviceFacts, type IdentityFacts } from './device-facts.ts';
 import { readPartitions } from './device-reader.ts';
 import { DeviceState } from './device-state.ts';
+import { DeviceWaits } from './device-waits.ts';
 import { busyError } from './detach-plan.ts';
 import { FactsReader } from './facts-reader.ts';
 import { attachmentOf, ownershipOf } from './record-facts.ts';
@@ -28,8 +29,6 @@ export interface LiveDevicesOptions {
   readonly drain: () => void;
 }
 
-/** How often a wait looks by itself, for devices whose events are lost or switched off (LOOP.md §0.2). */
-const RECHECK_MS = 250;
 /** What no event announces (autoclear, direct I/O, names) is read anew this often while somebody watches. */
 const SAFETY_READ_MS = 5000;
 
@@ -39,7 +38,7 @@ export class LiveDevices {
   readonly #options: LiveDevicesOptions;
   readonly #state = new DeviceState();
   readonly #recheck = new LoopRecheck();
-  readonly #waiting = new Map<number, Set<() => void>>();
+  readonly #waits = new DeviceWaits();
   readonly #reader: FactsReader;
   #mounts: MountTable = buildMountTable([], []);
   #holders: ReadonlyMap<number, readonly string[]> = new Map();
@@ -151,14 +150,24 @@ export class LiveDevices {
   }
 
   /** {@link refresh} for the reply of an operation. Errors: NOT_ATTACHED, when the device went right after it. */
-  refreshAttached(target: Target): LoopDevice {
-    const entry = this.accept(target.number, isBound(target.number) ? this.readFacts(target.number) : null);
+  async refreshAttached({ number }: Target): Promise<LoopDevice> {
+    const entry = this.accept(number, isBound(number) ? await this.#readOrLook(number) : null);
     if (entry === null) throw new HelperError('NOT_ATTACHED');
     return entry.wire;
   }
 
-  /** Devices that have this file attached, read anew; `except` is one the caller knows and reads himself afterwards. */
-  devicesOf(identity: IdentityFacts, except: number | null = null): readonly DeviceFacts[] {
+  /** The operation is done already, whether or not its file still answers. */
+  async #readOrLook(number: number): Promise<DeviceFacts | null> {
+    try {
+      return await this.readFacts(number);
+    } catch (error) {
+      if (error instanceof HelperError && error.code === 'IMAGE_NOT_ANSWERING') return this.#reader.read(number);
+      throw error;
+    }
+  }
+
+  /** Devices that have this file attached, read anew; `except` is one the caller knows and reads himself afterwards. Errors: IMAGE_NOT_ANSWERING. */
+  async devicesOf(identity: IdentityFacts, except: number | null = null): Promise<readonly DeviceFacts[]> {
     this.#load();
     this.#skipped = except;
     try {
@@ -168,7 +177,7 @@ export class LiveDevices {
     }
     const key = identityKey(identity);
     const mayHave = (number: number): boolean => number !== except && this.#reader.mayHave(this.#state.get(number)?.facts, identity);
-    for (const number of this.#state.attachedNumbers().filter(mayHave)) this.accept(number, this.readFacts(number));
+    for (const number of this.#state.attachedNumbers().filter(mayHave)) this.accept(number, await this.readFacts(number));
     return this.#state.numbersOf(key).flatMap((number) => {
       if (number === except) return [];
       const facts = this.refresh(number)?.facts;
@@ -238,33 +247,12 @@ export class LiveDevices {
   onEvents(numbers: ReadonlySet<number>, partitioned: ReadonlySet<number>): void {
     for (const number of partitioned) this.#partitioned.add(number);
     if (this.#loaded) for (const number of numbers) if (number !== this.#skipped) this.refresh(number);
-    for (const number of numbers) for (const check of this.#waiting.get(number) ?? []) check();
+    this.#waits.check(numbers);
   }
 
-  /** Waits until `done` holds, looking at every event of the device; false when the time is over first, or the request is withdrawn. */
+  /** See {@link DeviceWaits.waitFor}. */
   waitFor(number: number, done: () => boolean, capMs: number, signal: AbortSignal): Promise<boolean> {
-    if (done()) return Promise.resolve(true);
-    if (capMs <= 0 || signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const checks = this.#waiting.get(number) ?? new Set();
-      this.#waiting.set(number, checks);
-      const end = (result: boolean): void => {
-        clearTimeout(timer);
-        clearInterval(recheck);
-        signal.removeEventListener('abort', withdraw);
-        checks.delete(check);
-        if (checks.size === 0 && this.#waiting.get(number) === checks) this.#waiting.delete(number);
-        resolve(result);
-      };
-      const check = (): void => {
-        if (done()) end(true);
-      };
-      const withdraw = (): void => end(done());
-      const timer = setTimeout(withdraw, capMs);
-      signal.addEventListener('abort', withdraw);
-      const recheck = setInterval(check, RECHECK_MS);
-      checks.add(check);
-    });
+    return this.#waits.waitFor(number, done, capMs, signal);
   }
 
   /** The partitions of a device; only looked for where some can be, because looking takes as long as reading the device. */
@@ -272,9 +260,18 @@ export class LiveDevices {
     return partitionScan || this.#partitioned.has(number) ? listPartitionsOf(number) : [];
   }
 
-  /** Everything of a device, for one that was attached just now; must be known to exist, or open as `fd`. Null: nothing is attached. */
-  readFacts(number: number, fd: number | null = null): DeviceFacts | null {
+  /**
+   * Everything of a device, for one that was attached just now; must be known to exist, or open as `fd`. Null: nothing is attached. Errors:
+   * IMAGE_NOT_ANSWERING.
+   */
+  readFacts(number: number, fd: number | null = null): Promise<DeviceFacts | null> {
     return this.#reader.readFully(number, fd);
+  }
+
+  /** Whether a program or another machine answers for the file of a device, and perhaps does not. */
+  isSlow(number: number): boolean {
+    if (!this.#loaded) this.#reader.setMounts(readMountInfo());
+    return this.#reader.isSlow(number);
   }
 
   /** Whether a program or another machine answers for the file system with this device number. */

@@ -15,7 +15,7 @@ const PAUSE_MS = 10;
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, PARTITION_SCAN_OFF, DEVICE_MOUNTED, DEVICE_BUSY. */
 export async function rescan({ live }: Operations, params: DeviceTarget): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, async ({ fd, status }) => {
+  await withTarget(live, target, {}, async ({ fd, status }) => {
     if (!hasFlag(status, 'partitionScan')) throw new HelperError('PARTITION_SCAN_OFF');
     await rereadTable(fd, (errno) => live.busy(target.number, errno));
   });

@@ -6,19 +6,19 @@ import type { DeviceTarget, LoopDevice } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { isInUse, mountPointsOf } from './detach-plan.ts';
 import { toTarget, withTarget } from './device-access.ts';
-import { asHelperError, asHelperErrorLater } from './kernel-errors.ts';
+import { asHelperErrorLater } from './kernel-errors.ts';
 import type { Operations } from './operations-context.ts';
 
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_TOO_SMALL. */
 export async function setCapacity({ live }: Operations, params: DeviceTarget): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, async ({ fd }) => {
+  await withTarget(live, target, {}, async ({ fd }) => {
     live.readMounts();
     const device = live.refresh(target.number)?.wire;
-    if (device !== undefined && isInUse(device) && isFileShorter(target.number, fd)) {
+    if (device !== undefined && isInUse(device) && (await isFileShorter(target.number, fd))) {
       throw new HelperError('DEVICE_TOO_SMALL', { detail: { mountPoints: mountPointsOf(device) } });
     }
-    asHelperError({ ENXIO: 'NOT_ATTACHED' }, () => loopSetCapacity(fd));
+    await asHelperErrorLater({ ENXIO: 'NOT_ATTACHED' }, () => loopSetCapacity(fd));
     await asHelperErrorLater({}, () => flushBuffers(fd));
   });
   return live.refreshAttached(target);
@@ -29,12 +29,12 @@ export async function setCapacity({ live }: Operations, params: DeviceTarget): P
  * past the end of the file fails with EIO (LOOP.md §3), so the last block is read, past the page cache. Kernels before 6.16 (and
  * 6.12.117) answer zeros instead, seen on Debian's 6.1: there it is not found out, and the device becomes shorter.
  */
-function isFileShorter(number: number, fd: number): boolean {
+async function isFileShorter(number: number, fd: number): Promise<boolean> {
   const blockBytes = getLogicalBlockSizeBytes(fd);
   const sizeBytes = getSizeBytes(fd);
   const start = ((sizeBytes - 1n) / BigInt(blockBytes)) * BigInt(blockBytes);
   // A last block that the file never filled answers EIO at any time: then the one before it tells.
   const isPartial = sizeBytes % BigInt(blockBytes) !== 0n;
   const at = isPartial ? start - BigInt(blockBytes) : start;
-  return at >= 0n && !canReadDirectly(number, at, blockBytes);
+  return at >= 0n && !(await canReadDirectly(number, at, blockBytes));
 }

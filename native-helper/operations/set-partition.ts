@@ -24,7 +24,7 @@ const refusals: ErrnoCodes = {
 /** Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, PARTITION_INVALID, NO_SUCH_PARTITION, DEVICE_MOUNTED, DEVICE_BUSY, DEVICE_TOO_SMALL. */
 export async function setPartition({ live }: Operations, params: SetPartitionParams): Promise<LoopDevice> {
   const target = toTarget(params);
-  await withTarget(target, {}, async ({ fd }) => {
+  await withTarget(live, target, {}, async ({ fd }) => {
     live.drain();
     live.readMounts();
     const mounted = new Set(

@@ -4,7 +4,7 @@
  */
 import { getLogicalBlockSizeBytes, getSizeBytes, openLoopDevice } from '../linux/block-device.ts';
 import { closeDescriptor } from '../linux/descriptors.ts';
-import { loopGetStatus64, loopSetBlockSize, loopSetDirectIo, loopSetStatus64 } from '../linux/loop-device.ts';
+import { loopGetStatus64Sleeping, loopSetBlockSize, loopSetDirectIo, loopSetStatus64 } from '../linux/loop-device.ts';
 import { cutAtNul, type LoopStatus64 } from '../linux/loop-structures.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { LoopDevice, SetParams } from '../protocol/devices.ts';
@@ -25,10 +25,12 @@ export async function setDevice(operations: Operations, params: SetParams): Prom
   const target = toTarget(params);
   const wishes = toWishes(params);
   const onBusy = (errno: number): HelperError => live.busy(target.number, errno);
-  const plan = await withTarget(target, {}, ({ fd, status }) => planSet(wishes, readFactsOf(fd, status), operations.largestBlockBytes()));
+  const plan = await withTarget(live, target, {}, ({ fd, status }) =>
+    planSet(wishes, readFactsOf(fd, status), operations.largestBlockBytes()),
+  );
   if (plan.needsHolder) refuseUnheld(target, plan);
   try {
-    await withTarget(target, { exclusive: plan.exclusive, onBusy }, ({ fd }) => execute(fd, plan, onBusy));
+    await withTarget(live, target, { exclusive: plan.exclusive, onBusy }, ({ fd }) => execute(fd, plan, onBusy));
   } finally {
     live.refresh(target.number);
   }
@@ -102,7 +104,7 @@ async function executeStep(fd: number, step: SetStep, onBusy: (errno: number) =>
 
 /** Read, change, write. */
 async function setStatus(fd: number, fields: StatusFields): Promise<void> {
-  const status = loopGetStatus64(fd);
+  const status = await loopGetStatus64Sleeping(fd);
   const changed: LoopStatus64 = {
     ...withFlags(status, fields),
     offsetBytes: fields.offsetBytes ?? status.offsetBytes,
@@ -116,9 +118,9 @@ async function setStatus(fd: number, fields: StatusFields): Promise<void> {
  * The kernel takes an offset beyond the end and a limit larger than the file (LOOP.md §1.3). Root has no descriptor of the file and does not
  * follow its path, so the size that came out tells; the caller undoes.
  */
-function checkResult(fd: number, fields: StatusFields): void {
+async function checkResult(fd: number, fields: StatusFields): Promise<void> {
   if (fields.offsetBytes === undefined && fields.sizeLimitBytes === undefined) return;
-  const { sizeLimitBytes } = loopGetStatus64(fd);
+  const { sizeLimitBytes } = await loopGetStatus64Sleeping(fd);
   const sizeBytes = getSizeBytes(fd);
   if (sizeBytes < BigInt(Math.max(SECTOR_BYTES, getLogicalBlockSizeBytes(fd)))) throw new HelperError('OFFSET_BEYOND_END');
   if (sizeBytes < sizeLimitBytes) throw new HelperError('SIZE_LIMIT_BEYOND_END', { detail: { limitBytes: sizeBytes.toString() } });

@@ -1,7 +1,7 @@
 /** Puts the parts of one session together: way in, dispatcher, way out, end. Runs as root. */
-import { closeDescriptor, exitNow } from '../linux/descriptors.ts';
+import { exitNow } from '../linux/descriptors.ts';
 import { receiveMessage } from '../linux/messages.ts';
-import { mayBeClosedNow } from '../linux/slow-files.ts';
+import { closeFile } from '../linux/slow-files.ts';
 import { pollEvents, type DescriptorPoller } from '../linux/poller.ts';
 import { exitCodes, type HelperNotifications, type NotificationName } from '../protocol/envelope.ts';
 import type { HelloResult } from '../protocol/session.ts';
@@ -92,7 +92,7 @@ function guarded(action: () => void, ending: Ending): void {
 /** An image on a network file system may report a late error at its close; the request has its outcome already. */
 function closeQuietly(descriptor: number, log: Log): void {
   try {
-    if (mayBeClosedNow(descriptor)) closeDescriptor(descriptor);
+    closeFile(descriptor);
   } catch {
     log('close-failed', { descriptor });
   }

@@ -14,7 +14,6 @@ export const imageErrorWords = {
     'The file cannot be reached',
     'It lies in a remote folder, or one that another program provides, and that does not answer.',
     'See that the folder opens in Files, then try again; or copy the image to a local folder.',
-    NOT_ATTACHED,
   ),
   IMAGE_NOT_REGULAR: words(
     'This cannot be attached',

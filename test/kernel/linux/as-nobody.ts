@@ -37,7 +37,7 @@ async function attempt(run: () => unknown): Promise<string> {
 
 const outcomes = {
   LOOP_SET_STATUS64: await attempt(() => loopSetStatus64(DEVICE_FD, loopGetStatus64(DEVICE_FD))),
-  LOOP_SET_STATUS: await attempt(() => loopSetStatus(DEVICE_FD, loopGetStatus(DEVICE_FD))),
+  LOOP_SET_STATUS: await attempt(async () => loopSetStatus(DEVICE_FD, await loopGetStatus(DEVICE_FD))),
   LOOP_SET_CAPACITY: await attempt(() => loopSetCapacity(DEVICE_FD)),
   LOOP_SET_DIRECT_IO: await attempt(() => loopSetDirectIo(DEVICE_FD, false)),
   LOOP_SET_BLOCK_SIZE: await attempt(() => loopSetBlockSize(DEVICE_FD, 512)),

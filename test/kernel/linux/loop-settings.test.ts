@@ -80,7 +80,7 @@ describe('LOOP_GET_STATUS64 and LOOP_GET_STATUS', () => {
       encryptKey: new Uint8Array(32),
       init: [0n, 0n],
     });
-    const { name, ...status } = loopGetStatus(fd);
+    const { name, ...status } = await loopGetStatus(fd);
     expect(text(name)).toBe('tag');
     expect(status).toEqual({
       device,
@@ -195,7 +195,7 @@ describe('LOOP_SET_STATUS64', () => {
 describe('LOOP_SET_STATUS', () => {
   test('sets offset and reference, and resets the size limit', async () => {
     const { fd } = await attached({ sizeLimitBytes: 4096n });
-    await loopSetStatus(fd, { ...loopGetStatus(fd), offsetBytes: 2048, name: Buffer.from('old form') });
+    await loopSetStatus(fd, { ...(await loopGetStatus(fd)), offsetBytes: 2048, name: Buffer.from('old form') });
     const { offsetBytes, sizeLimitBytes, fileName } = loopGetStatus64(fd);
     expect([offsetBytes, sizeLimitBytes, text(fileName)]).toEqual([2048n, 0n, 'old form']);
   });
@@ -203,7 +203,7 @@ describe('LOOP_SET_STATUS', () => {
   test.runIf(isReleaseAtLeast(release(), 5, 18))('drops an encryption type in silence, where the 64-bit form refuses it', async () => {
     const { fd } = await attached();
     await loopSetStatus(fd, { ...emptyStatus, encryptType: 1, encryptKeySize: 32 });
-    expect([loopGetStatus(fd).encryptType, loopGetStatus64(fd).encryptKeySize]).toEqual([0, 0]);
+    expect([(await loopGetStatus(fd)).encryptType, loopGetStatus64(fd).encryptKeySize]).toEqual([0, 0]);
   });
 
   test('refuses a negative offset, bad memory and unbound devices', async () => {
@@ -221,7 +221,7 @@ describe('LOOP_SET_CAPACITY', () => {
     const { fd, path } = await attached();
     truncateSync(path, 2 * MEBIBYTE);
     expect(getSizeBytes(fd)).toBe(BigInt(MEBIBYTE));
-    loopSetCapacity(fd);
+    await loopSetCapacity(fd);
     expect(getSizeBytes(fd)).toBe(BigInt(2 * MEBIBYTE));
   });
 

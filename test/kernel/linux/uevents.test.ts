@@ -150,9 +150,9 @@ test('new sizes send a change with RESIZE, settings without a size send nothing'
   await loopSetStatus64(fd, { ...loopGetStatus64(fd), sizeLimitBytes: 0n });
   eventsOf(number);
   truncateSync(path, 131_072);
-  loopSetCapacity(fd);
+  await loopSetCapacity(fd);
   const grown = eventsOf(number);
-  loopSetCapacity(holder);
+  await loopSetCapacity(holder);
   expect([limited, silent, grown, eventsOf(number)]).toEqual([['change RESIZE'], [], ['change RESIZE'], ['change']]);
 });
 

@@ -26,7 +26,7 @@ test('nosuid and nodev stay when the file system grows, is mounted twice, and fi
   const second = await mounts.mount(device);
   truncateSync(path, 32 * MiB);
   const fd = loops.openDevice(device.number);
-  loopSetCapacity(fd);
+  await loopSetCapacity(fd);
   loops.close(fd);
   // Without CAP_SYS_RESOURCE the kernel refuses to grow it; the restrictions stay either way.
   await mounts.grow(device, first).catch(() => {});

@@ -16,10 +16,10 @@ const MiB = 1024 * 1024;
 const mayGrowExt4 =
   ((BigInt(`0x${/^CapEff:\t(?<bits>\w+)$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['bits']}`) >> 24n) & 1n) === 1n;
 
-function enlarge(path: string, device: AttachedDevice, bytes: number): void {
+async function enlarge(path: string, device: AttachedDevice, bytes: number): Promise<void> {
   truncateSync(path, bytes);
   const fd = loops.openDevice(device.number);
-  loopSetCapacity(fd);
+  await loopSetCapacity(fd);
   loops.close(fd);
 }
 
@@ -37,7 +37,7 @@ for (const [type, program, parameters, bytes] of types) {
     const result = await mounts.mount(device, { fileSystemType: type });
     const same = await mounts.grow(device, result);
     expect(same.sizeBytes).toBe(same.oldSizeBytes);
-    enlarge(path, device, bytes * 2);
+    await enlarge(path, device, bytes * 2);
     const grown = await mounts.grow(device, result);
     expect(Number(grown.sizeBytes)).toBeGreaterThan(Number(grown.oldSizeBytes) * 1.5);
     expect(await mounts.unmount(device, result)).toBe('unmounted');

@@ -54,7 +54,7 @@ export class MountFixture {
       mediaFolder: this.mediaFolder,
       stateFolder: this.stateFolder,
     });
-    this.#handlers = createMountHandlers(mounting);
+    this.#handlers = createMountHandlers(mounting, { onMountsChanged: () => {}, isSlow: () => false });
     return this.#handlers;
   }
 

@@ -180,7 +180,7 @@ describe('partitions', () => {
     await withPartition(device, MiB, 3 * MiB, async () => {
       truncateSync(path, 2 * MiB);
       const fd = loops.openDevice(device.number);
-      loopSetCapacity(fd);
+      await loopSetCapacity(fd);
       loops.close(fd);
       expect(await codeOf(mounts.mount(device, { partition: 1 }))).toBe('PARTITION_INVALID');
     });

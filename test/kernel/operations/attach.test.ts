@@ -1,5 +1,9 @@
-/** SECURITY.md (e) rows 35 to 40, 44 and 47; the quota of row 41 is in test/kernel/records, row 48 in test/unit/linux/features.test.ts. */
-import { constants, unlinkSync, writeSync } from 'node:fs';
+/**
+ * SECURITY.md (e) rows 35 to 40 and 47; row 44 is in two-helpers.test.ts, row 41 in test/polkit/limits.test.ts and test/kernel/records, row 48 in
+ * test/contract/old-kernel.test.ts.
+ */
+import { constants, linkSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addSeals, makeMemoryFile, seals } from '../../../native-helper/linux/descriptors.ts';
 import { detachDevice } from '../loop-fixture.ts';
@@ -123,7 +127,11 @@ describe('a file that is attached already', () => {
   test('is refused, naming the device, also by another name', async () => {
     const path = loop.makeImage('twice.img', MIB);
     const { device } = await operations.attach(path);
-    expect(await refusalOf(operations.attach(path))).toMatchObject({ code: 'IMAGE_OVERLAPS', detail: { device: device.number } });
+    const otherName = join(loop.folder, 'other-name.img');
+    linkSync(path, otherName);
+    for (const name of [path, otherName]) {
+      expect(await refusalOf(operations.attach(name))).toMatchObject({ code: 'IMAGE_OVERLAPS', detail: { device: device.number } });
+    }
     expect(loop.census()).toEqual([device.number]);
   });
 
@@ -162,6 +170,14 @@ describe('a file that is attached already', () => {
         detail: { device: foreign.number },
       });
     }
+  });
+
+  test('is not read through a second device while somebody writes to it through the first', async () => {
+    const path = loop.makeImage('foreign-written.img', MIB);
+    const foreign = await loop.attach(path);
+    const attempt = operations.attach(path, { readOnly: true, whenAttached: 'attach-again' });
+    expect(await refusalOf(attempt)).toMatchObject({ code: 'IMAGE_OVERLAPS', detail: { device: foreign.number } });
+    expect(loop.census()).toEqual([foreign.number]);
   });
 
   test('is attached in parts that do not touch each other', async () => {

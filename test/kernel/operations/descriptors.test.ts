@@ -1,6 +1,6 @@
 /** SECURITY.md (e) rows 31 to 34: what may come as an image, and what not. */
 import { execFileSync } from 'node:child_process';
-import { constants, symlinkSync, writeFileSync, copyFileSync, chmodSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -79,6 +79,24 @@ describe('a descriptor that must be refused', () => {
 
   test.each(['/proc/version', '/proc/self/mem', '/sys/kernel/uevent_seqnum'])('%s', async (path) => {
     expect(await refusals(loop.open(path, constants.O_RDONLY))).toEqual(always('IMAGE_PSEUDO_FILE'));
+  });
+
+  test.each([
+    ['cgroup2', 'cgroup.procs'],
+    ['debugfs', 'sleep_time'],
+  ])('a file of %s', async (type, wanted) => {
+    const place = join(loop.folder, type);
+    mkdirSync(place);
+    execFileSync('mount', ['-t', type, 'none', place]);
+    try {
+      const names = readdirSync(place, { withFileTypes: true }).filter((entry) => entry.isFile());
+      const name = names.find((entry) => entry.name === wanted)?.name ?? names[0]?.name ?? '';
+      const fd = loop.open(join(place, name), constants.O_RDONLY);
+      expect(await refusals(fd)).toEqual(always('IMAGE_PSEUDO_FILE'));
+      loop.close(fd);
+    } finally {
+      execFileSync('umount', [place]);
+    }
   });
 
   test('a character device that a user may read is not mistaken for storage', async () => {

@@ -1,6 +1,6 @@
 /** SECURITY.md (e) rows 42 and 43; those about other users are in test/polkit/actions.test.ts. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
@@ -100,9 +100,14 @@ describe('a device that somebody keeps open', () => {
     expect(await operations.call('devices/detach', { ...targetOf(device), whenFree: true })).toEqual({ state: 'deferred' });
     expect((await operations.find(device.number))?.autoclear).toBe(true);
     expect(await operations.call('devices/detach', { ...targetOf(device), whenFree: true })).toEqual({ state: 'deferred' });
+    // Its record stays as long as it does.
+    const record = join(loop.folder, 'records/devices', device.diskseq);
+    expect(existsSync(record)).toBe(true);
     loop.close(fd);
     await waitFor('the kernel to detach it', () => !isBound(device.number));
     expect(loop.census()).toEqual([]);
+    await operations.call('devices/list', {});
+    expect(existsSync(record)).toBe(false);
   });
 
   test('can be kept after all', async () => {

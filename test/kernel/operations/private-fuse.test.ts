@@ -1,54 +1,14 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, readdirSync, rmdirSync, statSync, writeSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createSocketPair } from '../../../electron/helper/socket-pair.ts';
-import { receiveMessage } from '../../../native-helper/linux/messages.ts';
-import { mayBeClosedNow } from '../../../native-helper/linux/slow-files.ts';
+import { closeFile } from '../../../native-helper/linux/slow-files.ts';
 import { waitFor } from '../loop-fixture.ts';
 import { codeOf, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
+import { withServedFile, type ServedFile } from './served-file.ts';
 
 const operations = useOperations();
 const { loop } = operations;
-const server = fileURLToPath(new URL('private-fuse.py', import.meta.url));
-
-interface Served {
-  readonly fd: number;
-  /** From now on the server answers nothing. */
-  readonly hang: () => Promise<void>;
-}
-
-/** Runs work with a descriptor of a file on a FUSE mount; root may look into it where `option` is `allow_other`. */
-async function withFile(option: string | null, work: (served: Served) => Promise<void>): Promise<void> {
-  const folder = join(loop.folder, 'private');
-  // Its owner has to get there.
-  chmodSync(loop.folder, 0o711);
-  mkdirSync(folder);
-  const pair = createSocketPair();
-  const child = spawn('/usr/bin/python3', [server, folder, '1048576', ...(option === null ? [] : [option])], {
-    stdio: ['ignore', 'inherit', 'inherit', pair.theirs],
-  });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  closeSync(pair.theirs);
-  try {
-    const [fd = -1] = await waitFor('the descriptor', () => {
-      const message = receiveMessage(pair.ours, 16);
-      return message.kind === 'data' && message.descriptors.length > 0 ? message.descriptors : null;
-    });
-    if (option === null) expect(() => statSync(join(folder, 'image'))).toThrow(/EACCES/u);
-    loop.keep(fd);
-    const hang = async (): Promise<void> => {
-      writeSync(pair.ours, 'h');
-      await waitFor('the server to hang', () => receiveMessage(pair.ours, 16).kind === 'data');
-    };
-    await work({ fd, hang });
-  } finally {
-    closeSync(pair.ours);
-    await exited;
-    rmdirSync(folder);
-  }
-}
+const withFile = (option: string | null, work: (served: ServedFile) => Promise<void>): Promise<void> => withServedFile(loop, option, work);
 
 test('a file on a private FUSE mount is refused, and nothing stays attached', async () => {
   const target = await loop.attach(loop.makeImage('target.img', 1_048_576), { readOnly: true });
@@ -96,11 +56,12 @@ test('a file whose file system does not answer is refused in time, stops nobody,
     expect(local.outcome).toBe('attached');
     expect(await operations.call('devices/detach', { ...targetOf(local.device), whenFree: false })).toEqual({ state: 'detached' });
     expect(await refused).toEqual(['IMAGE_NOT_ANSWERING', 'IMAGE_NOT_ANSWERING']);
-    expect(mayBeClosedNow(fd)).toBe(false);
     expect((await operations.call('devices/list', {})).devices.map(({ backingFile }) => backingFile?.text)).not.toContain(
       join(loop.folder, 'private/image'),
     );
+    // As the dispatcher does it.
     loop.forget(fd);
+    closeFile(fd);
   });
   await waitFor('the descriptors to be closed', () => openDescriptors() === before);
 });

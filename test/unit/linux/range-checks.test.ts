@@ -78,13 +78,15 @@ test.each(badDescriptors)('no call is made for descriptor %s', async (fd) => {
   for (const attempt of [
     () => device.loopClearFd(fd),
     () => device.loopGetStatus64(fd),
-    () => device.loopSetCapacity(fd),
     () => deletePartition(fd, 1),
     () => receiveMessage(fd, 100),
   ]) {
     expect(attempt).toThrow(RangeError);
   }
   for (const attempt of [
+    () => device.loopSetCapacity(fd),
+    () => device.loopGetStatus(fd),
+    () => device.loopGetStatus64Sleeping(fd),
     () => device.loopSetFd(0, fd),
     () => device.loopSetFd(fd, 0),
     () => device.loopChangeFd(0, fd),

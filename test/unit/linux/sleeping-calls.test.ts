@@ -1,6 +1,6 @@
 /** errno and the queue of calls that sleep. */
 import { constants } from 'node:os';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { call, callSleeping, ioctlMemorySleeping, ioctlValueSleeping } from '../../../native-helper/linux/ffi.ts';
 import { getStatusFlags } from '../../../native-helper/linux/descriptors.ts';
 import { SyscallError, callNode, errnoName, isErrno } from '../../../native-helper/linux/syscall-error.ts';
@@ -23,6 +23,30 @@ test('at most two calls sleep at once, and the others follow in order', async ()
   running[2]?.(12);
   running[3]?.(13);
   expect(await Promise.all(results)).toEqual([10, 11, 12, 13]);
+});
+
+test('others do not wait for one call behind which nothing answers, and for more than one they do', async () => {
+  vi.useFakeTimers();
+  try {
+    const running: ((result: number) => void)[] = [];
+    const results = [0, 1, 2, 3, 4].map(() => callSleeping('test', (done) => running.push((result) => done(null, result))));
+    expect(running).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(running).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(running).toHaveLength(3);
+    // The stuck one, when it answers after all, has no place to give.
+    running[0]?.(10);
+    expect(running).toHaveLength(3);
+    running[1]?.(11);
+    running[2]?.(12);
+    expect(running).toHaveLength(5);
+    running[3]?.(13);
+    running[4]?.(14);
+    expect(await Promise.all(results)).toEqual([10, 11, 12, 13, 14]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a call that fails on another thread reports its own errno, not one of this thread', async () => {
