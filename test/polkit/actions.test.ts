@@ -1,8 +1,9 @@
 /**
  * What polkit is asked for each action, and what follows from each answer: real polkitd, the helper as installed, real loop devices.
- * SECURITY.md (e) rows 42 and 62 to 70; answers of pkcheck itself in test/unit/authorization/authorizer.test.ts.
+ * SECURITY.md (e) rows 31, 42 and 62 to 70; answers of pkcheck itself in test/unit/authorization/authorizer.test.ts.
  */
 import { randomBytes } from 'node:crypto';
+import { constants, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attachOptions, zero } from './attach-options.ts';
 import { folderInside, installedFiles, users, World } from './world.ts';
@@ -19,6 +20,7 @@ afterEach(async () => {
   for (const user of ['alice', 'bob', 'carol'] as const) world.setSession(user, 'active');
   for (const program of programs.splice(0)) await program.end();
   world.detachAll();
+  expect(await world.census()).toBe('');
 });
 afterAll(() => world.destroy());
 
@@ -94,6 +96,18 @@ describe('a session that is no longer active', () => {
     expect(message).toContain('a\uFFFD[31m\uFFFD\uFFFD(device)\uFFFDb\uFFFD\uFFFD\uFFFDgpj.img');
     await agent.stop();
   });
+});
+
+test('a file that she may only write to is not attached, and so not read', async () => {
+  const alice = await started('alice');
+  const path = `${folderInside}/home/alice/drop-box`;
+  world.rootShell(`head -c 1M /dev/zero >${path}; chown root:root ${path}; chmod 222 ${path}`);
+  expect(await alice.codeOf('devices/attach', { ...attachOptions, readOnly: false }, { path, flags: 'r+' }).catch(() => 'not opened')).toBe(
+    'not opened',
+  );
+  const { O_WRONLY } = constants;
+  expect(await alice.codeOf('devices/attach', attachOptions, { path, flags: O_WRONLY })).toBe('IMAGE_WRITE_ONLY');
+  expect(world.rootShell(`losetup -n -O NAME -j ${path}`)).toBe('');
 });
 
 describe('a block device as image', () => {
@@ -192,6 +206,24 @@ describe('a device of another user', () => {
     expect(await other.codeOf('devices/set-capacity', target)).toBe('AUTHORIZATION_UNAVAILABLE');
   });
 
+  test('is refused like one of nobody: of root, unbound, or not there', async () => {
+    const bob = await started('bob');
+    const path = `${folderInside}/of-root.img`;
+    const node = world.rootShell(`truncate -s 1M ${path}; losetup -f --show ${path}`).trim();
+    const number = Number(node.slice('/dev/loop'.length));
+    const diskseq = world.root('cat', `/sys/block/loop${number}/diskseq`).trim();
+    const codeOf = async (target: object): Promise<string> => bob.codeOf('devices/detach', { whenFree: false, ...target } as never);
+    expect(await codeOf({ device: number, diskseq })).toBe('AUTHORIZATION_UNAVAILABLE');
+    expect(await codeOf({ device: number, diskseq: '1' })).toBe('STALE_DEVICE');
+    expect(await codeOf({ device: 1_048_575, diskseq })).toBe('NO_SUCH_DEVICE');
+    expect(world.rootShell(`losetup -n -O BACK-FILE ${node}`).trim()).toBe(path);
+    world.root('losetup', '-d', node);
+    const agent = await world.agent(bob, 'approve');
+    expect(await codeOf({ device: number, diskseq })).toBe('STALE_DEVICE');
+    expect(agent.others).toEqual([]);
+    await agent.stop();
+  });
+
   test('nobody is asked about a device that was attached anew', async () => {
     const { alice, bob, target } = await bobSees();
     const agent = await world.agent(bob, 'approve');
@@ -230,6 +262,28 @@ test('polkit knows the actions of the policy file with their defaults', () => {
     'filesystem-unmount-others': others,
     'holders-close-others': 'auth_admin auth_admin auth_admin',
   });
+});
+
+test('an administrator turns questions on by the rule of the README', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const rule = /^polkit\.addRule\([^]*?^\}\);$/mu.exec(readme)?.[0] ?? '';
+  const file = '/usr/share/polkit-1/rules.d/40-platter.rules';
+  const alice = await started('alice');
+  const attach = (): Promise<string> => alice.codeOf('devices/attach', attachOptions, imageOf('alice'));
+  expect(await attach()).toBe('done');
+  world.write(file, rule);
+  try {
+    // polkitd notices by itself, but not at once; and again at the end.
+    await expect.poll(attach, { timeout: 20_000 }).toBe('AUTHORIZATION_UNAVAILABLE');
+    const agent = await world.agent(alice, 'approve');
+    expect(await attach()).toBe('done');
+    expect((await agent.question()).action).toBe('org.platter.loop-setup');
+    await agent.stop();
+  } finally {
+    world.root('rm', file);
+  }
+  const other = await started('alice');
+  await expect.poll(() => other.codeOf('devices/attach', attachOptions, imageOf('alice')), { timeout: 20_000 }).toBe('done');
 });
 
 describe('when polkit does not answer', () => {

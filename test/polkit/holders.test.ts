@@ -17,6 +17,7 @@ afterEach(async () => {
   );
   for (const program of programs.splice(0)) await program.end();
   world.detachAll();
+  expect(await world.census()).toBe('');
 });
 afterAll(() => world.destroy());
 

@@ -72,6 +72,7 @@ const nothing = { attached: [], pending: [], recorded: [], mountRecords: 0, fold
 
 const calls = {
   umount2: isArm ? 39 : 166,
+  link: isArm ? 37 : 86,
   unlink: isArm ? 35 : 87,
   rename: isArm ? 38 : 82,
   mkdirat: isArm ? 34 : 258,
@@ -85,7 +86,9 @@ const calls = {
 describe('attaching', () => {
   test.each<[string, KillPoint, 'attached' | 'nothing']>([
     ['before LOOP_CONFIGURE', { ioctl: 0x4c0a }, 'nothing'],
+    ['before the record gets the name udev looks for', { call: calls.link }, 'nothing'],
     ['between LOOP_CONFIGURE and the record', { call: calls.rename }, 'attached'],
+    ['between the record and the end of the name udev looks for', { call: calls.unlink }, 'attached'],
   ])('killed %s', async (_name, point, outcome) => {
     const path = makeImage();
     const killed = await started(point);
@@ -113,8 +116,10 @@ describe('detaching', () => {
     ['before the record is removed', { call: calls.unlink }, 'nothing'],
   ])('killed %s', async (_name, point, outcome) => {
     const path = makeImage();
+    const first = await started();
+    const device = await attach(first, path);
+    await first.end();
     const killed = await started(point);
-    const device = await attach(killed, path);
     const target = { device: device.number, diskseq: device.diskseq };
     expect(await killed.call('devices/detach', { ...target, whenFree: false })).toEqual({ lost: true });
     const next = await started();
@@ -124,6 +129,17 @@ describe('detaching', () => {
     }
     expect(census(path)).toEqual(nothing);
   });
+});
+
+test('a type that is no file system of a disk is refused before the kernel hears of it: this helper would not survive fsopen', async () => {
+  const path = makeImage();
+  const helper = await started({ call: calls.fsopen });
+  const device = await attach(helper, path);
+  for (const fileSystemType of ['auto', 'tmpfs', 'proc', 'overlay', 'fuse', 'nfs', 'ext4 ', 'ext4\0x', '../ext4', 'EXT4', '']) {
+    const outcome = await helper.call('mounts/mount', { ...mountParams(device), fileSystemType });
+    expect({ fileSystemType, outcome }).toMatchObject({ fileSystemType, outcome: { failed: { code: 'FILE_SYSTEM_REFUSED' } } });
+  }
+  expect(await helper.call('mounts/mount', mountParams(device))).toEqual({ lost: true });
 });
 
 describe('mounting', () => {

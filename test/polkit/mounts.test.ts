@@ -3,6 +3,7 @@
  * SECURITY.md (e) rows 49 to 51 and 53 to 58; those that need no users are in test/kernel/mounting, names in test/unit/mounting.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { attachOptions } from './attach-options.ts';
@@ -19,11 +20,12 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const program of programs.splice(0)) await program.end();
   world.detachAll();
+  expect(await world.census()).toBe('');
 });
 afterAll(() => world.destroy());
 
-async function started(user: UserName): Promise<UserProgram> {
-  const program = await world.user(user);
+async function started(user: UserName, wrapper: readonly string[] = []): Promise<UserProgram> {
+  const program = await world.user(user, wrapper);
   programs.push(program);
   const outcome = await program.start(installedFiles);
   if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
@@ -76,7 +78,8 @@ test('setuid programs and device nodes in an image do nothing, and would without
   const alice = await started('alice');
   const tree = `${folderInside}/tree`;
   world.rootShell(`rm -rf ${tree}; mount -o remount,dev /run; mkdir ${tree}; chmod 755 ${tree}; cp /usr/bin/id ${tree}/id; chmod 4755 ${tree}/id
-    mknod -m 666 ${tree}/zero c 1 5; ln -s /etc/shadow ${tree}/link`);
+    mknod -m 666 ${tree}/zero c 1 5; ln -s /etc/shadow ${tree}/link
+    cp /bin/cat ${tree}/cat; setcap cap_dac_override+ep ${tree}/cat; echo secret >${folderInside}/secret; chmod 600 ${folderInside}/secret`);
   const device = await attach(alice, makeImage(tree));
   const { mount } = await alice.succeed('mounts/mount', mountParams(device));
   const place = mount.mountPoint.text;
@@ -84,12 +87,13 @@ test('setuid programs and device nodes in an image do nothing, and would without
     uid: (await world.run('alice', `${folder}/id`, '-u')).stdout.trim(),
     device: await statusOf('alice', 'head', '-c1', `${folder}/zero`),
     link: await statusOf('alice', 'cat', `${folder}/link`),
+    capability: (await world.run('alice', `${folder}/cat`, `${folderInside}/secret`)).stdout,
   });
-  expect(await tryAll(place)).toEqual({ uid: String(users.alice), device: 1, link: 1 });
+  expect(await tryAll(place)).toEqual({ uid: String(users.alice), device: 1, link: 1, capability: '' });
   // The same image, mounted without them by root: the test can tell the difference.
   world.rootShell(`mkdir -p ${folderInside}/open; mount /dev/loop${device.number} ${folderInside}/open`);
   try {
-    expect(await tryAll(`${folderInside}/open`)).toEqual({ uid: '0', device: 0, link: 1 });
+    expect(await tryAll(`${folderInside}/open`)).toEqual({ uid: '0', device: 0, link: 1, capability: 'secret\n' });
   } finally {
     world.root('umount', `${folderInside}/open`);
   }
@@ -109,6 +113,33 @@ test('the folder of a user cannot be changed by that user, nor listed by others'
   expect(await statusOf('alice', 'rmdir', `${folder}/My Disk`)).not.toBe(0);
   expect(await statusOf('bob', 'ls', folder)).not.toBe(0);
 });
+
+test('a umask of nothing opens no file and no folder of the helper to anybody', async () => {
+  world.root('rm', '-rf', '/run/platter', '/run/media');
+  const alice = await started('alice', ['bash', '-c', 'umask 000; exec "$@"', 'bash']);
+  const device = await attach(alice, makeImage());
+  await alice.succeed('mounts/mount', mountParams(device));
+  const modes = world.rootShell("find /run/platter /run/media -xdev -printf '%m %y\\n' | sort -u").trim().split('\n');
+  // /run/media itself may be read by everybody; the mount is the top of the image.
+  expect(modes.filter((mode) => !['600 f', '700 d', '750 d', '755 d'].includes(mode))).toEqual([]);
+  expect(world.root('stat', '-c', '%a', '/run/media', '/run/media/alice', '/run/platter')).toBe('755\n750\n700\n');
+});
+
+test.each(['../../etc', 'a/b', '..', 'a b', 'é', 'x'.repeat(300)])(
+  'a user whose name is "%s" gets a folder by his number',
+  async (name) => {
+    const alice = await started('alice');
+    const device = await attach(alice, makeImage());
+    const passwd = world.root('cat', '/etc/passwd');
+    world.write('/etc/passwd', passwd.replace(/^alice:/mu, `${name}:`));
+    try {
+      const { mount } = await alice.succeed('mounts/mount', mountParams(device));
+      expect(mount.mountPoint.text).toBe(`/run/media/${users.alice}/My Disk`);
+    } finally {
+      world.write('/etc/passwd', passwd);
+    }
+  },
+);
 
 test('the folder is refused when others than root could write to it', async () => {
   const alice = await started('alice');
@@ -153,6 +184,22 @@ test('a file system whose top folder is closed to all but its owner is trimmed, 
   world.root('chmod', '700', mount.mountPoint.text);
   const target = { device: device.number, diskseq: device.diskseq, mountId: mount.mountId };
   expect(await alice.codeOf('devices/trim', target)).toBe('done');
+});
+
+/** CAP_SYS_RESOURCE, capability 24: some machines lack it. */
+const mayGrowExt4 =
+  ((BigInt(`0x${/^CapBnd:\t(?<bits>\w+)$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['bits']}`) >> 24n) & 1n) === 1n;
+
+test.skipIf(!mayGrowExt4)('a mounted ext4 grows with its image, for which the helper needs CAP_SYS_RESOURCE', async () => {
+  const alice = await started('alice');
+  const path = makeImage();
+  const device = await attach(alice, path);
+  const { mount } = await alice.succeed('mounts/mount', mountParams(device));
+  world.root('truncate', '-s', '32M', path);
+  const target = { device: device.number, diskseq: device.diskseq };
+  await alice.succeed('devices/set-capacity', target);
+  const { oldSizeBytes, sizeBytes } = await alice.succeed('mounts/grow', { ...target, mountId: mount.mountId });
+  expect(Number(sizeBytes)).toBeGreaterThan(Number(oldSizeBytes) * 1.5);
 });
 
 describe('the mount of another user', () => {
@@ -232,4 +279,5 @@ test('nothing is unmounted that the helper did not mount', async () => {
   }
   expect(agent.others).toEqual([]);
   await agent.stop();
+  world.rootShell('umount /run/media/alice/by-hand; rmdir /run/media/alice/by-hand');
 });

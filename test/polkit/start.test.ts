@@ -76,6 +76,13 @@ test('a user without a session does not start it', async () => {
   expect((await alice.start(installedFiles)).kind).toBe('no-agent');
 });
 
+test('nobody, who has no session, does not start it', async () => {
+  const asNobody = 'setsid -w setpriv --reuid 65534 --regid 65534 --clear-groups --reset-env --';
+  const outcome = world.rootShell(`set +e; ${asNobody} ${pkexec.join(' ')} ${launcher} --stdio </dev/null 2>&1; echo "status $?"`);
+  expect(outcome).toMatch(/^status 127$/mu);
+  expect(outcome).not.toContain('jsonrpc');
+});
+
 describe('as another user than root', () => {
   test('pkexec is refused by the rule', async () => {
     const outcome = await world.run('alice', ...pkexec, '--user', 'bob', launcher, '--stdio');
@@ -128,6 +135,18 @@ describe('other ways to call it', () => {
       expect(await bareStart('root', 'env', `PKEXEC_UID=${uid}`, launcher, '--stdio')).toEqual({ status: 77, replied: false });
     },
   );
+
+  test('refuses to act for nobody', async () => {
+    expect(await bareStart('root', 'env', '-u', 'PKEXEC_UID', launcher, '--stdio')).toEqual({ status: 77, replied: false });
+    expect(await bareStart('root', 'env', '-u', 'PKEXEC_UID', installedFiles.node, installedFiles.script, '--stdio')).toEqual({
+      status: 77,
+      replied: false,
+    });
+  });
+
+  test.each([[[]], [['--stdiox']], [['--view']], [['x', '--stdio']]])('as root the launcher refuses %j', async (parameters) => {
+    expect(await bareStart('root', 'env', 'PKEXEC_UID=0', launcher, ...parameters)).toEqual({ status: 64, replied: false });
+  });
 
   test('refuses to act for a user who is not at the other end of its socket', async () => {
     const outcome = await bareStart('root', 'env', `PKEXEC_UID=${users.alice}`, launcher, '--stdio');
@@ -209,7 +228,8 @@ describe('surroundings', () => {
   });
 
   test('nothing inherited reaches the helper', async () => {
-    const dirty = 'umask 000; ulimit -c 12345; ulimit -S -n 64; trap \'\' TERM INT HUP CHLD PIPE; exec 9</etc/hostname; cd ~; exec "$@"';
+    const dirty =
+      'umask 000; ulimit -c 12345; ulimit -S -f 8; ulimit -S -t 60; ulimit -S -n 64; trap \'\' TERM INT HUP CHLD PIPE; exec 9</etc/hostname; cd ~; exec "$@"';
     const alice = await program('alice', ['bash', '-c', dirty, 'bash']);
     const outcome = await alice.start(installedFiles);
     if (!('hello' in outcome)) throw new Error(JSON.stringify(outcome));
@@ -227,6 +247,8 @@ describe('surroundings', () => {
     const limits = world.root('cat', `${proc}/limits`);
     expect(limits).toMatch(/^Max core file size +0 /mu);
     expect(limits).toMatch(/^Max open files +1024 /mu);
+    expect(limits).toMatch(/^Max file size +unlimited +unlimited /mu);
+    expect(limits).toMatch(/^Max cpu time +unlimited +unlimited /mu);
   });
 
   test('variables that steer the runtime have no effect', async () => {

@@ -17,7 +17,7 @@ export type Order =
       readonly do: 'call';
       readonly method: MethodName;
       readonly params: object;
-      readonly file?: { path: string; flags: string };
+      readonly file?: { path: string; flags: string | number };
     }
   | { readonly id: number; readonly do: 'stop' };
 

@@ -116,20 +116,32 @@ export class UserProgram {
   }
 
   /** Calls a method; `file` is opened by the user and its descriptor sent along. */
-  async call<N extends MethodName>(method: N, params: ParamsInputOf<N>, file?: { path: string; flags: string }): Promise<CallOutcome<N>> {
+  async call<N extends MethodName>(
+    method: N,
+    params: ParamsInputOf<N>,
+    file?: { path: string; flags: string | number },
+  ): Promise<CallOutcome<N>> {
     const order = { do: 'call', method, params: params as object, ...(file === undefined ? {} : { file }) } as const;
     return (await this.#order(order)) as CallOutcome<N>;
   }
 
   /** The result of a call that must succeed. */
-  async succeed<N extends MethodName>(method: N, params: ParamsInputOf<N>, file?: { path: string; flags: string }): Promise<ResultOf<N>> {
+  async succeed<N extends MethodName>(
+    method: N,
+    params: ParamsInputOf<N>,
+    file?: { path: string; flags: string | number },
+  ): Promise<ResultOf<N>> {
     const outcome = await this.call(method, params, file);
     if (!('ok' in outcome)) throw new Error(`${method}: ${JSON.stringify(outcome)}`);
     return outcome.ok;
   }
 
   /** The code of a call that must fail; `done` when it did not. */
-  async codeOf<N extends MethodName>(method: N, params: ParamsInputOf<N>, file?: { path: string; flags: string }): Promise<string> {
+  async codeOf<N extends MethodName>(
+    method: N,
+    params: ParamsInputOf<N>,
+    file?: { path: string; flags: string | number },
+  ): Promise<string> {
     const outcome = await this.call(method, params, file);
     return 'failed' in outcome ? outcome.failed.code : 'ok' in outcome ? 'done' : 'lost';
   }

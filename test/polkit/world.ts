@@ -143,6 +143,23 @@ export class World {
       [ -z "$(ours)" ]`);
   }
 
+  /**
+   * What must be as before after every test (SECURITY.md e): devices with files of this world, mounts below /run/media and the folders for them,
+   * records of the helper. A helper that starts puts right what others have left, so one has started before.
+   */
+  async census(): Promise<string> {
+    const root = await this.user('root');
+    const outcome = await root.start(installedFiles, true);
+    if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
+    await root.end();
+    return this.rootShell(`
+      losetup -n -O NAME,BACK-FILE | awk '$2 ~ "^${folderInside}/"'
+      grep -o ' /run/media/[^ ]*' /proc/self/mountinfo || true
+      find /run/media -mindepth 2 2>/dev/null || true
+      find /run/platter -type f 2>/dev/null || true
+      pgrep -f '^[^ ]*node .*helper[.]js' || true`);
+  }
+
   /** What logind would say of the user's session. */
   setSession(user: UserName, kind: SessionKind): void {
     const uid = users[user];

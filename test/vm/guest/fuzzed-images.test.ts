@@ -137,6 +137,7 @@ test.each(types)(`%s: ${count} damaged images are mounted or refused, and let go
   } finally {
     closeSync(fd);
   }
+  appendFileSync('/run/vm/files/outcomes.txt', `${type}: ${JSON.stringify(Object.fromEntries(outcomes))}\n`);
   const allowed = ['unmounted', 'FILE_SYSTEM_INVALID', 'FILE_SYSTEM_UNSUPPORTED', 'KERNEL_REFUSED', 'DEVICE_READ_ONLY'];
   expect([...outcomes.keys()].filter((outcome) => !allowed.includes(outcome))).toEqual([]);
   expect([mounts.mounted(), mounts.leftovers(), loops.census()]).toEqual([[], [], []]);
