@@ -57,7 +57,8 @@ export function commandJobs(title: string | null, context: Context): Pick<Jobs, 
           try {
             return await work(signal, report);
           } catch (error) {
-            if (signal.aborted) throw new AppError('CANCELLED', {}, { cause: error });
+            const isLasting = error instanceof AppError && lasting.has(error.data.code);
+            if (signal.aborted && !isLasting) throw new AppError('CANCELLED', {}, { cause: error });
             throw error;
           }
         });
@@ -68,6 +69,9 @@ export function commandJobs(title: string | null, context: Context): Pick<Jobs, 
     },
   };
 }
+
+/** What these say of the state that was left matters more than that it was called off. */
+const lasting: ReadonlySet<string> = new Set(['RESIZE_STOPPED', 'RESIZE_NOT_PUT_BACK', 'RESIZED_NOT_ATTACHED']);
 
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

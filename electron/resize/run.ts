@@ -31,6 +31,7 @@ export interface StepProgress {
   readonly phase: 'begin' | 'bytes' | 'end';
   readonly bytesDone?: bigint;
   readonly bytesTotal?: bigint;
+  /** The signal still calls the resize off: within this step or after it. */
   readonly cancellable: boolean;
 }
 
@@ -111,8 +112,8 @@ export class ResizeRun {
   }
 
   async #perform(step: ResizeStep, index: number): Promise<void> {
-    const cancellable =
-      stoppable.includes(step.step) && !(step.step === 'resize-file-system' && this.#record.fileSystem?.how === 'mounted');
+    const isMounted = step.step === 'resize-file-system' && this.#record.fileSystem?.how === 'mounted';
+    const cancellable = (stoppable.includes(step.step) && !isMounted) || this.#isChangingFrom(index + 1);
     if (this.#context.signal.aborted && this.#isChangingFrom(index)) throw new AppError('CANCELLED');
     if (this.#saved && changing.includes(step.step)) await this.#write({ done: index, begun: true, stoppedBy: null });
     await this.#context.onProgress({ step: index, phase: 'begin', cancellable });

@@ -109,21 +109,23 @@ interface CarryOut {
   readonly context: Context;
 }
 
-/** Stops between two steps where it cannot be stopped at once, so that it is not the job that is called off. */
+/** Called off, it stops at once or after the step that is on; once nothing is left that changes the image, and when putting back, it goes on. */
 async function carryOut(carry: CarryOut, options: Running): Promise<ResizeOutcome> {
   const { path, device } = carry.subject;
   const title = { kind: 'resize', fileName: toDisplayNames(path).name } as const;
-  return commandJobs(null, carry.context).run({ title, device: device?.number ?? null, cancellable: false }, async (_signal, report) =>
-    runSteps(carry, options, report),
+  return commandJobs(null, carry.context).run(
+    { title, device: device?.number ?? null, cancellable: options.kind !== 'undo' },
+    async (signal, report) => runSteps(carry, options, { signal, report }),
   );
 }
 
-async function runSteps({ subject, targets, worker, context }: CarryOut, options: Running, report: ReportProgress): Promise<ResizeOutcome> {
-  const abort = new AbortController();
-  const stop = (): void => abort.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+async function runSteps(
+  { subject, targets, worker, context }: CarryOut,
+  options: Running,
+  { signal, report }: { readonly signal: AbortSignal; readonly report: ReportProgress },
+): Promise<ResizeOutcome> {
   const progress = new StepLines(context, report);
-  const run = { session: lateSession(targets), worker, signal: abort.signal, onProgress: (step: StepProgress) => progress.show(step) };
+  const run = { session: lateSession(targets), worker, signal, onProgress: (step: StepProgress) => progress.show(step) };
   try {
     if (options.kind === 'resize') {
       return await resizeImage(run, subject, options, (plan) => {
@@ -136,7 +138,6 @@ async function runSteps({ subject, targets, worker, context }: CarryOut, options
     return await finishResize(run, subject, options.kind);
   } finally {
     progress.end();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
   }
 }
 
@@ -156,8 +157,13 @@ class StepLines {
     this.#report({ steps: steps.map(({ step }) => step) });
   }
 
-  show({ step, phase, bytesDone, bytesTotal }: StepProgress): void {
-    this.#report({ step, ...(bytesDone === undefined ? {} : { bytesDone }), ...(bytesTotal === undefined ? {} : { bytesTotal }) });
+  show({ step, phase, bytesDone, bytesTotal, cancellable }: StepProgress): void {
+    this.#report({
+      step,
+      cancellable,
+      ...(bytesDone === undefined ? {} : { bytesDone }),
+      ...(bytesTotal === undefined ? {} : { bytesTotal }),
+    });
     const found = this.#steps[step];
     if (found === undefined || phase === 'end' || this.#context.json || this.#context.quiet || !isTerminal(2)) return;
     const amount = bytesTotal === undefined || bytesTotal === 0n ? '' : ` ${((bytesDone ?? 0n) * 100n) / bytesTotal} %`;
