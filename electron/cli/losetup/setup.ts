@@ -1,7 +1,8 @@
 /** `losetup -f FILE` and `losetup DEVICE FILE`: attaches through the helper, with losetup's messages. */
 import type { AttachParams, AttachResult, LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
-import { openImage, type OpenImage } from '../../images/open-image.ts';
+import { withImage } from '../../actions/attach.ts';
+import type { OpenImage } from '../../images/open-image.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { nodePath } from '../device-names.ts';
 import { withActingSession } from '../session.ts';
@@ -55,14 +56,6 @@ function attachParams(plan: SetupPlan, image: OpenImage, device: number | null):
   };
 }
 
-async function openFile(plan: SetupPlan, file: string): Promise<OpenImage> {
-  try {
-    return await openImage(toFileNameBytes(plan.file), plan.readOnly ? 'read-only' : 'read-write');
-  } catch (error) {
-    throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(error)}`);
-  }
-}
-
 /** What the wire cannot carry, the kernel would refuse too. */
 function refuseImpossible(plan: SetupPlan, file: string): void {
   if ((plan.offset ?? 0n) > LARGEST || plan.sizeLimit > LARGEST) {
@@ -72,10 +65,11 @@ function refuseImpossible(plan: SetupPlan, file: string): void {
   if (plan.reference !== null && Buffer.byteLength(plan.reference) > 63) throw new LosetupError('cannot set loop reference string');
 }
 
-async function attach(plan: SetupPlan, image: OpenImage, device: number | null, file: string): Promise<AttachResult> {
+/** Refused by the system, by the helper, or because a stopped resize left the file between two sizes. */
+async function attach(plan: SetupPlan, number: number | null, file: string): Promise<AttachResult> {
   try {
-    return await withActingSession((session) =>
-      session.call('devices/attach', attachParams(plan, image, device), { descriptors: [image.handle.fd] }),
+    return await withImage(toFileNameBytes(plan.file), plan, async (image) =>
+      withActingSession((session) => session.call('devices/attach', attachParams(plan, image, number), { descriptors: [image.handle.fd] })),
     );
   } catch (error) {
     throw new LosetupError(`${file}: failed to set up loop device: ${failureReason(error)}`);
@@ -112,11 +106,6 @@ export async function setUpDevice(plan: SetupPlan): Promise<SetupResult> {
     await reuse(reusable, file);
     return { device: nodePath(reusable.number), warnings: [] };
   }
-  const image = await openFile(plan, file);
-  try {
-    const { device, warnings } = await attach(plan, image, number, file);
-    return { device: nodePath(device.number), warnings: warnings.includes('last-block-partial') ? [sizeWarning(file)] : [] };
-  } finally {
-    await image.handle.close();
-  }
+  const { device, warnings } = await attach(plan, number, file);
+  return { device: nodePath(device.number), warnings: warnings.includes('last-block-partial') ? [sizeWarning(file)] : [] };
 }

@@ -1,12 +1,15 @@
 /** `platter resize` and `trim` as a user runs them: the built program, the real helper, real loop devices and file systems. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { detachDevice, useLoopFixture } from '../loop-fixture.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { killedAt, useResizing } from '../resize/resizing.ts';
 import type { ResizePlan } from '../../../electron/ipc/resize.ts';
+import { platterScript } from './command.ts';
 import { commandsIn, errorOf, resultOf } from './commands-fixture.ts';
 import { hasFileSystem, makeExt4, MIB, useMounts, type MountOutput } from './mounting-fixture.ts';
 
@@ -85,6 +88,24 @@ describe('resize', () => {
     expect(errorOf(run('resize', 'disk.img', '--undo', '--json')).code).toBe('NOTHING_UNFINISHED');
   });
 
+  test('an interrupt calls it off while it says that it can be, and everything is as it was', async () => {
+    const path = makeExt4(fixture, 'disk.img');
+    const before = readFileSync(path);
+    const child = spawn(process.execPath, [platterScript, 'resize', 'disk.img', '--by', '8M', '--json'], { cwd: fixture.folder });
+    const said: string[] = [];
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    const lines: { event: string; cancellable?: boolean }[] = [];
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(JSON.parse(line) as (typeof lines)[number]);
+      if (lines.length === 1) child.kill('SIGINT');
+    });
+    const [status] = (await once(child, 'close')) as [number | null];
+    expect(lines[0]).toMatchObject({ event: 'progress', cancellable: true });
+    expect([status, errorOf({ status, stdout: '', stderr: said.join('') }).code]).toEqual([1, 'CANCELLED']);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(errorOf(run('resize', 'disk.img', '--undo', '--json')).code).toBe('NOTHING_UNFINISHED');
+  });
+
   test.each([
     ['the same', ['--to', '1M']],
     ['by nothing', ['--by', '0']],
@@ -156,6 +177,10 @@ describe('an image within a step of a resize', () => {
         next: 'platter resize IMAGE --continue, or --undo to put the size back.',
       });
     }
+    expect(run('losetup', '-f', 'disk.img')).toMatchObject({
+      status: 1,
+      stderr: 'losetup: disk.img: failed to set up loop device: A resize of this image was stopped within a step.\n',
+    });
     expect(fixture.census()).toEqual([]);
     // Attached by another program it is still not mounted, nor repaired.
     const device = await fixture.attach(path);
