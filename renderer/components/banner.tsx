@@ -62,17 +62,19 @@ export interface ErrorBannerProps {
   readonly error: AppErrorData;
   /** First sentence: what could not be done. */
   readonly action?: string;
+  /** What did and did not change, where that does not follow from the code alone. */
+  readonly changed?: string;
   readonly actions?: ReactNode;
   readonly urgent?: boolean;
 }
 
 /** Words, cause, what changed and the next step of a failure. */
-export function ErrorBanner({ error, action, actions, urgent = true }: ErrorBannerProps): ReactElement {
+export function ErrorBanner({ error, action, changed, actions, urgent = true }: ErrorBannerProps): ReactElement {
   const said = describeError(error, action);
   return (
     <Banner tone={said.quiet ? 'info' : 'error'} title={said.title} actions={actions} raw={said.quiet ? null : said.raw} urgent={urgent}>
       <p>{said.happened}</p>
-      {said.quiet ? null : <p>{said.changed}</p>}
+      {said.quiet ? null : <p>{changed ?? said.changed}</p>}
       <p>{said.next}</p>
     </Banner>
   );

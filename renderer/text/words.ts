@@ -51,7 +51,7 @@ export const bannerWords = {
   authorizing: 'Waiting for the password',
   authorizingText: 'The system is asking for it in a window of its own.',
   listLost: 'The live list is lost',
-  listLostText: 'What is shown is how things stood last.',
+  listLostText: 'What is shown is how things stood last; what was under way may or may not be done.',
   connecting: 'Connecting…',
   connectionLost: 'Connection lost',
   connectionLostText: 'Platter connects again by itself. What is shown is how things stood last.',

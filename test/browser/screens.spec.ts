@@ -137,8 +137,18 @@ test('shows quietly that the question for a password was dismissed', async ({ pl
 
 test('shows that the live list is lost', async ({ platter }) => {
   await platter.open({ list: { kind: 'lost', error: { code: 'HELPER_LOST', message: 'ended', details: 'killed by signal 9' } } });
-  await expect(platter.page.getByText('The live list is lost').first()).toBeVisible();
+  const banner = platter.page.getByRole('alert').filter({ hasText: 'The live list is lost' });
+  await expect(banner).toContainText('What is shown is how things stood last; what was under way may or may not be done.');
+  await expect(banner).not.toContainText('how things stand now');
   await platter.check('list-lost');
+});
+
+test('does not call the list live where not even the helper that looks could start', async ({ platter }) => {
+  const error = { code: 'HELPER_NOT_INSTALLED', message: 'missing' } as const;
+  await platter.open({ list: { kind: 'lost', error }, actions: { kind: 'failed', error } });
+  const banner = platter.page.getByRole('alert').filter({ hasText: 'The live list is lost' });
+  await expect(banner).toContainText('The helper is not installed.');
+  await expect(platter.page.getByText('stay live')).toHaveCount(0);
 });
 
 test('shows grey rows only after a moment of loading', async ({ platter }) => {

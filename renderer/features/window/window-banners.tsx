@@ -27,7 +27,12 @@ export function WindowBanners(): ReactElement | null {
   if (list?.kind === 'lost') {
     return (
       <div className={css.banners}>
-        <ErrorBanner error={list.error} action={bannerWords.listLost} actions={<UnlockButton label={commonWords.tryAgain} />} />
+        <ErrorBanner
+          error={list.error}
+          action={bannerWords.listLost}
+          changed={bannerWords.listLostText}
+          actions={<UnlockButton label={commonWords.tryAgain} />}
+        />
       </div>
     );
   }
