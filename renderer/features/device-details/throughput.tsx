@@ -3,11 +3,10 @@ import { useRef, type ReactElement } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import cardSheet from '../../components/card.module.css';
 import { join, pickClasses } from '../../components/class-names.ts';
-import { useVisible } from '../../components/use-visible.ts';
 import { nodePath } from '../../state/device-facts.ts';
-import { linePoints, SAMPLES_KEPT, scaleOf, type RateSample, type Throughput as Rates } from '../../state/throughput.ts';
-import { formatSize } from '../../text/format.ts';
+import { SAMPLES_KEPT } from '../../state/throughput.ts';
 import { activityWords } from '../../text/page-words.ts';
+import type { Part } from './draw-throughput.ts';
 import { useThroughput } from './use-throughput.ts';
 import sheet from './throughput.module.css';
 
@@ -22,71 +21,55 @@ const css = pickClasses(sheet, [
   'written',
   'name',
   'rate',
-  'waiting',
   'total',
   'read',
   'hint',
 ]);
 
-const rateText = (bytesPerSecond: number): string => activityWords.rate(formatSize(BigInt(Math.round(bytesPerSecond))));
-
 export function Throughput({ device }: { readonly device: LoopDevice }): ReactElement {
   const box = useRef<HTMLDivElement>(null);
-  const rates = useThroughput(device, useVisible(box));
+  useThroughput(device, box);
   return (
     <div ref={box} className={join(cardCss.card, css.throughput)}>
-      <Plot samples={rates?.samples ?? []} />
+      <Plot />
       <dl className={css.figures}>
-        <Figure rates={rates} name={activityWords.reading} rate="readBytesPerSecond" total="readBytes" />
-        <Figure rates={rates} name={activityWords.writing} rate="writtenBytesPerSecond" total="writtenBytes" />
+        <Figure name={activityWords.reading} what="read" />
+        <Figure name={activityWords.writing} what="written" />
       </dl>
       <p className={css.hint}>{activityWords.totalHint(nodePath(device))}</p>
     </div>
   );
 }
 
-interface FigureProps {
-  readonly rates: Rates | null;
-  readonly name: string;
-  readonly rate: keyof RateSample;
-  readonly total: 'readBytes' | 'writtenBytes';
-}
-
-function Figure({ rates, name, rate, total }: FigureProps): ReactElement {
-  const present = rates?.samples.at(-1);
+/** Empty: draw-throughput.ts writes into the parts. */
+function Figure({ name, what }: { readonly name: string; readonly what: 'read' | 'written' }): ReactElement {
+  const part: Record<'rate' | 'total', Part> = { rate: `${what}-rate`, total: `${what}-total` };
   return (
     <div>
       <dt className={css.name}>
-        <span className={join(css.key, total === 'writtenBytes' && css.written)} aria-hidden />
+        <span className={join(css.key, what === 'written' && css.written)} aria-hidden />
         {name}
       </dt>
-      <dd className={join(css.rate, present === undefined && css.waiting)} data-selectable>
-        {present === undefined ? activityWords.waiting : <bdi dir="ltr">{rateText(present[rate])}</bdi>}
+      <dd className={css.rate} data-selectable>
+        <bdi data-part={part.rate} />
       </dd>
       <dd className={css.total} data-selectable>
-        {rates === null ? null : <bdi dir="ltr">{activityWords.total(formatSize(BigInt(rates.last[total])))}</bdi>}
+        <bdi dir="ltr" data-part={part.total} />
       </dd>
     </div>
   );
 }
 
 /** Never mirrored: time goes from left to right. */
-function Plot({ samples }: { readonly samples: readonly RateSample[] }): ReactElement {
-  const scale = scaleOf(samples);
-  const read = samples.map((sample) => sample.readBytesPerSecond);
-  const written = samples.map((sample) => sample.writtenBytesPerSecond);
-  const first = SAMPLES_KEPT - samples.length;
-  const label = activityWords.plot(rateText(Math.max(0, ...read)), rateText(Math.max(0, ...written)));
+function Plot(): ReactElement {
   return (
     <div className={css.plot} dir="ltr">
-      <svg className={css.lines} viewBox={`0 0 ${SAMPLES_KEPT - 1} 100`} preserveAspectRatio="none" role="img" aria-label={label}>
-        {samples.length === 0 ? null : <polygon points={`${first},100 ${linePoints(read, scale)} ${SAMPLES_KEPT - 1},100`} />}
-        <polyline className={css.read} points={linePoints(read, scale)} />
-        <polyline className={css.written} points={linePoints(written, scale)} />
+      <svg className={css.lines} viewBox={`0 0 ${SAMPLES_KEPT - 1} 100`} preserveAspectRatio="none" role="img" data-part="plot">
+        <polygon data-part="area" />
+        <polyline className={css.read} data-part="read" />
+        <polyline className={css.written} data-part="written" />
       </svg>
-      <span className={css.scale} aria-hidden>
-        {rateText(scale)}
-      </span>
+      <span className={css.scale} data-part="scale" aria-hidden />
     </div>
   );
 }
