@@ -30,6 +30,8 @@ export class DeviceState {
   #removed = new Set<number>();
   #unboundChanged = false;
   #revision = 0;
+  /** The list of this revision, once somebody has asked for it. */
+  #snapshot: DeviceSnapshot | null = null;
 
   get(number: number): DeviceEntry | undefined {
     return this.#entries.get(number);
@@ -120,6 +122,7 @@ export class DeviceState {
   takeChanges(): DeviceChanges | null {
     if (!this.hasChanges) return null;
     this.#revision++;
+    this.#snapshot = null;
     const changes: DeviceChanges = {
       revision: this.#revision,
       changed: ascending(this.#changed).flatMap((number) => this.#entries.get(number)?.wire ?? []),
@@ -138,9 +141,15 @@ export class DeviceState {
 
   /** The whole list. Call {@link takeChanges} before, so that the revision stands for what is in it. */
   snapshot(): DeviceSnapshot {
+    this.#snapshot ??= this.#makeSnapshot();
+    return this.#snapshot;
+  }
+
+  #makeSnapshot(): DeviceSnapshot {
     const entries = ascending(this.#entries.keys()).flatMap((number) => this.#entries.get(number) ?? []);
     const snapshot = { revision: this.#revision, devices: entries.map(({ wire }) => wire), unboundNumbers: ascending(this.#unbound) };
-    return writeWith(snapshot, () => snapshotText(snapshot, entries));
+    let text: string | null = null;
+    return writeWith(snapshot, () => (text ??= snapshotText(snapshot, entries)));
   }
 }
 

@@ -79,9 +79,9 @@ export class LiveDevices {
     }
     this.readMounts();
     this.readHolders();
-    for (const number of this.#state.attachedNumbers()) {
-      if (!this.#recheck.isAsRemembered(number) || this.#ownershipChanged(number)) this.refresh(number);
-    }
+    const numbers = this.#state.attachedNumbers();
+    const doubtful = new Set(this.#recheck.doubtful(numbers));
+    for (const number of numbers) if (doubtful.has(number) || this.#ownershipChanged(number)) this.refresh(number);
   }
 
   /** Another helper of the same user may have completed its record after the event was read here. */
