@@ -34,7 +34,7 @@ export function createAudit({ uid, records, mainPid, log }: AuditFacts): Audit {
       // The reply goes first; the end of the process takes longer than this turn.
       setImmediate(() => {
         log('action', fields);
-        systemLog.write(logLine('action', fields).trimEnd());
+        systemLog.write(() => logLine('action', fields).trimEnd());
       });
     };
   };

@@ -106,7 +106,9 @@ export class LoopRecheck {
   }
 
   #sameState(expected: Expected): boolean {
-    return expected.status === null ? sameAttributes(this.#deviceFolder, expected) : sameStatus(this.#nodeFolder, expected, expected.status);
+    return expected.status === null
+      ? sameAttributes(this.#deviceFolder, expected)
+      : sameStatus(this.#nodeFolder, expected, expected.status);
   }
 
   #expect(number: number): Expected | null {

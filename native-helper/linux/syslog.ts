@@ -31,10 +31,13 @@ export class SystemLog {
     this.#path = path;
   }
 
-  /** Sends one line, made of printable ASCII by the caller. False when there is no log, or it has no room: a lost line is no reason to fail. */
-  write(line: string): boolean {
+  /**
+   * Sends one line, made of printable ASCII by the caller, and not made at all where there is no log. False then, and when the log has
+   * no room: a lost line is no reason to fail.
+   */
+  write(makeLine: () => string): boolean {
     if (this.#descriptor === -1 && performance.now() < this.#lookAgainAt) return false;
-    const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${this.#program}[${process.pid}]: ${line}`);
+    const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${this.#program}[${process.pid}]: ${makeLine()}`);
     // Twice: the daemon may have been started anew since the last line.
     if (this.#send(message) || this.#send(message)) return true;
     this.#lookAgainAt = performance.now() + LOOK_AGAIN_MS;

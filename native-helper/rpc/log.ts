@@ -1,6 +1,7 @@
 /** The helper's log: one JSON object a line on descriptor 2. Text from outside cannot forge a line or reach a terminal. */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { writeNow } from '../linux/descriptors.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 export type Log = (event: string, fields?: LogFields) => void;
@@ -11,9 +12,14 @@ const MOST_TEXT_LENGTH = 4096;
 
 /** Everything but printable ASCII is written as an escape: control characters, C1, bidirectional overrides alike. */
 export function logLine(event: string, fields: LogFields): string {
-  const cut = Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, MOST_TEXT_LENGTH) : value]);
-  const json = JSON.stringify({ event, ...Object.fromEntries(cut) });
-  return `${json.replaceAll(/[^ -~]/gu, escapeCharacter)}\n`;
+  const isLong = Object.values(fields).some((value) => typeof value === 'string' && value.length > MOST_TEXT_LENGTH);
+  const json = JSON.stringify({ event, ...fields }, isLong ? cutText : undefined);
+  // Hardly ever is there anything to escape.
+  return /[^ -~]/u.test(json) ? `${json.replaceAll(/[^ -~]/gu, escapeCharacter)}\n` : `${json}\n`;
+}
+
+function cutText(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.slice(0, MOST_TEXT_LENGTH) : value;
 }
 
 function escapeCharacter(character: string): string {
@@ -46,6 +52,10 @@ function openWriter(descriptor: number): (line: string) => void {
   // The same.
   socket.on('error', () => {});
   return (line) => {
-    if (socket.writable && socket.writableLength < MOST_QUEUED_BYTES) socket.write(line);
+    if (!socket.writable || socket.writableLength >= MOST_QUEUED_BYTES) return;
+    const bytes = Buffer.from(line);
+    // The usual case, without the way through a stream. The socket has made the descriptor non-blocking.
+    const taken = socket.writableLength === 0 ? writeNow(descriptor, bytes) : 0;
+    if (taken < bytes.length) socket.write(bytes.subarray(taken));
   };
 }

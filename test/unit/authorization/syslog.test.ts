@@ -28,15 +28,15 @@ function receive(fd: number): string {
 test('sends lines as syslog(3) does, finds a daemon that was started anew, and does without one', () => {
   const log = new SystemLog('platter-helper', path);
   const first = listen();
-  expect(log.write('{"event":"action"}')).toBe(true);
+  expect(log.write(() => '{"event":"action"}')).toBe(true);
   expect(receive(first)).toMatch(/^<86>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d platter-helper\[\d+\]: \{"event":"action"\}$/u);
   close(first);
   rmSync(path);
   const second = listen();
-  expect(log.write('again')).toBe(true);
+  expect(log.write(() => 'again')).toBe(true);
   expect(receive(second)).toMatch(/: again$/u);
   close(second);
   rmSync(path);
-  expect(log.write('lost')).toBe(false);
+  expect(log.write(() => 'lost')).toBe(false);
   log.close();
 });
