@@ -98,7 +98,7 @@ function parseJson(text: string): unknown {
 /** Whole or not at all, also when the power fails. Throws UNDO_NOT_SAVED. */
 export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void> {
   const path = undoPath(image, BigInt(record.inode));
-  const fresh = Buffer.concat([path, Buffer.from('~')]);
+  const fresh = freshPath(path);
   try {
     await rm(fresh, { force: true });
     const file = await open(fresh, 'wx', 0o600);
@@ -116,11 +116,17 @@ export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void
   }
 }
 
+/** What a record is written to before it takes the place of the old one; left where the program was killed in between. */
+function freshPath(path: Buffer): Buffer {
+  return Buffer.concat([path, Buffer.from('~')]);
+}
+
 /** The data goes after the record that names it. */
 export async function removeUndo(image: Buffer, inode: bigint): Promise<void> {
-  await rm(undoPath(image, inode), { force: true });
+  const path = undoPath(image, inode);
+  await rm(path, { force: true });
   await syncFolder(image);
-  await rm(dataPath(image, inode), { force: true });
+  for (const left of [dataPath(image, inode), freshPath(path)]) await rm(left, { force: true });
 }
 
 /** A name is on the disk when its folder is. */

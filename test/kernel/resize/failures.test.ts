@@ -8,12 +8,15 @@ import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish } from './image-maker.ts';
-import { killedAt, useResizing } from './resizing.ts';
+import { killedWithin, killedAt, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const grow: ResizeWish = { kind: 'by', bytes: String(40 * MIB) };
 const shrink: ResizeWish = { kind: 'by', bytes: String(-24 * MIB) };
 const long = process.env['PLATTER_LONG'] === '1';
+
+/** After a step began. */
+const delaysMs = long ? [0, 2, 5, 10, 20, 40] : [0, 8];
 
 const waysOut = ['continue', 'undo'] as const;
 
@@ -115,6 +118,29 @@ test.each(cases)('$name: a program killed in any step leaves what can go on or b
       expect(leftovers(image.path)).toEqual([]);
     }
   }
+});
+
+test.each(cases)('$name: a program killed within any step leaves what can go on or be undone', async ({ wish, change }) => {
+  const steps = await stepCount(makeImage(wish).path, change);
+  let unfinishedCount = 0;
+  for (let step = 0; step < steps; step += 1) {
+    for (const [index, delayMs] of delaysMs.entries()) {
+      const image = makeImage(wish);
+      const before = statSync(image.path).size;
+      await killedWithin(image.path, change, { step, delayMs });
+      const { unfinished } = await resizing.facts(image.path);
+      const how = (step + index) % 2 === 0 ? 'continue' : 'undo';
+      if (unfinished !== null) {
+        unfinishedCount += 1;
+        await resizing.finish(image.path, how);
+        expect(statSync(image.path).size).toBe(how === 'undo' ? before : before + bytesOf(change));
+        expect(leftovers(image.path)).toEqual([]);
+      }
+      expectWhole(image, placeBytes(image));
+    }
+  }
+  // Kills that all come too early or too late would prove nothing.
+  expect(unfinishedCount).toBeGreaterThan(1);
 });
 
 test('an image that is within a step is told from one that can be used', async () => {

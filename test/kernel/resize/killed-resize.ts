@@ -1,18 +1,30 @@
-/** A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE. */
+/**
+ * A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE [PLACE]. With the phase `within` it says
+ * which step begins, and is killed by whoever started it; with `hold` it waits for that at the step.
+ */
+import { writeSync } from 'node:fs';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
-import type { ResizeWish } from '../../../electron/ipc/resize.ts';
+import type { ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { resize } from '../../../electron/resize/resize.ts';
 import { findSubject } from './find-subject.ts';
 
-const [path = '', wish = '', at = '', phase = ''] = process.argv.slice(2);
+const [path = '', wish = '', at = '', phase = '', place = 'null'] = process.argv.slice(2);
 const session: Session = await openActingSession();
 const context = {
   session,
   worker: new ImageWorker(),
   signal: new AbortController().signal,
-  onProgress: (progress: { step: number; phase: string }) => {
-    if (progress.step === Number(at) && progress.phase === phase) process.kill(process.pid, 'SIGKILL');
+  onProgress: async (progress: { step: number; phase: string }) => {
+    const isThere = progress.step === Number(at);
+    if (isThere && progress.phase === phase) process.kill(process.pid, 'SIGKILL');
+    if (!['within', 'hold'].includes(phase) || progress.phase !== 'begin') return;
+    writeSync(1, `begins ${progress.step}\n`);
+    if (isThere && phase === 'hold') await new Promise(() => undefined);
   },
 };
-await resize(context, await findSubject(session, path), { wish: JSON.parse(wish) as ResizeWish, place: null, reserve: false });
+await resize(context, await findSubject(session, path), {
+  wish: JSON.parse(wish) as ResizeWish,
+  place: JSON.parse(place) as ResizePlace | null,
+  reserve: false,
+});

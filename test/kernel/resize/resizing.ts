@@ -1,7 +1,9 @@
 /** Resizing in tests as the command line does it: a real helper, a real image worker. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
@@ -66,6 +68,29 @@ export function mayGrowExt4(): boolean {
 /** Vitest starts its workers with flags for a loader of its own, which a plain program does not have. */
 function nodeFlags(): readonly string[] {
   return process.execArgv.filter((flag) => flag === '--no-wasm-code-gc');
+}
+
+export interface Killing {
+  readonly step: number;
+  /** After the step began. */
+  readonly delayMs: number;
+  readonly place?: ResizePlace | null;
+  readonly beforeKill?: () => void;
+}
+
+/** Runs a resize in a process of its own and kills that within a step, or a little later. */
+export async function killedWithin(path: string, change: ResizeWish, { step, delayMs, place = null, beforeKill }: Killing): Promise<void> {
+  const script = join(import.meta.dirname, 'killed-resize.ts');
+  // What it says when it could not go on, or was done before, is nobody's concern.
+  const phase = delayMs === 0 ? 'hold' : 'within';
+  const words = [script, path, JSON.stringify(change), String(step), phase, JSON.stringify(place)];
+  const child = spawn(process.execPath, [...nodeFlags(), ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = once(child, 'exit');
+  for await (const chunk of child.stdout) if (String(chunk).includes(`begins ${step}\n`)) break;
+  await setTimeout(delayMs);
+  beforeKill?.();
+  child.kill('SIGKILL');
+  await ended;
 }
 
 /** Runs a resize in a process of its own that kills itself there; started as this one was (test/vm/guest/vitest.config.ts). */
