@@ -8,7 +8,6 @@ const sample = [
   'test/kernel/mounting/grow.test.ts',
   'test/kernel/operations/holders-dm.test.ts',
   'test/kernel/operations/more-operations.test.ts',
-  'test/kernel/resize/mounted-sizes.test.ts',
 ];
 
 /** Tests ask /proc/filesystems what there is, which lists drivers that are loaded. */

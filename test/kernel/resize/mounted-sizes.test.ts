@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { PlaceGroups } from '../../../electron/ipc/resize.ts';
@@ -16,7 +17,7 @@ import { mayGrowExt4, useResizing } from './resizing.ts';
 const resizing = useResizing();
 afterEach(async () => detachAll(resizing));
 
-/** One of each where everything is slow: npm test runs this in an emulated machine. */
+/** One of each in npm test. */
 function chosen<T>(cases: readonly T[]): readonly T[] {
   return process.env['PLATTER_LONG'] === '1' ? cases : cases.slice(0, 1);
 }
@@ -94,13 +95,24 @@ test.skipIf(!hasFileSystem('xfs')).each(chosen(xfsCases))('xfs with %s', async (
   expectAsPlanned(await growThrough(formatted('xfs', make, mebibytes), sizes, 'as-told'));
 });
 
+const small = ['-b', '1024', '-g', '2048'] as const;
 const extCases = [
-  ['small groups', ['mke2fs', '-q', '-t', 'ext4', '-b', '1024', '-g', '2048'], 20],
   ['blocks of 1024 bytes', ['mke2fs', '-q', '-t', 'ext4', '-b', '1024'], 20],
-  ['copies in every group', ['mke2fs', '-q', '-t', 'ext4', '-b', '1024', '-g', '2048', '-O', '^sparse_super,^resize_inode'], 20],
   ['clusters', ['mke2fs', '-q', '-t', 'ext4', '-b', '1024', '-O', 'bigalloc', '-C', '4096', '-g', '8192'], 20],
-  ['an ext2', ['mke2fs', '-q', '-t', 'ext2', '-b', '1024', '-g', '2048'], 20],
+  // Linux 6.1 says ENOSPC where the tables of several groups do not fit into a small one; 6.12 does not.
+  ...(isBefore(6, 12)
+    ? []
+    : ([
+        ['small groups', ['mke2fs', '-q', '-t', 'ext4', ...small], 20],
+        ['copies in every group', ['mke2fs', '-q', '-t', 'ext4', ...small, '-O', '^sparse_super,^resize_inode'], 20],
+        ['an ext2', ['mke2fs', '-q', '-t', 'ext2', ...small], 20],
+      ] as const)),
 ] as const;
+
+function isBefore(major: number, minor: number): boolean {
+  const [first = 0, second = 0] = release().split('.').map(Number);
+  return first < major || (first === major && second < minor);
+}
 
 test.skipIf(!mayGrowExt4()).each(chosen(extCases))('ext4 with %s', async (_name, make, mebibytes) => {
   const bytesOf = (node: string): bigint => {
