@@ -1,5 +1,12 @@
 /** Who uses a device, as lines of a tree for the terminal. Pure. */
-import type { HolderDevice, HolderList, HolderMount, HolderProcess, ProcessUse } from '../../native-helper/protocol/holders.ts';
+import type {
+  HolderDevice,
+  HolderList,
+  HolderMount,
+  HolderProcess,
+  MountNamespace,
+  ProcessUse,
+} from '../../native-helper/protocol/holders.ts';
 import type { KernelText } from '../../native-helper/protocol/scalars.ts';
 import { showName, showText, type Context } from './context.ts';
 
@@ -75,9 +82,14 @@ function entriesOf(device: HolderDevice, context: Context): readonly Entry[] {
   ];
 }
 
+/** `for bash (4211) only` */
+export function describeNamespace({ programs: known, processCount }: MountNamespace, context: Context): string {
+  const named = known.map(({ pid, name }) => `${showText(name, context)} (${pid})`);
+  return `for ${named.join(', ') || `${processCount} processes`} only`;
+}
+
 function mountEntry({ mountPoint, fileSystemType, readOnly, namespace, inside, processes }: HolderMount, context: Context): Entry {
-  const named = namespace === null ? [] : namespace.programs.map(({ pid, name }) => `${showText(name, context)} (${pid})`);
-  const where = namespace === null ? '' : `, for ${named.join(', ') || `${namespace.processCount} processes`} only`;
+  const where = namespace === null ? '' : `, ${describeNamespace(namespace, context)}`;
   return {
     text: `${showName(mountPoint, context)}  ${fileSystemType}${readOnly ? ', read-only' : ''}${where}`,
     inside: [

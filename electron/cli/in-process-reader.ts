@@ -3,10 +3,10 @@
  * of Node would cost more than reading a thousand devices. What only root may know is left out for everybody else, as in
  * the view-only helper.
  */
-import { listHolders } from '../../native-helper/operations/holders/holder-list.ts';
+import { listHolders, listTrees } from '../../native-helper/operations/holders/holder-list.ts';
 import { readDeviceOnce, readDevicesOnce, type Reader } from '../../native-helper/operations/read-once.ts';
 import type { DeviceSnapshot, LoopDevice } from '../../native-helper/protocol/devices.ts';
-import type { HolderList } from '../../native-helper/protocol/holders.ts';
+import type { HolderDevice, HolderList } from '../../native-helper/protocol/holders.ts';
 
 function reader(): Reader {
   // The records belong to root, and to root everything belongs (DESIGN.md §3).
@@ -30,4 +30,13 @@ export async function readHolders(number: number, signal?: AbortSignal): Promise
   const uid = process.geteuid?.() ?? 0;
   const { devices } = readDevices();
   return listHolders({ number, loops: devices, uid, others: 'leave-out', isRoot: uid === 0, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** The trees of several devices with one look at every process; `devices` are all that are attached. Without those that are gone. */
+export async function readTrees(devices: readonly LoopDevice[], signal: AbortSignal): Promise<ReadonlyMap<number, HolderDevice>> {
+  const uid = process.geteuid?.() ?? 0;
+  return listTrees(
+    devices.map(({ number }) => number),
+    { loops: devices, uid, others: 'leave-out', signal },
+  );
 }

@@ -8,7 +8,7 @@ import { nodePath } from './device-names.ts';
 export const STREAM_VERSION = 1;
 
 /** Which device: every event about one carries this. */
-interface Subject {
+export interface Subject {
   readonly number: number;
   readonly node: string;
   readonly diskseq: string;
@@ -66,6 +66,10 @@ export class WatchedDevices {
     this.#unboundNumbers = unboundNumbers;
   }
 
+  get all(): readonly LoopDevice[] {
+    return [...this.#devices.values()];
+  }
+
   /** What went first, so that nothing is told of a device that is not there. */
   accept({ changed, removed, unboundNumbers }: DeviceChanges): readonly WatchEvent[] {
     const events: WatchEvent[] = [];
@@ -105,7 +109,7 @@ function eventsBetween(before: LoopDevice | undefined, device: LoopDevice): read
   ];
 }
 
-function subjectOf({ number, diskseq }: LoopDevice): Subject {
+export function subjectOf({ number, diskseq }: LoopDevice): Subject {
   return { number, node: nodePath(number), diskseq };
 }
 

@@ -4,8 +4,10 @@ import type { JobFacts } from '../jobs/job-facts.ts';
 import type { JobEvent } from '../jobs/watch-jobs.ts';
 import { showName, showText, type Context } from './context.ts';
 import { nodePath } from './device-names.ts';
+import { describeNamespace } from './holder-lines.ts';
 import { formatSize } from './sizes.ts';
 import type { WatchEvent } from './watch-events.ts';
+import type { UserEvent } from './watch-users.ts';
 
 /** What each changed field is called. */
 const fieldNames: Readonly<Record<string, string>> = {
@@ -57,6 +59,34 @@ export function eventLine(event: WatchEvent, context: Context): string {
       return `${event.node}: no longer used by ${event.holder}`;
     case 'nodes-changed':
       return `unused nodes: ${event.unboundNumbers.map((number) => `loop${number}`).join(' ') || 'none'}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Null for what nobody needs to read: that a program opened one more file. */
+export function userLine(event: UserEvent, context: Context): string | null {
+  switch (event.event) {
+    case 'process-added':
+    case 'process-removed': {
+      const { name, pid, user, uid } = event.process;
+      const verb = event.event === 'process-added' ? 'in use' : 'no longer in use';
+      return `${event.node}: ${verb} by ${showText(name, context)} (${pid}), ${showText(user ?? String(uid), context)}`;
+    }
+    case 'process-changed':
+      return null;
+    case 'loop-added':
+      return `${event.node}: used by ${event.loop}: ${showName(event.backingFile, context)}`;
+    case 'loop-removed':
+      return `${event.node}: no longer used by ${event.loop}`;
+    case 'swap-file-on':
+      return `${event.node}: swap in ${showName(event.path, context)}`;
+    case 'swap-file-off':
+      return `${event.node}: no more swap in ${showName(event.path, context)}`;
+    case 'mounted-elsewhere':
+      return `${event.node}: mounted on ${showName(event.mount.mountPoint, context)} ${describeNamespace(event.mount.namespace, context)}`;
+    case 'unmounted-elsewhere':
+      return `${event.node}: no longer mounted on ${showName(event.mount.mountPoint, context)} for other programs`;
     default:
       return event satisfies never;
   }

@@ -15,7 +15,7 @@ export function processKey({ pid, startTime }: Pick<HolderProcess, 'pid' | 'star
 }
 
 /** Every process of the tree once, with all its uses, in the order of the tree. */
-export function processesOf({ root }: HolderList): readonly HolderProcess[] {
+export function processesOf({ root }: Pick<HolderList, 'root'>): readonly HolderProcess[] {
   const found = new Map<string, HolderProcess>();
   for (const device of devicesOf(root)) {
     for (const process of [...device.mounts.flatMap((mount) => mount.processes), ...device.processes]) {

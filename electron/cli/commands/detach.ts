@@ -4,7 +4,10 @@ import type { HolderList } from '../../../native-helper/protocol/holders.ts';
 import { isMine } from '../../detach/mine.ts';
 import { processesOf } from '../../ipc/holder-facts.ts';
 import { AppError } from '../../ipc/errors.ts';
+import { toDisplayNames } from '../../images/file-table.ts';
+import { backingPath } from '../../images/identity.ts';
 import { createActivity } from '../activity.ts';
+import { commandJobs } from '../command-job.ts';
 import { printJson, say, showText, type Context } from '../context.ts';
 import { detachOne, type DetachEnd, type DetachWish } from '../detach-one.ts';
 import { nodePath } from '../device-names.ts';
@@ -105,18 +108,43 @@ async function keepOne(session: Session, device: LoopDevice, _options: DetachOpt
 async function detachSay(session: Session, device: LoopDevice, wish: DetachOptions, context: Telling): Promise<ExitCode> {
   const node = nodePath(device.number);
   const activity = createActivity(context);
-  const controller = new AbortController();
-  const giveUp = (): void => controller.abort();
-  process.once('SIGINT', giveUp);
   activity.show(`Detaching ${node}`);
   try {
     const onWaiting = (holders: HolderList): void => activity.show(`Waiting to detach ${node}: ${summary(holders, context)}`);
-    const end = await detachOne(session, device, wish, { onWaiting, signal: controller.signal });
+    const end = await asJob(device, context, async (signal) => detachOne(session, device, wish, { onWaiting, signal }));
     activity.end();
     return tellEnd(device, end, context);
   } finally {
     activity.end();
-    process.off('SIGINT', giveUp);
+  }
+}
+
+type Busy = Extract<DetachEnd, { kind: 'busy' }>;
+
+/** The job has failed, or was called off; to the command it is an end like others. */
+class StillBusy extends AppError {
+  readonly end: Busy;
+  constructor(end: Busy) {
+    super(end.because.code, end.because);
+    this.end = end;
+  }
+}
+
+/** Seen by the user's other programs as the window's waiting is, once it lasts. The result is told at the end, with --json too. */
+async function asJob(device: LoopDevice, context: Context, work: (signal: AbortSignal) => Promise<DetachEnd>): Promise<DetachEnd> {
+  const path = backingPath(device);
+  const fileName = path === null ? `loop${device.number}` : toDisplayNames(path).name;
+  const request = { title: { kind: 'detach', fileName }, device: device.number, cancellable: true } as const;
+  try {
+    return await commandJobs(null, { ...context, json: false }).run(request, async (signal) => {
+      const end = await work(signal);
+      if (end.kind === 'busy') throw new StillBusy(end);
+      return end;
+    });
+  } catch (error) {
+    const busy = error instanceof AppError && error.data.code === 'CANCELLED' ? error.cause : error;
+    if (busy instanceof StillBusy) return busy.end;
+    throw error;
   }
 }
 

@@ -7,20 +7,32 @@ import { jobsFolder } from '../../jobs/job-files.ts';
 import { JobWatch, type JobEvent, type SeenJob } from '../../jobs/watch-jobs.ts';
 import { openViewingSession, type Session } from '../session.ts';
 import { writeOutput } from '../terminal.ts';
+import { lookAtUsers } from '../user-looks.ts';
 import { STREAM_VERSION, WatchedDevices } from '../watch-events.ts';
-import { deviceLine, eventLine, jobLine } from '../watch-lines.ts';
+import { deviceLine, eventLine, jobLine, userLine } from '../watch-lines.ts';
+import type { UserEvent } from '../watch-users.ts';
 
 /** Runs until it is interrupted (status 0), nobody reads any more (141), or the helper ends (HELPER_LOST). */
 export async function watch(context: Context): Promise<ExitCode> {
   const session = await openViewingSession();
   const jobs = followJobs(context);
+  const ending = new AbortController();
   try {
     return await new Promise<ExitCode>((resolve, reject) => {
       session.client.onEnd((reason) => reject(new AppError('HELPER_LOST', { details: reason.message })));
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(exitCodes.done));
-      follow(session, jobs, context).catch(reject);
+      follow(session, jobs, context)
+        .then(async (devices) =>
+          lookAtUsers(
+            () => devices.all,
+            (event) => tellUser(event, context),
+            ending.signal,
+          ),
+        )
+        .catch(reject);
     });
   } finally {
+    ending.abort();
     jobs.close();
     await session.close();
   }
@@ -55,7 +67,7 @@ function followJobs(context: Context): FollowedJobs {
 }
 
 /** Subscribes first and lists second: what the list has told already is not told again, the newest revision wins. */
-async function follow(session: Session, jobs: FollowedJobs, context: Context): Promise<void> {
+async function follow(session: Session, jobs: FollowedJobs, context: Context): Promise<WatchedDevices> {
   let known: { readonly devices: WatchedDevices; revision: number } | null = null;
   const waiting: DeviceChanges[] = [];
   const tell = (changes: DeviceChanges): void => {
@@ -78,6 +90,13 @@ async function follow(session: Session, jobs: FollowedJobs, context: Context): P
   jobs.begin();
   known = { devices: new WatchedDevices(snapshot.devices, snapshot.unboundNumbers), revision: snapshot.revision };
   for (const changes of waiting) tell(changes);
+  return known.devices;
+}
+
+function tellUser(event: UserEvent, context: Context): void {
+  if (context.json) return printJson(event);
+  const line = userLine(event, context);
+  if (line !== null) writeOutput(`${line}\n`);
 }
 
 function printSnapshot({ revision, devices, unboundNumbers }: DeviceSnapshot, jobs: readonly SeenJob[], context: Context): void {

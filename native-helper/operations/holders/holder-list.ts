@@ -1,5 +1,5 @@
 /**
- * Finds everything that uses a loop device: devices on top from sysfs, mounts of every namespace, processes. Runs in the helper, as
+ * Finds everything that uses loop devices: devices on top from sysfs, mounts of every namespace, processes. Runs in the helper, as
  * root or not, and in programs that only look. Long: a slice at a time, so that the helper answers others meanwhile.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -9,8 +9,8 @@ import { readMountInfo, readSwaps } from '../../linux/process-mounts.ts';
 import { realUidOfProcess } from '../../linux/process-owner.ts';
 import { listProcesses } from '../../linux/processes.ts';
 import type { LoopDevice } from '../../protocol/devices.ts';
-import type { HolderList, OthersToTell } from '../../protocol/holders.ts';
-import { backingFileOf } from './backing-file.ts';
+import type { HolderDevice, HolderList, OthersToTell } from '../../protocol/holders.ts';
+import { backingFileOf, type BackingFile } from './backing-file.ts';
 import { claimStateOf } from './claim.ts';
 import { buildHolderTree, isTreeEmpty } from './holder-tree.ts';
 import { buildStack, flattenStack, type StackNode } from './holder-stack.ts';
@@ -21,51 +21,81 @@ import { ProcessScan, type FoundUse } from './process-scan.ts';
 /** Whoever asks for anything else waits no longer than this for a slice to end, and for the largest process. */
 const SLICE_MS = 2;
 
-export interface HolderQuestion {
-  readonly number: number;
+/** On whose behalf, and how far it is looked. */
+interface Asker {
   /** All attached loop devices, as the reader knows them. */
   readonly loops: readonly LoopDevice[];
-  /** On whose behalf. */
   readonly uid: number;
   readonly others: OthersToTell;
-  /** Root finds out whether the device can be claimed. */
-  readonly isRoot: boolean;
   readonly signal?: AbortSignal;
   /** Looks at this process only. */
   readonly onlyPid?: number;
 }
 
+export interface HolderQuestion extends Asker {
+  readonly number: number;
+  /** Root finds out whether the device can be claimed. */
+  readonly isRoot: boolean;
+}
+
 /** Null when the device is gone. Throws the signal's reason. */
-export async function listHolders(question: HolderQuestion): Promise<HolderList | null> {
-  const mounts = readMountInfo();
-  const stack = buildStack(question.number, { loops: question.loops, mounts });
-  if (stack === null) return null;
-  const nodes = flattenStack(stack);
-  const places = toPlaces(nodes);
-  places.addNamespace(readMountNamespace(process.pid) ?? '', mounts);
-  const { processes, unreadable, namespaces } = await scanProcesses(question, places, nodes);
-  const isNamed = (process: FoundProcess): boolean => question.others === 'name' || question.uid === 0 || process.uid === question.uid;
-  const root = buildHolderTree(stack, {
-    places,
-    processes: processes.filter(isNamed),
-    namespaces,
-    ownNamespace: readMountNamespace(process.pid) ?? '',
-    isNamed: (pid) => question.others === 'name' || question.uid === 0 || realUidOfProcess(pid) === question.uid,
-    swaps: readSwaps(),
-  });
-  const hidden = processes.filter((process) => !isNamed(process) && isHolder(process)).length;
+export async function listHolders({ number, isRoot, ...asker }: HolderQuestion): Promise<HolderList | null> {
+  const { found, processes, unreadable, isNamed } = await lookAt([number], asker);
+  const [device] = found;
+  if (device === undefined) return null;
+  const { root, nodes } = device;
+  const hidden = processes.filter((process) => !isNamed(process.uid) && isHolder(process)).length;
   const isListed = hidden > 0 || !isTreeEmpty(root);
   return {
     root,
     hiddenProcesses: hidden,
     writers: processes
-      .filter(isNamed)
+      .filter(({ uid }) => isNamed(uid))
       .map(toWriter)
       .filter((process) => process !== null),
-    hiddenWriters: processes.filter((process) => !isNamed(process) && toWriter(process) !== null).length,
+    hiddenWriters: processes.filter((process) => !isNamed(process.uid) && toWriter(process) !== null).length,
     unreadableProcesses: unreadable,
-    unexplained: isListed ? 'unknown' : question.isRoot && question.onlyPid === undefined ? claimStateOf(nodes) : 'unknown',
+    unexplained: isListed ? 'unknown' : isRoot && asker.onlyPid === undefined ? claimStateOf(nodes) : 'unknown',
   };
+}
+
+/** The trees of several devices with one look at every process, by number; those that are gone are left out. Claims no device. */
+export async function listTrees(numbers: readonly number[], asker: Asker): Promise<ReadonlyMap<number, HolderDevice>> {
+  const { found } = await lookAt(numbers, asker);
+  return new Map(found.map(({ number, root }) => [number, root]));
+}
+
+interface Looked {
+  readonly found: readonly { readonly number: number; readonly nodes: readonly StackNode[]; readonly root: HolderDevice }[];
+  readonly processes: readonly FoundProcess[];
+  readonly unreadable: number;
+  readonly isNamed: (uid: number | null) => boolean;
+}
+
+async function lookAt(numbers: readonly number[], asker: Asker): Promise<Looked> {
+  const isNamed = (uid: number | null): boolean => asker.others === 'name' || asker.uid === 0 || uid === asker.uid;
+  const mounts = readMountInfo();
+  const stacks = numbers.flatMap((number) => {
+    const stack = buildStack(number, { loops: asker.loops, mounts });
+    return stack === null ? [] : [{ number, stack, nodes: flattenStack(stack) }];
+  });
+  if (stacks.length === 0) return { found: [], processes: [], unreadable: 0, isNamed };
+  const nodes = [...new Map(stacks.flatMap((one) => one.nodes.map((node) => [node.block.name, node]))).values()];
+  const places = toPlaces(nodes);
+  places.addNamespace(readMountNamespace(process.pid) ?? '', mounts);
+  // Who writes to the file behind a device is asked of one device only.
+  const file = numbers.length === 1 ? backingFileOf(nodes[0]?.loop ?? null) : null;
+  const { processes, unreadable, namespaces } = await scanProcesses(asker, { places, nodes, file });
+  const sources = {
+    places,
+    processes: processes.filter(({ uid }) => isNamed(uid)),
+    namespaces,
+    ownNamespace: readMountNamespace(process.pid) ?? '',
+    isNamed: (pid: number) => isNamed(realUidOfProcess(pid)),
+    swaps: readSwaps(),
+  };
+  const found = stacks.map(({ number, stack, nodes: own }) => ({ number, nodes: own, root: buildHolderTree(stack, sources) }));
+  return { found, processes, unreadable, isNamed };
 }
 
 function toPlaces(nodes: readonly StackNode[]): MountPlaces {
@@ -81,11 +111,16 @@ interface Scanned {
   readonly namespaces: ReadonlyMap<string, readonly number[]>;
 }
 
-async function scanProcesses(question: HolderQuestion, places: MountPlaces, nodes: readonly StackNode[]): Promise<Scanned> {
-  const { uid, others, signal, onlyPid } = question;
+interface ScanPlaces {
+  readonly places: MountPlaces;
+  readonly nodes: readonly StackNode[];
+  readonly file: BackingFile | null;
+}
+
+async function scanProcesses(asker: Asker, { places, nodes, file }: ScanPlaces): Promise<Scanned> {
+  const { uid, others, signal, onlyPid } = asker;
   // Of partitions of a listed device the path begins like that of the device.
   const prefixes = nodes.filter(({ block }) => block.kind !== 'partition').map(({ block }) => `/dev/${block.name}`);
-  const file = backingFileOf(nodes[0]?.loop ?? null);
   const scan = new ProcessScan(places, { nodePrefixes: prefixes, file, onlyUid: others === 'leave-out' && uid !== 0 ? uid : null });
   const found: { pid: number; uses: readonly FoundUse[] }[] = [];
   let unreadable = 0;

@@ -6,9 +6,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { waitFor } from '../loop-fixture.ts';
-import { platterScript } from './command.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { useLoopFixture, waitFor } from '../loop-fixture.ts';
+import { losetup, platterScript } from './command.ts';
+
+const fixture = useLoopFixture();
 
 interface Line {
   readonly event: string;
@@ -94,6 +96,42 @@ test('tells why a job failed', async () => {
   await next('the start', ({ event }) => event === 'job-started');
   truncateSync(join(folder, 'noise.img'), 1024 ** 2);
   expect(await next('the end', ({ event }) => event === 'job-ended')).toMatchObject({ outcome: 'failed', code: 'FILE_CHANGED' });
+});
+
+describe('a command line that waits to detach', () => {
+  /** A device whose node somebody has open, until he is told to let go. */
+  async function held() {
+    const image = fixture.makeImage('held.img', 1024 ** 2).toString();
+    const node = losetup(['-f', '--show', image]).stdout.trim();
+    const holder = spawn('sh', ['-c', `exec 3<${node}; echo; read _`], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.add(holder);
+    await once(holder.stdout, 'data');
+    const letGo = async (): Promise<void> => {
+      const gone = once(holder, 'exit');
+      holder.stdin.end();
+      await gone;
+    };
+    return { node, number: Number(node.slice('/dev/loop'.length)), letGo };
+  }
+
+  test.each([
+    ['the last user lets go', [], 'done', null, [0]],
+    // Before it knows who uses the device it is plainly called off.
+    ['it is interrupted', [], 'cancelled', null, [1, 4]],
+    ['the time is over', ['2'], 'failed', 'DEVICE_BUSY', [4]],
+  ] as const)('is a job, which ends when %s', async (_when, time, outcome, code, statuses) => {
+    const { node, number, letGo } = await held();
+    const { next } = await watch('--json');
+    const { child, ended } = platter('detach', node, '--wait', ...time);
+    const begun = await next('the start', ({ event, job }) => event === 'job-started' && job?.kind === 'detach');
+    expect(begun.job).toMatchObject({ pid: child.pid, fileName: 'held.img', device: number, cancellable: true });
+    if (outcome === 'done') await letGo();
+    if (outcome === 'cancelled') child.kill('SIGINT');
+    expect(await next('the end', ({ event }) => event === 'job-ended')).toMatchObject({ outcome, code });
+    expect(statuses).toContain((await ended)[0]);
+    if (outcome !== 'done') await letGo();
+    expect(fixture.census()).toEqual(outcome === 'done' ? [] : [number]);
+  });
 });
 
 test('lists what runs already, passes over what is no job, and clears away what a dead process left', async () => {

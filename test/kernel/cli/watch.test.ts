@@ -1,49 +1,28 @@
 /** `platter watch`: the stream that other programs rely on, with losetup and mount as the others; and how it ends. */
-import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { useLoopFixture, waitFor } from '../loop-fixture.ts';
-import { losetup, platterScript } from './command.ts';
+import { losetup } from './command.ts';
+import { useWatch } from './watch-fixture.ts';
 
 const fixture = useLoopFixture();
+const { start, watch } = useWatch();
 const MIB = 1024 * 1024;
 
 interface WatchLine {
   readonly event: string;
   readonly version?: number;
-  readonly revision: number;
+  /** Of what the kernel tells; who uses a device is found by looking. */
+  readonly revision?: number;
   readonly number?: number;
   readonly partition?: number | null;
   readonly fields?: readonly string[];
   readonly mount?: { readonly mountPoint: { readonly text: string }; readonly readOnly: boolean };
   readonly device?: { readonly number: number; readonly sizeBytes: string; readonly backingFile: { readonly text: string } };
   readonly devices?: readonly { readonly number: number; readonly node: string }[];
-}
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-const children = new Set<Child>();
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
-});
-
-function start(...options: string[]): { readonly child: Child; readonly lines: string[] } {
-  const child = spawn(process.execPath, [platterScript, 'watch', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-  children.add(child);
-  const lines: string[] = [];
-  createInterface(child.stdout).on('line', (line) => lines.push(line));
-  return { child, lines };
-}
-
-function watch() {
-  const { child, lines } = start('--json');
-  const events = (): readonly WatchLine[] => lines.map((line) => JSON.parse(line) as WatchLine);
-  const next = async (what: string, fits: (line: WatchLine) => boolean): Promise<WatchLine> => waitFor(what, () => events().find(fits));
-  return { child, lines, events, next };
 }
 
 function attachByLosetup(name: string, ...options: string[]): { readonly node: string; readonly number: number } {
@@ -53,7 +32,7 @@ function attachByLosetup(name: string, ...options: string[]): { readonly node: s
 
 test('prints the list first and then what others change, with growing revisions', async () => {
   const before = attachByLosetup('before.img');
-  const { child, events, next } = watch();
+  const { child, events, next } = watch<WatchLine>();
   const first = await next('the first line', () => true);
   expect(first).toMatchObject({ event: 'snapshot', version: 1 });
   expect(first.devices?.map(({ node }) => node)).toContain(before.node);
@@ -65,7 +44,7 @@ test('prints the list first and then what others change, with growing revisions'
 
   losetup(['-d', node]);
   await next('the detached device', (line) => line.event === 'device-removed' && line.number === number);
-  const revisions = events().map(({ revision }) => revision);
+  const revisions = events().flatMap(({ revision }) => revision ?? []);
   expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
 
   child.kill('SIGTERM');
@@ -75,7 +54,7 @@ test('prints the list first and then what others change, with growing revisions'
 test('tells mounts, partitions and settings that others change, each as what it is', async () => {
   const { node, number } = attachByLosetup('life.img');
   execFileSync('mkfs.ext4', ['-q', '-F', node]);
-  const { next } = watch();
+  const { next } = watch<WatchLine>();
   await next('the first line', () => true);
   const place = join(fixture.folder, 'watched mount');
   mkdirSync(place);
@@ -113,7 +92,7 @@ test('tells people in lines, and ends with an interrupt', async () => {
 });
 
 test('ends quietly when nobody reads it any more', async () => {
-  const { child, lines } = watch();
+  const { child, lines } = watch<WatchLine>();
   await waitFor('the first line', () => lines[0]);
   child.stdout.destroy();
   const ended = once(child, 'exit');
