@@ -1,7 +1,7 @@
 /** Runs the built command line and the installed losetup as processes, with arguments that are bytes. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, cpSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -68,17 +68,20 @@ export function both(arguments_: readonly Argument[], options: RunOptions = {}):
 export function installForEverybody(folder: string): readonly string[] {
   chmodSync(folder, 0o755);
   const target = join(folder, 'program');
+  // Where the helper of a checkout is looked for.
+  const node = join(target, 'node_modules/node/bin/node');
   if (!existsSync(target)) {
     mkdirSync(join(target, 'node_modules'), { recursive: true });
-    cpSync(join(root, 'dist/cli'), join(target, 'dist/cli'), { recursive: true });
+    for (const name of ['cli', 'helper']) cpSync(join(root, 'dist', name), join(target, 'dist', name), { recursive: true });
     for (const name of ['koffi', '@koromix']) {
       const from = join(root, 'node_modules', name);
       if (existsSync(from)) cpSync(from, join(target, 'node_modules', name), { recursive: true });
     }
-    cpSync(process.execPath, join(target, 'node'), { dereference: true });
-    chmodSync(join(target, 'node'), 0o755);
+    mkdirSync(dirname(node), { recursive: true });
+    cpSync(process.execPath, node, { dereference: true });
+    chmodSync(node, 0o755);
   }
-  return [join(target, 'node'), join(target, 'dist/cli/platter.js')];
+  return [node, join(target, 'dist/cli/platter.js')];
 }
 
 /** Names that break programs which take file names for text or for words. */

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { losetup } from './command.ts';
+import { installForEverybody, losetup } from './command.ts';
 import { useLoopFixture } from '../loop-fixture.ts';
 import { useWatch, type Watching } from './watch-fixture.ts';
 
@@ -123,6 +123,27 @@ describe('programs', () => {
     expect(come).toMatchObject({ number: device.number, process: { uses: [{ kind: 'node', mode: 'read' }] } });
     await tell('exec 3<&-');
     await next('its end', (line) => line.event === 'process-removed' && line.process?.pid === pid);
+  });
+
+  test('of the user himself are told to him, those of others are not', async () => {
+    execFileSync('chmod', ['777', place, fixture.folder]);
+    const everybody = installForEverybody(fixture.folder);
+    const own = await shell(place, 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups');
+    const other = await shell(place);
+    const child = spawn('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...everybody, 'watch', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    programs.push(child);
+    let said = '';
+    child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    await expect.poll(() => said, { timeout: 20_000 }).toContain(`"process-added","number":${device.number},`);
+    const lines = said
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
+    const pids = lines.filter(about).flatMap(({ process }) => process?.pid ?? []);
+    expect(pids).toContain(own.pid);
+    expect(pids).not.toContain(other.pid);
   });
 });
 

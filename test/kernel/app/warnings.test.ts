@@ -1,0 +1,123 @@
+/** What is wrong with a device, as the real kernel makes it so and the window finds it: the file, its size, its twins, offset and direct I/O. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findWarnings, uuidsOf, type DeviceWarning } from '../../../renderer/state/device-warnings.ts';
+import { keyOf } from '../../../renderer/state/device-facts.ts';
+import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
+import type { RememberedDevice } from '../../../renderer/state/ui-store.ts';
+import { attach, call, device, folder, makeImage, MIB, state, until, useApp } from './app-fixture.ts';
+
+useApp();
+
+/** Devices as this window saw them first. */
+let remembered: ReadonlyMap<string, RememberedDevice> = new Map();
+
+/** As the page of the device asks for it. */
+async function warningsOf(number: number): Promise<readonly DeviceWarning[]> {
+  const { devices } = await state();
+  remembered = nextRemembered(remembered, devices);
+  const seen = await device(number);
+  const contentsOf = async (one: typeof seen) => call('devices/contents', { device: one.number, diskseq: one.diskseq });
+  const target = { device: number, diskseq: seen.diskseq };
+  const contents = await contentsOf(seen);
+  const others = devices.filter((one) => one.number !== number && one.backingFile?.text.startsWith(folder) === true);
+  const known = await Promise.all(others.map(async (one) => [keyOf(one), await contentsOf(one)] as const));
+  const { sameUuid } = await call('devices/surroundings', { ...target, uuids: [...uuidsOf(contents)] });
+  const file = await call('devices/backing-file', target);
+  return findWarnings({
+    device: seen,
+    devices,
+    file,
+    contents,
+    otherContents: new Map(known),
+    sameUuid,
+    remembered: remembered.get(keyOf(seen)),
+  });
+}
+
+async function warned(number: number, ...expected: object[]): Promise<void> {
+  let found: readonly DeviceWarning[] = [];
+  await until(async () => {
+    found = await warningsOf(number);
+    return found.length === expected.length && expected.every((one, index) => JSON.stringify(one) === JSON.stringify(plain(found[index])));
+  });
+  expect(found.map(plain)).toEqual(expected);
+}
+
+/** Sizes as text. */
+function plain(warning: DeviceWarning | undefined): object {
+  return { ...warning, ...(warning !== undefined && 'fileBytes' in warning ? { fileBytes: String(warning.fileBytes) } : {}) };
+}
+
+function losetup(...words: string[]): number {
+  return Number(execFileSync('losetup', words, { encoding: 'utf8' }).trim().slice('/dev/loop'.length));
+}
+
+function moveOffset(number: number, bytes: number): void {
+  execFileSync(process.execPath, [join(import.meta.dirname, '../linux/set-offset.ts'), String(number), String(bytes)]);
+}
+
+test('none of a device as it should be', async () => {
+  const { device: number } = await attach(makeImage(4 * MIB));
+  await warned(number);
+});
+
+test('the file was renamed, then deleted', async () => {
+  const path = makeImage(4 * MIB);
+  const { device: number } = await attach(path);
+  await warned(number);
+  renameSync(path, `${path}.new`);
+  await warned(number, { kind: 'moved', from: path });
+  rmSync(`${path}.new`);
+  await warned(number, { kind: 'deleted' });
+});
+
+test('another file has its name', async () => {
+  const path = makeImage(4 * MIB);
+  const { device: number } = await attach(path);
+  await warned(number);
+  renameSync(path, `${path}.old`);
+  writeFileSync(path, Buffer.alloc(MIB));
+  await warned(number, { kind: 'moved', from: path });
+});
+
+test('the file is shorter than the device, then longer', async () => {
+  const path = makeImage(4 * MIB);
+  const { device: number } = await attach(path);
+  truncateSync(path, MIB);
+  await warned(number, { kind: 'file-shrank', fileBytes: String(MIB) });
+  truncateSync(path, 6 * MIB);
+  await warned(number, { kind: 'file-grew', fileBytes: String(6 * MIB) });
+});
+
+test('the same data is attached twice, and the same file system lies in another file', async () => {
+  const path = makeImage(16 * MIB);
+  execFileSync('mkfs.ext4', ['-q', '-F', path]);
+  copyFileSync(path, `${path}.copy`);
+  const { device: number } = await attach(path);
+  const twin = losetup('-f', '--show', path);
+  await warned(number, { kind: 'attached-twice', numbers: [twin], writable: true });
+  const copy = losetup('-f', '--show', '-r', `${path}.copy`);
+  // Those of the directory of links too, where udev makes some.
+  const isBoth = async (): Promise<boolean> => {
+    const found = await warningsOf(number);
+    const same = found.find((warning) => warning.kind === 'same-uuid');
+    return found[0]?.kind === 'attached-twice' && same?.nodes.includes(`loop${copy}`) === true && !same.nodes.includes(`loop${twin}`);
+  };
+  await until(isBoth);
+});
+
+test('an offset within a sector, and direct I/O that the kernel switches off for it without a word', async () => {
+  const path = makeImage(4 * MIB);
+  const { device: number } = await attach(path, { directIo: true });
+  expect((await device(number)).directIo).toBe(true);
+  await warned(number);
+  moveOffset(number, 100);
+  await warned(number, { kind: 'misaligned', sectorBytes: 512 }, { kind: 'direct-io-off' });
+  expect((await device(number)).directIo).toBe(false);
+  moveOffset(number, 0);
+  // The kernel does not take it again by itself.
+  await warned(number, { kind: 'direct-io-off' });
+});
