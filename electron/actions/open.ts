@@ -3,11 +3,12 @@
  * fails the ones before are undone, so that a broken image leaves nothing attached. Main process and command line.
  */
 import type { AttachParams, AttachResult, LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { toDecimal } from '../../native-helper/protocol/scalars.ts';
 import type { HelperSession } from '../helper-session.ts';
 import { planMounts } from '../images/contents.ts';
 import { blockDeviceBytes } from '../images/describe-image.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
-import { inspectHandle, probeOpened } from '../images/probe-image.ts';
+import { inspectHandle, probeOpened, type ProbedPlace } from '../images/probe-image.ts';
 import type { OpenImage } from '../images/open-image.ts';
 import type { Findings } from '../image-worker/findings.ts';
 import { AppError, type AppErrorCode } from '../ipc/errors.ts';
@@ -58,32 +59,75 @@ export async function openImageFile(opener: Opener, path: Buffer, wish: OpenWish
   // The helper holds the device until it is mounted; whoever is stopped before that leaves nothing (DESIGN.md §4).
   const options = { ...optionsFromSettings({ attachReadOnly: readOnly, partitionScan }), autoclear: mount };
   return withImage(path, options, async (image) => {
-    const logicalBlockSizeBytes = await findSectorSize(opener, path, image);
-    const attached = await opener.attach(path, image, { ...options, logicalBlockSizeBytes, device: null });
-    const { outcome: kind, device, readOnlyReason } = toOutcome(attached, image);
-    const opened = mount ? await mountOrUndo(opener, attached, image) : { mounts: [], notMounted: [], nothingToMount: false };
-    return { kind, device, readOnlyReason, ...opened };
+    const { logicalBlockSizeBytes, sizeBytes } = await findSectorSize(opener, path, image);
+    const looked = mount ? lookAhead(opener, image, { logicalBlockSizeBytes, sizeBytes }) : null;
+    try {
+      const attached = await opener.attach(path, image, { ...options, logicalBlockSizeBytes, device: null });
+      const { outcome: kind, device, readOnlyReason } = toOutcome(attached, image);
+      const opened = looked === null ? nothingMounted : await mountOrUndo(opener, attached, image, looked);
+      return { kind, device, readOnlyReason, ...opened };
+    } finally {
+      // It opens the file by the descriptor that is closed next.
+      await looked?.found;
+    }
   });
+}
+
+const nothingMounted = { mounts: [], notMounted: [], nothingToMount: false };
+
+interface LookAhead {
+  readonly place: ProbedPlace;
+  /** Null: it failed, and has to be done again to say why. Never rejects. */
+  readonly found: Promise<Findings | null>;
+}
+
+/** What the device will show is looked at while it is being attached: together they take as long as the longer of them. */
+function lookAhead(
+  { worker }: Opener,
+  { handle }: OpenImage,
+  { logicalBlockSizeBytes, sizeBytes }: { readonly logicalBlockSizeBytes: number; readonly sizeBytes: bigint },
+): LookAhead {
+  const place = {
+    offsetBytes: toDecimal(0n),
+    sizeBytes: toDecimal(sizeBytes - (sizeBytes % SMALLEST_BLOCK_BYTES)),
+    logicalBlockSizeBytes: logicalBlockSizeBytes === 0 ? Number(SMALLEST_BLOCK_BYTES) : logicalBlockSizeBytes,
+  };
+  return { place, found: probeOpened(worker, handle, place).catch(() => null) };
+}
+
+/** A device has whole sectors of these, and blocks of this size where nobody wished for others. */
+const SMALLEST_BLOCK_BYTES = 512n;
+
+/** What was found ahead, if the device is what was expected: an earlier one of this file may show another part of it. */
+async function findingsOf({ worker }: Opener, { handle }: OpenImage, device: LoopDevice, { place, found }: LookAhead): Promise<Findings> {
+  const { offsetBytes, sizeBytes, logicalBlockSizeBytes } = device;
+  const isExpected =
+    offsetBytes === place.offsetBytes && sizeBytes === place.sizeBytes && logicalBlockSizeBytes === place.logicalBlockSizeBytes;
+  return (isExpected ? await found : null) ?? probeOpened(worker, handle, device);
 }
 
 /**
  * Looks before anybody is asked for a password. Zero leaves the sector size to the kernel; a partition table of 4096-byte sectors cannot
  * be seen otherwise. Throws IMAGE_NOT_RAW for what has to be converted first.
  */
-async function findSectorSize({ worker }: Opener, path: Buffer, { handle, facts }: OpenImage): Promise<number> {
+async function findSectorSize(
+  { worker }: Opener,
+  path: Buffer,
+  { handle, facts }: OpenImage,
+): Promise<{ readonly logicalBlockSizeBytes: number; readonly sizeBytes: bigint }> {
   const sizeBytes = facts.isBlockDevice() ? await blockDeviceBytes(path) : facts.size;
   const { format, table } = await inspectHandle(worker, handle, sizeBytes);
   if (format.kind !== 'raw') throw new AppError('IMAGE_NOT_RAW', { format });
-  return table?.sectorBytes === 4096 ? 4096 : 0;
+  return { logicalBlockSizeBytes: table?.sectorBytes === 4096 ? 4096 : 0, sizeBytes };
 }
 
 type Mounted = Pick<OpenOutcome, 'mounts' | 'notMounted' | 'nothingToMount'>;
 
-async function mountOrUndo(opener: Opener, attached: AttachResult, image: OpenImage): Promise<Mounted> {
+async function mountOrUndo(opener: Opener, attached: AttachResult, image: OpenImage, looked: LookAhead): Promise<Mounted> {
   const { device } = attached;
   const isOurs = attached.outcome === 'attached';
   try {
-    const findings = await probeOpened(opener.worker, image.handle, device);
+    const findings = await findingsOf(opener, image, device, looked);
     const { mounts, failures } = await mountAllOrNone(opener, device, findings, isOurs);
     if (isOurs && mounts.length === 0) await keepAttached(opener, device);
     await showLargest(opener, device, findings, mounts);

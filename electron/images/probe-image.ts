@@ -10,10 +10,11 @@ import { openImage, refuseOpening } from './open-image.ts';
 
 const nothing: SizedSignature = { space: null, type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
 
-type Place = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
+/** What part of a file a device shows, and in which sectors. */
+export type ProbedPlace = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
 
 /** Looks into the very file that is open, where the device has its range of it. Throws PROBE_FAILED. */
-export async function probeOpened(worker: ImageWorker, handle: FileHandle, device: Place): Promise<Findings> {
+export async function probeOpened(worker: ImageWorker, handle: FileHandle, device: ProbedPlace): Promise<Findings> {
   return withReading(handle, async (reading) => probeRange(worker, reading, device));
 }
 
@@ -53,7 +54,7 @@ export async function probeDevice(worker: ImageWorker, device: LoopDevice): Prom
   }
 }
 
-async function probeRange(worker: ImageWorker, { fd }: FileHandle, device: Place): Promise<Findings> {
+async function probeRange(worker: ImageWorker, { fd }: FileHandle, device: ProbedPlace): Promise<Findings> {
   const sizeBytes = BigInt(device.sizeBytes);
   // libblkid takes 0 for the whole file.
   if (sizeBytes === 0n) return { whole: nothing, partitions: [] };
