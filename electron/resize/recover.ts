@@ -117,6 +117,10 @@ function hasGrownMounted({ record, facts }: RecoveryTarget): boolean {
 
 async function shrinkAgain(context: RunContext, run: ResizeRun, { record }: RecoveryTarget): Promise<void> {
   const { fileSystem } = record;
+  if (fileSystem?.type === 'btrfs') {
+    await run.resizeOnMount({ ...fileSystem, fromBytes: fileSystem.toBytes, toBytes: fileSystem.fromBytes });
+    return run.device.endStep();
+  }
   if (fileSystem === null || !fileSystem.type.startsWith('ext')) {
     throw new AppError('RESIZE_REFUSED', { refusal: { reason: 'only-grows', partition: null, bytes: null } });
   }

@@ -7,7 +7,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { toErrorData } from '../calls.ts';
 import { openImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
-import type { ResizeOutcome, ResizeStep } from '../ipc/resize.ts';
+import type { PlannedFileSystem, ResizeOutcome, ResizeStep } from '../ipc/resize.ts';
 import { DeviceSide, type HelperCall } from './device-side.ts';
 import { findExtMetadata } from './ext-metadata.ts';
 import { checkExt, planSwap, resizeExt } from './file-system-tools.ts';
@@ -242,7 +242,7 @@ export class ResizeRun {
     if (fileSystem === null) return;
     if (fileSystem.how === 'swap') return applyWrites(this.#file, this.#record.swap);
     if (fileSystem.how === 'offline') return resizeExt(this.#place(), fileSystem);
-    await resizeMounted(this.#context.session, await this.#mountPlace(), fileSystem);
+    await this.resizeOnMount(fileSystem);
   }
 
   /** What the failed step did is put back; where nothing else was done, the resize never was. Always throws. */
@@ -328,6 +328,11 @@ export class ResizeRun {
   async giveBackBefore(): Promise<void> {
     this.#device.setPartitions(this.#record.partitions.map((one) => ({ number: one.number, sizeBytes: one.beforeBytes })));
     await this.#device.giveBack(this.limit(this.#record.fromBytes));
+  }
+
+  /** Takes the file system to its new size on its mount. */
+  async resizeOnMount(fileSystem: PlannedFileSystem): Promise<void> {
+    await resizeMounted(this.#context.session, await this.#mountPlace(), fileSystem);
   }
 
   /** A file system that was made smaller on its mount takes its whole place again; one that cannot is whole all the same. */

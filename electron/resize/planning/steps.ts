@@ -90,8 +90,8 @@ function fileSystemStep(partition: number | null, { type, fromBytes, toBytes, ho
   const shrinks = to < from;
   return {
     ...step('resize-file-system', partition, { from, to }),
-    // What has grown on its mount gets smaller again by resize2fs, or not at all.
-    undoable: how !== 'mounted' || shrinks || type.startsWith('ext'),
+    // An XFS never gets smaller again.
+    undoable: shrinks || type !== 'xfs',
     duration: how === 'swap' ? 'moment' : shrinks ? 'minutes' : how === 'mounted' ? 'moment' : 'seconds',
   };
 }
