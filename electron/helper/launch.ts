@@ -57,6 +57,8 @@ export function explainEnd(mode: HelperMode, end: HelperEnd): StartFailure {
   const { details } = end;
   const cannotStart = end.errorCode === 'ENOENT' || end.errorCode === 'EACCES';
   if (cannotStart) return { kind: mode.kind === 'pkexec' ? 'no-pkexec' : 'not-installed', details };
+  // The launcher's programs, or pkexec at the very end: it was allowed, and who cannot execute the runtime ends as if it had not been.
+  if (mode.kind === 'pkexec' && /^(?:env: |setpriv: |Error executing \/)/mu.test(details)) return { kind: 'broken', end, details };
   if (mode.kind === 'pkexec' && end.status === DISMISSED) return { kind: 'dismissed', details };
   if (mode.kind === 'pkexec' && end.status === NOT_STARTED) return { kind: explainNotStarted(details), details };
   return { kind: 'broken', end, details };

@@ -147,7 +147,7 @@ test('without an agent the window learns so, and an administrator’s approval h
   await agent.stop();
 });
 
-const { script } = installedFiles;
+const { node, script } = installedFiles;
 /** What is wrong with an installation: the place that is spoiled and how, what the window learns, and whether looking still works. */
 const faults: readonly (readonly [string, { readonly at: string; readonly by: string }, AppErrorCode, 'live' | 'lost'])[] = [
   ['no pkexec', { at: '/usr/bin/pkexec', by: 'mount --bind /dev/null /usr/bin/pkexec' }, 'ELEVATION_NO_PKEXEC', 'live'],
@@ -155,6 +155,22 @@ const faults: readonly (readonly [string, { readonly at: string; readonly by: st
   [
     'a helper that ends at once',
     { at: script, by: `echo 'process.exit(3)' >${folderInside}/bad.js; mount --bind ${folderInside}/bad.js ${script}` },
+    'HELPER_BROKEN',
+    'lost',
+  ],
+  [
+    'a helper that is killed at once',
+    { at: script, by: `echo 'process.kill(process.pid, "SIGKILL")' >${folderInside}/killed.js; mount --bind ${folderInside}/killed.js ${script}` },
+    'HELPER_BROKEN',
+    'lost',
+  ],
+  [
+    // The end of it looks like a dialog that was closed: 126.
+    'a runtime that cannot be executed',
+    {
+      at: node,
+      by: `head -c 4096 /dev/zero >${folderInside}/no-node; chmod 755 ${folderInside}/no-node; mount --bind ${folderInside}/no-node ${node}`,
+    },
     'HELPER_BROKEN',
     'lost',
   ],

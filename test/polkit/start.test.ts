@@ -16,6 +16,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const program of programs.splice(0)) await program.end();
   world.setSession('alice', 'active');
+  expect(await world.census()).toBe('');
 });
 afterAll(() => world.destroy());
 
@@ -270,6 +271,7 @@ describe('surroundings', () => {
     ['--fsize=8192', 'file size'],
     ['--nofile=32:32', 'descriptors'],
     ['--as=1000000000', 'memory'],
+    ['--as=67108864', 'hardly any memory'],
     ['--cpu=1', 'processor time'],
   ])('a lowered limit (%s: %s) is taken back, or the helper does not start', async (limit) => {
     const { status, replied } = await bareStart('alice', 'prlimit', limit, ...pkexec, launcher, '--stdio');
