@@ -69,6 +69,17 @@ function openChecked(userFolder: number, record: MountRecord, pathOnly: boolean)
   throw new HelperError('NOT_MOUNTED');
 }
 
+/** Whether the record's mount is what is seen at its place in this folder. */
+export function isMountedAt(userFolder: number, record: MountRecord): boolean {
+  try {
+    closeDescriptor(openChecked(userFolder, record, true));
+    return true;
+  } catch (error) {
+    if (error instanceof HelperError) return false;
+    throw error;
+  }
+}
+
 function asNotMounted<Result>(run: () => Result): Result {
   try {
     return run();
