@@ -41,6 +41,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await platter.row('debian-13.img').click();
     await expect(platter.details.getByText('9 MiB/s', { exact: true })).toBeVisible();
     await expect(platter.details.getByRole('img', { name: 'The last minute: reading up to 9 MiB/s, writing up to 1 MiB/s' })).toBeVisible();
+    await platter.details.getByRole('heading', { name: 'Image File' }).scrollIntoViewIfNeeded();
     await platter.check(`activity-${scheme}`);
     // Out of sight nothing is asked any more: what was on its way comes to an end, and then the count stays.
     await platter.page.setViewportSize({ width: 1100, height: 420 });
