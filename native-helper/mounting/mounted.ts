@@ -1,6 +1,7 @@
 /** Finds the mount a request names among those the helper made, and makes sure that it is still that one. Runs as root. */
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { mountIdentity, openDirectory } from '../linux/mount-calls.ts';
+import { readMountInfo } from '../linux/process-mounts.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import { readDiskseq } from '../linux/sysfs.ts';
 import type { Ownership } from '../protocol/devices.ts';
@@ -8,6 +9,7 @@ import { HelperError } from '../protocol/errors.ts';
 import type { MountTargetParams } from '../protocol/mounts.ts';
 import type { Mounting } from './mounting-context.ts';
 import { isMountOf, type MountRecord } from './mount-records.ts';
+import { sourcePath } from './mount-source.ts';
 
 /** Where a record says its mount is. */
 export function mountPointOf(mediaFolder: string, { intent }: MountRecord): string {
@@ -69,15 +71,10 @@ function openChecked(userFolder: number, record: MountRecord, pathOnly: boolean)
   throw new HelperError('NOT_MOUNTED');
 }
 
-/** Whether the record's mount is what is seen at its place in this folder. */
-export function isMountedAt(userFolder: number, record: MountRecord): boolean {
-  try {
-    closeDescriptor(openChecked(userFolder, record, true));
-    return true;
-  } catch (error) {
-    if (error instanceof HelperError) return false;
-    throw error;
-  }
+/** Whether the record's mount is there, also below something else. Numbers of mounts are given out again, so the device has to agree. */
+export function isStillMounted({ intent, done }: MountRecord): boolean {
+  const source = Buffer.from(sourcePath(intent.device, intent.partition));
+  return readMountInfo().some(({ mountId, source: present }) => mountId === done?.mountId && source.equals(present));
 }
 
 function asNotMounted<Result>(run: () => Result): Result {

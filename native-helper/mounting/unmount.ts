@@ -7,7 +7,7 @@ import { HelperError } from '../protocol/errors.ts';
 import type { UnmountParams, UnmountResult } from '../protocol/mounts.ts';
 import { listMountUsers } from './mount-users.ts';
 import { removeLeaf } from './mount-target.ts';
-import { findRecord, isMountedAt, mountPointOf, openMounted } from './mounted.ts';
+import { findRecord, isStillMounted, mountPointOf, openMounted } from './mounted.ts';
 import type { Mounting } from './mounting-context.ts';
 
 /** Errors: those of findRecord, NOT_PERMITTED (lazy, of another user's mount), MOUNT_BUSY with the caller's own programs that use it. */
@@ -21,7 +21,7 @@ export async function unmountImage(mounting: Mounting, params: UnmountParams): P
     closeDescriptor(root);
     await unmount(mountPoint, unmountFlags.noFollow | (params.lazy ? unmountFlags.lazy : 0));
     // Something of root's was over it after all, and went in its place: ours is still recorded.
-    if (isMountedAt(userFolder, record)) throw new HelperError('NOT_MOUNTED');
+    if (isStillMounted(record)) throw new HelperError('NOT_MOUNTED');
     // The record last: whatever ends the helper before, the next one knows of the folder.
     removeLeaf(userFolder, record.intent.leaf);
     mounting.mountRecords.remove(record.name);

@@ -1,9 +1,10 @@
-/** SECURITY.md (e) rows 50 and 60: the restrictions of a mount outlast whatever is done to it, and nothing is left of many. */
-import { spawn } from 'node:child_process';
+/** SECURITY.md (e) rows 50, 59 and 60: the restrictions of a mount outlast whatever is done to it, and nothing is left of many. */
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, truncateSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loopSetCapacity } from '../../../native-helper/linux/loop-device.ts';
-import { useLoopFixture } from '../loop-fixture.ts';
+import { HelperError } from '../../../native-helper/protocol/errors.ts';
+import { useLoopFixture, waitFor, type AttachedDevice } from '../loop-fixture.ts';
 import { useMountFixture } from './mount-fixture.ts';
 
 const loops = useLoopFixture();
@@ -53,4 +54,41 @@ test('a hundred mounts leave nothing, while somebody keeps looking at the device
   }
   expect([mounts.mounted(), mounts.leftovers()]).toEqual([[], []]);
   expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+});
+
+/** Unmounts while somebody swaps what is over the mount; every answer that was given on the way is noted in `outcomes`. */
+async function unmountWhileSwapped(device: AttachedDevice, outcomes: Set<string>): Promise<void> {
+  const result = await mounts.mount(device);
+  const { mountPoint, mountId } = result.mount;
+  const script = 'while mount -t tmpfs swapped "$0"; do while grep -q "^swapped $0 " /proc/self/mounts; do umount "$0"; done; done';
+  const swapper = spawn('sh', ['-c', script, mountPoint.text], { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => swapper.once('exit', () => resolve()));
+  try {
+    await waitFor('something over the mount', () => mounts.mounted().length === 2);
+    for (let isThere = true; isThere;) {
+      const outcome = await mounts.unmount(device, result).catch((error: unknown) => {
+        if (error instanceof HelperError) return error.code;
+        throw error;
+      });
+      outcomes.add(outcome);
+      // Whoever swaps may find his own gone and take ours; and his next one may get its number.
+      isThere = mounts.mounted().some((entry) => entry.mountId === mountId && entry.fileSystemType === 'ext4');
+      if (outcome === 'unmounted') expect(isThere).toBe(false);
+    }
+  } finally {
+    swapper.kill();
+    await ended;
+  }
+  execFileSync('sh', ['-c', 'umount "$0" 2>/dev/null; rmdir "$0" 2>/dev/null; true', mountPoint.text]);
+  mounts.restart();
+}
+
+test('while root puts something over it and takes it away again, only its own mount counts', async () => {
+  const device = await mounts.attachFormatted(ext4, 2 * MiB);
+  const outcomes = new Set<string>();
+  // It may be lucky at once.
+  for (let round = 0; round < 50 && !outcomes.has('NOT_MOUNTED'); round++) await unmountWhileSwapped(device, outcomes);
+  expect(outcomes).toContain('NOT_MOUNTED');
+  expect([...outcomes].filter((outcome) => !['unmounted', 'NOT_MOUNTED', 'MOUNT_BUSY'].includes(outcome))).toEqual([]);
+  expect(mounts.leftovers()).toEqual([]);
 });

@@ -294,35 +294,6 @@ describe('unmounting', () => {
     expect(await mounts.unmount(device, result)).toBe('unmounted');
   });
 
-  test('while root puts something over it and takes it away again, only its own mount counts', async () => {
-    const device = await mounts.attachFormatted(ext4, 2 * MiB);
-    const result = await mounts.mount(device);
-    const { mountPoint, mountId } = result.mount;
-    const script = 'while mount -t tmpfs swapped "$0" && umount "$0"; do :; done';
-    const swapper = spawn('sh', ['-c', script, mountPoint.text], { stdio: 'ignore' });
-    const ended = new Promise<void>((resolve) => swapper.once('exit', () => resolve()));
-    const outcomes = new Set<string>();
-    const isThere = (): boolean => mounts.mounted().some((entry) => entry.mountId === mountId);
-    try {
-      await waitFor('something over the mount', () => mounts.mounted().length === 2);
-      while (!outcomes.has('unmounted')) {
-        const outcome = await mounts.unmount(device, result).catch((error: unknown) => {
-          if (error instanceof HelperError) return error.code;
-          throw error;
-        });
-        outcomes.add(outcome);
-        expect({ outcome, there: isThere() }).toEqual({ outcome, there: outcome !== 'unmounted' });
-      }
-    } finally {
-      swapper.kill();
-      await ended;
-    }
-    expect([...outcomes].filter((outcome) => !['unmounted', 'NOT_MOUNTED', 'MOUNT_BUSY'].includes(outcome))).toEqual([]);
-    expect(outcomes).toContain('NOT_MOUNTED');
-    execFileSync('sh', ['-c', 'umount "$0" 2>/dev/null; rmdir "$0" 2>/dev/null; true', mountPoint.text]);
-    expect(mounts.leftovers()).toEqual([]);
-  });
-
   test('knows nothing of what somebody else mounted in the same place', async () => {
     const device = await mounts.attachFormatted(ext4, 2 * MiB);
     const result = await mounts.mount(device);
