@@ -160,7 +160,10 @@ const faults: readonly (readonly [string, { readonly at: string; readonly by: st
   ],
   [
     'a helper that is killed at once',
-    { at: script, by: `echo 'process.kill(process.pid, "SIGKILL")' >${folderInside}/killed.js; mount --bind ${folderInside}/killed.js ${script}` },
+    {
+      at: script,
+      by: `echo 'process.kill(process.pid, "SIGKILL")' >${folderInside}/killed.js; mount --bind ${folderInside}/killed.js ${script}`,
+    },
     'HELPER_BROKEN',
     'lost',
   ],

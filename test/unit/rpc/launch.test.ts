@@ -69,7 +69,12 @@ describe('an end before the first word', () => {
       end({ status: 126, details: 'setpriv: failed to execute /usr/lib/platter/helper/node: Exec format error' }),
       'broken',
     ],
-    ['a runtime that pkexec cannot execute', pkexec, end({ status: 127, details: 'Error executing /opt/node: Exec format error' }), 'broken'],
+    [
+      'a runtime that pkexec cannot execute',
+      pkexec,
+      end({ status: 127, details: 'Error executing /opt/node: Exec format error' }),
+      'broken',
+    ],
     ['a missing pkexec', pkexec, end({ errorCode: 'ENOENT' }), 'no-pkexec'],
     ['a missing runtime', { kind: 'view' }, end({ errorCode: 'ENOENT' }), 'not-installed'],
     ['a runtime that may not be run', { kind: 'direct' }, end({ errorCode: 'EACCES' }), 'not-installed'],
