@@ -9,7 +9,7 @@ import { attachOptions } from './attach-options.ts';
 import { checkoutInside, folderInside, World } from './world.ts';
 import type { CallOutcome, UserProgram } from './world-programs.ts';
 
-const STRIDE = process.env['PLATTER_LONG'] === '1' ? 1 : 9;
+const STRIDE = process.env['PLATTER_LONG'] === '1' ? 1 : 37;
 /** No operation makes so many. */
 const MOST_CALLS = 400;
 
@@ -104,12 +104,23 @@ async function mounted(program: UserProgram) {
   return { ...targetOf(device), mountId: mount.mountId };
 }
 
+/** The first request reads every node of the machine, hundreds perhaps: no part of what is looked at here. */
+async function readAll(program: UserProgram): Promise<void> {
+  await program.succeed('devices/list', {});
+}
+
 type Act = () => Promise<object>;
 
 /** Each gets everything ready with a helper that is not killed yet, and gives back what it is killed in. */
 const operations: Readonly<Record<string, (program: UserProgram) => Promise<Act>>> = {
-  attaching: async (program) => () => attach(program),
-  'attaching with autoclear': async (program) => () => attach(program, { autoclear: true }),
+  attaching: async (program) => {
+    await readAll(program);
+    return () => attach(program);
+  },
+  'attaching with autoclear': async (program) => {
+    await readAll(program);
+    return () => attach(program, { autoclear: true });
+  },
   detaching: async (program) => {
     const device = await attached(program);
     return () => program.call('devices/detach', { ...targetOf(device), whenFree: false });
