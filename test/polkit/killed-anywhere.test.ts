@@ -9,7 +9,7 @@ import { attachOptions } from './attach-options.ts';
 import { checkoutInside, folderInside, World } from './world.ts';
 import type { CallOutcome, UserProgram } from './world-programs.ts';
 
-const STRIDE = process.env['PLATTER_LONG'] === '1' ? 1 : 37;
+const STRIDE = process.env['PLATTER_LONG'] === '1' ? 1 : 61;
 /** No operation makes so many. */
 const MOST_CALLS = 400;
 
