@@ -3,21 +3,13 @@
  * table, and nothing else of Electron.
  */
 import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
-import { toCallName, type RendererApi, type RendererCalls } from './ipc/api.ts';
+import { makeCalls, type RendererApi } from './ipc/api.ts';
 import type { Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
-import { rendererMethods, type RendererMethodName } from './ipc/methods.ts';
 import type { StateChange } from './ipc/state.ts';
 
-const names = Object.keys(rendererMethods) as RendererMethodName[];
-// The table has an entry for each name, and only those: what the types ask for.
-// Object.fromEntries forgets which key has which type; the keys come from the method table itself.
-const calls = Object.fromEntries(
-  names.map((method) => [toCallName(method), async (params: unknown): Promise<unknown> => ipcRenderer.invoke(method, params)]),
-) as unknown as RendererCalls;
-
 contextBridge.exposeInMainWorld('platter', {
-  ...calls,
+  ...makeCalls(async (method, params): Promise<unknown> => ipcRenderer.invoke(method, params)),
   onStateChange: (listener) => {
     const forward = (_event: IpcRendererEvent, change: StateChange): void => listener(change);
     ipcRenderer.on('state/change', forward);

@@ -4,7 +4,7 @@
  */
 import type { Reply } from './errors.ts';
 import type { ImageFile } from './images.ts';
-import type { RendererMethodName, RendererParamsInput, RendererResult } from './methods.ts';
+import { rendererMethods, type RendererMethodName, type RendererParamsInput, type RendererResult } from './methods.ts';
 import type { StateChange } from './state.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}/${infer Tail}`
@@ -28,4 +28,12 @@ export interface RendererApi extends RendererCalls {
 /** `devices/set-capacity` to `devicesSetCapacity`, at run time. */
 export function toCallName(method: RendererMethodName): keyof RendererCalls {
   return method.replace(/[/-](?<letter>[a-z])/gu, (_match, letter: string) => letter.toUpperCase()) as keyof RendererCalls;
+}
+
+/** One function for each method, which hands name and parameters to `send`. */
+export function makeCalls(send: (method: RendererMethodName, params: unknown) => Promise<unknown>): RendererCalls {
+  const methods = Object.keys(rendererMethods) as RendererMethodName[];
+  const calls = methods.map((method) => [toCallName(method), (params: unknown) => send(method, params)]);
+  // Object.fromEntries forgets which key has which type; the keys come from the method table itself.
+  return Object.fromEntries(calls) as RendererCalls;
 }

@@ -57,8 +57,7 @@ export type LabelProblem = 'too-long' | 'characters' | 'leading-dash';
 export function findLabelProblem(label: string, rule: LabelRule): LabelProblem | null {
   // Tools take such a word for an option where they are not careful (CVE-2026-111581).
   if (label.startsWith('-')) return 'leading-dash';
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/u.test(label) || !label.isWellFormed() || rule.refused?.test(label) === true) return 'characters';
+  if (/\p{Cc}/u.test(label) || !label.isWellFormed() || rule.refused?.test(label) === true) return 'characters';
   const length = rule.unit === 'bytes' ? new TextEncoder().encode(label).length : label.length;
   return length > rule.most ? 'too-long' : null;
 }

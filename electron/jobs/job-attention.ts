@@ -46,6 +46,5 @@ function partOf(running: readonly Job[]): number | 'unknown' | null {
 
 /** Desktops read some markup in the text of a notification, and a name may hold whatever looks like it. */
 export function toPlainName(name: string): string {
-  // oxlint-disable-next-line no-control-regex -- control and direction characters are what is taken out
-  return name.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069<>&]/gu, '\ufffd');
+  return name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069<>&]/gu, '\ufffd');
 }

@@ -1,7 +1,7 @@
 /** The RendererApi over the browser host's WebSocket; runs in the page. Connects again by itself, and says so. */
-import { toCallName, type RendererApi, type RendererCalls } from '../../electron/ipc/api.ts';
+import { makeCalls, type RendererApi } from '../../electron/ipc/api.ts';
 import type { AppErrorCode, Reply } from '../../electron/ipc/errors.ts';
-import { rendererMethods, type RendererMethodName } from '../../electron/ipc/methods.ts';
+import type { RendererMethodName } from '../../electron/ipc/methods.ts';
 import type { StateChange } from '../../electron/ipc/state.ts';
 import { SOCKET_NAME, type SocketCall, type SocketMessage } from '../../electron/ipc/web-socket.ts';
 import type { ApiLine, Connection } from '../state/app-store.ts';
@@ -88,11 +88,8 @@ class SocketLine {
  */
 export function connectWebSocket(address: string): ApiLine {
   const line = new SocketLine(address);
-  const methods = Object.keys(rendererMethods) as RendererMethodName[];
-  const calls = Object.fromEntries(methods.map((method) => [toCallName(method), (params: unknown) => line.call(method, params)]));
   const api: RendererApi = {
-    // Object.fromEntries forgets which key has which type; the keys come from the method table itself.
-    ...(calls as unknown as RendererCalls),
+    ...makeCalls((method, params) => line.call(method, params)),
     onStateChange: (listener) => {
       line.changeListeners.add(listener);
       return () => line.changeListeners.delete(listener);

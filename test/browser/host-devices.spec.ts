@@ -8,9 +8,10 @@ import { projectRoot } from '../../build/bootstrap.mjs';
 import { actsOnDevices, address, complaintsOf, folder, MIB, mountsOf, ownDevices, select, start, useHost } from './host-fixture.ts';
 
 useHost();
+// The kernel has to have them, and let us act on them.
+test.skip(!actsOnDevices, 'needs root and loop devices');
 
 test('says who keeps an image busy, live, and detaches by itself when the last of them ends', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
   const image = join(folder, 'busy-image.img');
   const label = `busy-${folder.slice(-6)}`;
   writeFileSync(image, Buffer.alloc(8 * MIB));
@@ -49,7 +50,6 @@ test('says who keeps an image busy, live, and detaches by itself when the last o
 });
 
 test('detaches everything of this user at once, and asks about what is in use', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
   const names = ['plain.img', 'mounted.img', 'held.img'];
   for (const name of names) writeFileSync(join(folder, name), Buffer.alloc(8 * MIB));
   const label = `all-${folder.slice(-6)}`;
@@ -94,7 +94,6 @@ test('detaches everything of this user at once, and asks about what is in use', 
 });
 
 test('warns of what is wrong with a device as soon as the kernel makes it so', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
   const attach = (name: string, ...words: string[]): string =>
     execFileSync('losetup', ['-f', '--show', ...words, join(folder, name)], { encoding: 'utf8' })
       .trim()
@@ -129,7 +128,6 @@ test('warns of what is wrong with a device as soon as the kernel makes it so', a
 });
 
 test('warns of an offset within a sector, and of direct I/O that the kernel switches off for it without a word', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
   writeFileSync(join(folder, 'direct.img'), Buffer.alloc(8 * MIB));
   execFileSync('losetup', ['-f', '--direct-io=on', join(folder, 'direct.img')]);
   const number = ownDevices()[0]?.slice('loop'.length) ?? '';
@@ -152,7 +150,6 @@ test('warns of an offset within a sector, and of direct I/O that the kernel swit
 });
 
 test('says that an image detaches when it is free until it does, though a losetup of somebody else caused it', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
   writeFileSync(join(folder, 'held.img'), Buffer.alloc(MIB));
   const node = execFileSync('losetup', ['-f', '--show', join(folder, 'held.img')], { encoding: 'utf8' }).trim();
   const holder = spawn('sh', ['-c', `exec 3<${node}; echo; read _`], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -3,7 +3,7 @@
  * renderer-contract.ts runs the same cases over both.
  */
 import * as v from 'valibot';
-import { toCallName, type RendererApi, type RendererCalls } from '../../electron/ipc/api.ts';
+import { makeCalls, type RendererApi } from '../../electron/ipc/api.ts';
 import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
 import { rendererMethods, type RendererMethodName, type RendererParams } from '../../electron/ipc/methods.ts';
@@ -72,18 +72,11 @@ export function createFake(initial: FakeScenario = {}): Fake {
     }
   };
 
-  // Object.fromEntries forgets which key has which type; the keys come from the method table itself.
-  const calls = Object.fromEntries(
-    (Object.keys(rendererMethods) as RendererMethodName[]).map((method) => [
-      toCallName(method),
-      (params: unknown) => answer(method, params),
-    ]),
-  ) as unknown as RendererCalls;
   const imagesDrop = async (files: readonly File[]): Promise<Reply<readonly ImageFile[]>> => {
     if (model.state.host === 'browser') return { ok: false, error: { code: 'NOT_IN_THIS_HOST', message: 'NOT_IN_THIS_HOST' } };
     return { ok: true, value: files.map((file) => model.files.imageOf(`/home/maria/images/${file.name}`)) };
   };
-  return { api: { ...calls, onStateChange: (listener) => model.listen(listener), imagesDrop }, controls };
+  return { api: { ...makeCalls(answer), onStateChange: (listener) => model.listen(listener), imagesDrop }, controls };
 }
 
 /** State, preferences, jobs and notices. */
