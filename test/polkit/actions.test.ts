@@ -4,34 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { attachOptions, zero } from './attach-options.ts';
-import { folderInside, installedFiles, users, World } from './world.ts';
-import type { UserName } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { folderInside, installedFiles, users, type UserName } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
-
-beforeAll(async () => {
-  world = await World.create();
+const { world, program, started } = await useWorld((inside) => {
+  for (const user of ['alice', 'bob', 'carol'] as const) inside.setSession(user, 'active');
 });
-afterEach(async () => {
-  for (const user of ['alice', 'bob', 'carol'] as const) world.setSession(user, 'active');
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-  expect(await world.census()).toBe('');
-});
-afterAll(() => world.destroy());
-
-/** A user's program with its helper running. */
-async function started(user: UserName): Promise<UserProgram> {
-  const program = await world.user(user);
-  programs.push(program);
-  const outcome = await program.start(installedFiles);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
-}
 
 /** A new image of a user's own. */
 function imageOf(user: Exclude<UserName, 'root'>, name = `${randomBytes(4).toString('hex')}.img`): { path: string; flags: string } {
@@ -297,11 +278,9 @@ describe('when polkit does not answer', () => {
     try {
       expect(await alice.codeOf('devices/attach', attachOptions, imageOf('alice'))).toBe('AUTHORIZATION_UNAVAILABLE');
       expect(await alice.codeOf('devices/detach', { device: device.number, diskseq: device.diskseq, whenFree: false })).toBe('done');
-      const bob = await world.user('bob');
-      programs.push(bob);
+      const bob = await program('bob');
       expect((await bob.start(installedFiles)).kind).toBe('denied');
-      const root = await world.user('root');
-      programs.push(root);
+      const root = await program('root');
       expect((await root.start({ ...installedFiles }, true)).kind).toBe('ready');
       expect(await root.codeOf('devices/attach', attachOptions, imageOf('alice'))).toBe('done');
     } finally {

@@ -1,33 +1,16 @@
 /** Programs of other users that use a device: what is told of them, to whom, and who may close them. The helper and launcher as installed. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { HolderList } from '../../native-helper/protocol/holders.ts';
 import { attachOptions } from './attach-options.ts';
-import { folderInside, installedFiles, users, World, type UserName } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { folderInside, users } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
-
-beforeAll(async () => {
-  world = await World.create();
-});
-afterEach(async () => {
-  world.rootShell(
+const { world, started } = await useWorld((inside) => {
+  inside.rootShell(
     `[ ! -e ${folderInside}/holder ] || kill -9 $(cat ${folderInside}/holder) 2>/dev/null || true; rm -f ${folderInside}/holder`,
   );
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-  expect(await world.census()).toBe('');
 });
-afterAll(() => world.destroy());
-
-async function started(user: UserName): Promise<UserProgram> {
-  const program = await world.user(user);
-  programs.push(program);
-  const outcome = await program.start(installedFiles);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
-}
 
 interface Scene {
   readonly alice: UserProgram;

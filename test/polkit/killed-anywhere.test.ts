@@ -2,54 +2,26 @@
  * A helper killed at any call that it makes: not only between the steps that killed.test.ts names. After the next start records, devices, mounts
  * and folders agree, and everything can be gone on with. Every call in the long run, some of them otherwise.
  */
-import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { attachOptions } from './attach-options.ts';
-import { checkoutInside, folderInside, World } from './world.ts';
+import { sourcesPattern, useWorld } from './use-world.ts';
+import { checkoutInside, folderInside } from './world.ts';
 import type { CallOutcome, UserProgram } from './world-programs.ts';
 
 const STRIDE = process.env['PLATTER_LONG'] === '1' ? 1 : 61;
 /** No operation makes so many. */
 const MOST_CALLS = 400;
 
-let world: World;
-let image = '';
-let otherImage = '';
-const programs: UserProgram[] = [];
+const { world, startedFromSources, ended } = await useWorld();
+const image = `${folderInside}/disk.img`;
+const otherImage = `${folderInside}/other.img`;
+world.rootShell(`truncate -s 4M ${image}; mkfs.ext4 -q ${image}; cp ${image} ${otherImage}`);
 
-beforeAll(async () => {
-  world = await World.create();
-  const name = randomBytes(4).toString('hex');
-  [image, otherImage] = [`${folderInside}/${name}.img`, `${folderInside}/${name}-other.img`];
-  world.rootShell(`truncate -s 4M ${image}; mkfs.ext4 -q ${image}; cp ${image} ${otherImage}`);
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-});
-afterAll(() => world.destroy());
-
-const files = { node: `${checkoutInside}/node_modules/node/bin/node`, script: `${checkoutInside}/native-helper/main.ts`, launcher: null };
-
-/** Root's program with the helper from its sources; killed at its call number `killAt`. */
+/** Root's program with a helper that is killed at its call number `killAt`. */
 async function started(killAt: number | null = null): Promise<UserProgram> {
-  const program = await world.user('root');
-  programs.push(program);
-  let { script } = files;
-  if (killAt !== null) {
-    script = `${folderInside}/killed.mts`;
-    const text = `import { killAtCall } from '${checkoutInside}/test/polkit/kill-at-call.ts';\nkillAtCall(${killAt});\nawait import('${files.script}');\n`;
-    world.write(script, text);
-  }
-  const outcome = await program.start({ ...files, script }, true);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
-}
-
-async function ended(program: UserProgram): Promise<void> {
-  programs.splice(programs.indexOf(program), 1);
-  await program.end();
+  if (killAt === null) return startedFromSources();
+  return startedFromSources(`import { killAtCall } from '${checkoutInside}/test/polkit/kill-at-call.ts';\nkillAtCall(${killAt});`);
 }
 
 interface Left {
@@ -156,7 +128,7 @@ async function cleanUp(program: UserProgram): Promise<void> {
 
 /** A killed process lets go of its descriptors one after another; with autoclear that is when the device goes. */
 async function settled(): Promise<void> {
-  await expect.poll(() => world.rootShell('pgrep -f [k]illed[.]mts || true')).toBe('');
+  await expect.poll(() => world.rootShell(`pgrep -f '${sourcesPattern}' || true`)).toBe('');
 }
 
 test.each(Object.keys(operations))('killed at any call of %s, the next helper puts things right', async (name) => {

@@ -1,42 +1,20 @@
 /** A helper killed at any step leaves nothing that the next one does not put right. Real devices and mounts in a world of their own. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { attachOptions } from './attach-options.ts';
 import type { KillPoint } from './kill-at.ts';
-import { checkoutInside, folderInside, World } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { checkoutInside, folderInside } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
+const { world, startedFromSources } = await useWorld();
 const isArm = process.arch === 'arm64';
 
-beforeAll(async () => {
-  world = await World.create();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-});
-afterAll(() => world.destroy());
-
-const files = { node: `${checkoutInside}/node_modules/node/bin/node`, script: `${checkoutInside}/native-helper/main.ts`, launcher: null };
-
-/** Root's program with the helper from its sources; it ends when it enters `point`. */
+/** Root's program with a helper that ends when it enters `point`. */
 async function started(point: KillPoint | null = null): Promise<UserProgram> {
-  const program = await world.user('root');
-  programs.push(program);
-  let { script } = files;
-  if (point !== null) {
-    script = `${folderInside}/killed-${randomBytes(4).toString('hex')}.mts`;
-    world.write(
-      script,
-      `import { killAt } from '${checkoutInside}/test/polkit/kill-at.ts';\nkillAt(${JSON.stringify(point)});\nawait import('${files.script}');\n`,
-    );
-  }
-  const outcome = await program.start({ ...files, script }, true);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
+  if (point === null) return startedFromSources();
+  return startedFromSources(`import { killAt } from '${checkoutInside}/test/polkit/kill-at.ts';\nkillAt(${JSON.stringify(point)});`);
 }
 
 function makeImage(): string {

@@ -1,31 +1,13 @@
 /** How much one user may have, and that it is nobody else's less: SECURITY.md (e) row 41, DESIGN.md §3. Real polkitd, the helper as installed. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MOUNTS_PER_USER } from '../../native-helper/mounting/mount.ts';
 import { DEVICES_PER_USER } from '../../native-helper/records/ownership.ts';
 import { attachOptions } from './attach-options.ts';
-import { folderInside, installedFiles, World, type UserName } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { folderInside } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
-
-beforeAll(async () => {
-  world = await World.create();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-  expect(await world.census()).toBe('');
-});
-afterAll(() => world.destroy());
-
-async function started(user: UserName): Promise<UserProgram> {
-  const program = await world.user(user);
-  programs.push(program);
-  const outcome = await program.start(installedFiles);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
-}
+const { world, started } = await useWorld();
 
 test(`a user attaches ${DEVICES_PER_USER} images and not one more, in two programs together, while others go on`, async () => {
   world.rootShell(`

@@ -4,33 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { attachOptions } from './attach-options.ts';
-import { folderInside, installedFiles, users, World, type UserName } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { folderInside, users, type UserName } from './world.ts';
 import type { UserProgram } from './world-programs.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
+const { world, program, started } = await useWorld();
 const home = `${folderInside}/home/alice`;
-
-beforeAll(async () => {
-  world = await World.create();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end();
-  world.detachAll();
-  expect(await world.census()).toBe('');
-});
-afterAll(() => world.destroy());
-
-async function started(user: UserName, wrapper: readonly string[] = []): Promise<UserProgram> {
-  const program = await world.user(user, wrapper);
-  programs.push(program);
-  const outcome = await program.start(installedFiles);
-  if (outcome.kind !== 'ready') throw new Error(JSON.stringify(outcome));
-  return program;
-}
 
 /** An ext4 image of Alice's, with a folder `tree` as its content; 16 MiB. */
 function makeImage(tree = ''): string {
@@ -164,8 +146,7 @@ test('a mount in use names the programs of its user, and those of no other', asy
   const target = { device: device.number, diskseq: device.diskseq, mountId: mount.mountId, lazy: false };
   // Root reads these links and descriptors of others with CAP_SYS_PTRACE only.
   for (const hold of ['cd', 'exec 7<']) {
-    const holder = await world.user('alice', ['sh', '-c', `${hold} '${mount.mountPoint.text}' && exec "$@"`, 'sh']);
-    programs.push(holder);
+    const holder = await program('alice', ['sh', '-c', `${hold} '${mount.mountPoint.text}' && exec "$@"`, 'sh']);
     const outcome = await alice.call('mounts/unmount', target);
     expect(outcome).toMatchObject({ failed: { code: 'MOUNT_BUSY', detail: { programs: [{ pid: holder.pid }] } } });
     await holder.end();

@@ -3,28 +3,11 @@
  * SECURITY.md (e) rows 1 to 12, 67 and 68; 8 also in test/kernel/records, 10 also in test/contract/ending.test.ts.
  */
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { checkoutInside, folderInside, installedFiles, users, World, type UserName } from './world.ts';
-import type { UserProgram } from './world-programs.ts';
+import { describe, expect, test } from 'vitest';
+import { useWorld } from './use-world.ts';
+import { checkoutInside, folderInside, installedFiles, users, type UserName } from './world.ts';
 
-let world: World;
-const programs: UserProgram[] = [];
-
-beforeAll(async () => {
-  world = await World.create();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end();
-  world.setSession('alice', 'active');
-  expect(await world.census()).toBe('');
-});
-afterAll(() => world.destroy());
-
-async function program(...parameters: Parameters<World['user']>): Promise<UserProgram> {
-  const made = await world.user(...parameters);
-  programs.push(made);
-  return made;
-}
+const { world, program } = await useWorld((inside) => inside.setSession('alice', 'active'));
 
 /** Whether a command answered to hello, and how it ended. */
 async function bareStart(user: UserName, ...command: readonly string[]): Promise<{ status: number | null; replied: boolean }> {
