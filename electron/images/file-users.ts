@@ -1,17 +1,24 @@
 /** Which programs have a file open or in their memory, as far as this user may know. Main process and command line, as the user. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 
 /** `any`: also those that only read it. */
 export type Using = 'any' | 'writing';
 
-/** By the name that the kernel knows the file by. No link is followed: what others have open may lie on a file system that hangs. */
-export function findFileUsers(fd: number, using: Using): readonly ProgramInUse[] {
+/**
+ * By the name that the kernel knows the file by. No link is followed: what others have open may lie on a file system that hangs. One process
+ * in a turn, because all of them take longer than the window may wait. `fd` stays open meanwhile.
+ */
+export async function findFileUsers(fd: number, using: Using): Promise<readonly ProgramInUse[]> {
   const path = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
   const pids = readdirSync('/proc').filter((name) => /^\d+$/u.test(name) && Number(name) !== process.pid);
-  return pids
-    .filter((pid) => hasOpen(pid, path, using) || hasMapped(pid, path, using))
-    .map((pid) => ({ pid: Number(pid), name: nameOf(pid) }));
+  const users: ProgramInUse[] = [];
+  for (const pid of pids) {
+    if (hasOpen(pid, path, using) || hasMapped(pid, path, using)) users.push({ pid: Number(pid), name: nameOf(pid) });
+    await nextTurn();
+  }
+  return users;
 }
 
 function hasOpen(pid: string, path: Buffer, using: Using): boolean {

@@ -18,6 +18,6 @@ export async function namingUsers<T>({ fd }: FileHandle, work: () => Promise<T>)
     return await work();
   } catch (error) {
     if (!(error instanceof AppError) || error.data.code !== 'FILE_IN_USE') throw error;
-    throw new AppError('FILE_IN_USE', { detail: { programs: findFileUsers(fd, 'any') } }, { cause: error });
+    throw new AppError('FILE_IN_USE', { detail: { programs: await findFileUsers(fd, 'any') } }, { cause: error });
   }
 }

@@ -42,12 +42,12 @@ export async function refuseOtherWriters(session: HelperCall, path: Buffer, devi
   if (device !== null) await refuseSecondDevice(session, device);
   const handle = await openLooking(path);
   try {
-    const find = device === null ? () => findFileWriters(handle.fd) : async () => findDeviceWriters(session, device);
+    const find = async (): Promise<Writers | null> => (device === null ? findFileWriters(handle.fd) : findDeviceWriters(session, device));
     // Whoever looked into it a moment ago, our own image worker too, may still be closing it.
     for (let time = 1; ; time += 1) {
-      const detail = await find();
-      if (detail === null) return;
-      if (time === ASKED_TIMES) throw new AppError('FILE_IN_USE', { detail });
+      const writers = await find();
+      if (writers === null) return;
+      if (time === ASKED_TIMES) throw new AppError('FILE_IN_USE', { detail: await writers.tell() });
       await new Promise((resolve) => void setTimeout(resolve, ASKED_AGAIN_AFTER_MS));
     }
   } finally {
@@ -55,17 +55,23 @@ export async function refuseOtherWriters(session: HelperCall, path: Buffer, devi
   }
 }
 
+/** There are some; who they are is asked when it has to be said. */
+interface Writers {
+  readonly tell: () => HelperErrorDetail | Promise<HelperErrorDetail>;
+}
+
 /** A lease finds writers of every user, and this user may know who his own are. */
-function findFileWriters(fd: number): HelperErrorDetail | null {
-  return isOpenForWriting(fd) ? { programs: findFileUsers(fd, 'writing') } : null;
+function findFileWriters(fd: number): Writers | null {
+  return isOpenForWriting(fd) ? { tell: async () => ({ programs: await findFileUsers(fd, 'writing') }) } : null;
 }
 
 /** The device itself has its file open, which no lease tells from a program: those are looked for by the helper. */
-async function findDeviceWriters(session: HelperCall, { number, diskseq }: LoopDevice): Promise<HelperErrorDetail | null> {
+async function findDeviceWriters(session: HelperCall, { number, diskseq }: LoopDevice): Promise<Writers | null> {
   const { writers, hiddenWriters } = await session.call('holders/list', { device: number, diskseq, others: 'count' });
   const programs = writers.filter(({ pid }) => pid !== process.pid).map(({ pid, name }) => ({ pid, name }));
   if (programs.length === 0 && hiddenWriters === 0) return null;
-  return { programs, ...(hiddenWriters === 0 ? {} : { otherPrograms: hiddenWriters }) };
+  const detail = { programs, ...(hiddenWriters === 0 ? {} : { otherPrograms: hiddenWriters }) };
+  return { tell: () => detail };
 }
 
 /** What it wrote would be as unseen as what a program writes. */

@@ -34,8 +34,7 @@ export function isStackedName(name: string): boolean {
 export function listStackedDevices(): Map<number, string[]> {
   const stacked = new Map<number, string[]>();
   for (const name of list('/sys/block')) {
-    // Most are loop devices, hundreds of them perhaps.
-    if (name.startsWith('loop') || !isStackedName(name)) continue;
+    if (!isStackedName(name)) continue;
     for (const below of list(`/sys/block/${name}/slaves`)) {
       const number = Number(/^loop(\d{1,7})(?:p\d{1,5})?$/u.exec(below)?.[1] ?? -1);
       if (number < 0) continue;

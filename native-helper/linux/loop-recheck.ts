@@ -98,7 +98,7 @@ export class LoopRecheck {
    */
   doubtful(numbers: readonly number[]): readonly number[] {
     const expectations = numbers.map((number) => this.#expected.get(number) ?? this.#expect(number));
-    const same = expectations.map((expected) => expected !== null && expected.name !== null && this.#sameState(expected));
+    const same = expectations.map((expected) => expected !== null && this.#sameState(expected));
     return numbers.filter((_number, index) => {
       const expected = expectations[index] ?? null;
       return expected === null || same[index] !== true || !this.#sameName(expected);

@@ -1,5 +1,5 @@
 /**
- * The live list: what is attached, by number and by file, and what changed since it was last told. Pure; device-watch.ts feeds it.
+ * The live list: what is attached, by number and by file, and what changed since it was last told. Pure; live-devices.ts feeds it.
  * Everything here costs the same whether one device is attached or a thousand, except the full list itself.
  */
 import type { DeviceChanges, DeviceSnapshot } from '../protocol/devices.ts';

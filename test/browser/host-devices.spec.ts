@@ -5,21 +5,14 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSyn
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { actsOnDevices, address, complaintsOf, folder, MIB, mountsOf, ownDevices, select, start, useHost } from './host-fixture.ts';
+import { actsOnDevices, address, folder, MIB, mountsOf, ownDevices, select, start, startWithFileSystem, useHost } from './host-fixture.ts';
 
 useHost();
 // The kernel has to have them, and let us act on them.
 test.skip(!actsOnDevices, 'needs root and loop devices');
 
 test('says who keeps an image busy, live, and detaches by itself when the last of them ends', async ({ page }) => {
-  const image = join(folder, 'busy-image.img');
-  const label = `busy-${folder.slice(-6)}`;
-  writeFileSync(image, Buffer.alloc(8 * MIB));
-  execFileSync('mkfs.ext4', ['-q', '-F', '-L', label, image]);
-  const complaints = complaintsOf(page);
-  await start(image);
-  await page.goto(address);
-  const place = `/run/media/root/${label}`;
+  const { place, complaints } = await startWithFileSystem(page, 'busy-image');
   await expect(page.getByText(`mounted at ${place}`)).toBeVisible();
   const users = [0, 1].map(() => spawn('sleep', ['600'], { cwd: place, stdio: 'ignore' }));
   const [one, two] = users;

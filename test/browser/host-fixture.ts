@@ -1,6 +1,6 @@
 /** The browser host as it is, for one test at a time: the built server with the real helper, and what it may attach. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
@@ -41,6 +41,18 @@ export async function start(...words: string[]): Promise<void> {
     server.once('exit', () => reject(new Error('the server ended')));
   });
   address = /http:\S+/u.exec(line)?.[0] ?? '';
+}
+
+/** Starts with an image that has a file system, and opens the page. `place` is of this run alone: the label names a folder under /run/media. */
+export async function startWithFileSystem(page: Page, name: string): Promise<{ image: string; place: string; complaints: string[] }> {
+  const image = join(folder, `${name}.img`);
+  const label = `${name.slice(0, 9)}-${folder.slice(-6)}`;
+  writeFileSync(image, Buffer.alloc(8 * MIB));
+  execFileSync('mkfs.ext4', ['-q', '-F', '-L', label, image]);
+  const complaints = complaintsOf(page);
+  await start(image);
+  await page.goto(address);
+  return { image, place: `/run/media/root/${label}`, complaints };
 }
 
 export async function stop(signal: NodeJS.Signals): Promise<number | null> {

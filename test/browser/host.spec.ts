@@ -1,6 +1,6 @@
 /** The browser host as it is: the built server with the real helper, in real Chromium. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import {
   actsOnDevices,
   address,
   childrenOf,
-  complaintsOf,
   folder,
   MIB,
   mountsOf,
   ownDevices,
   server,
   start,
+  startWithFileSystem,
   stop,
   useHost,
 } from './host-fixture.ts';
@@ -24,18 +24,10 @@ useHost();
 
 test('opens a file of the command line with its file system, grows it, detaches it and takes that back, live', async ({ page }) => {
   test.skip(!actsOnDevices, 'needs root and loop devices');
-  const image = join(folder, 'main-job.img');
-  // Of this run alone, since it names a folder under /run/media.
-  const label = `job-${folder.slice(-6)}`;
-  writeFileSync(image, Buffer.alloc(8 * MIB));
-  execFileSync('mkfs.ext4', ['-q', '-F', '-L', label, image]);
-  const complaints = complaintsOf(page);
-  await start(image);
-  await page.goto(address);
+  const { image, place, complaints } = await startWithFileSystem(page, 'main-job');
   await expect(page.getByRole('heading', { name: 'main-job.img' }).first()).toBeVisible();
   await expect(page.getByText('8 MiB').first()).toBeVisible();
   expect(ownDevices()).toHaveLength(1);
-  const place = `/run/media/root/${label}`;
   await expect(page.getByText(`mounted at ${place}`)).toBeVisible();
   expect(mountsOf(ownDevices()[0] ?? '')).toEqual([place]);
   expect(statSync(join(place, 'lost+found')).isDirectory()).toBe(true);
