@@ -5,6 +5,7 @@ import { AppError } from '../ipc/errors.ts';
 import type { CheckResult } from '../ipc/maintenance.ts';
 import type { ReportProgress } from '../jobs/jobs.ts';
 import { descriptorArgument, runTool, toolFailure, type ToolResult } from '../tools/run-tool.ts';
+import { LARGE_MEMORY_BYTES } from '../tools/tool-process.ts';
 import { checkerOf, outcomeOf, parseExtProgress, refusalOf, targetWords, type Checker } from './check-plan.ts';
 import { expectAlone } from './expect-alone.ts';
 import { copyPartition } from './partition-copy.ts';
@@ -12,8 +13,6 @@ import { findPlace, withDetachedImage, type MaintenanceContext, type Place } fro
 
 /** A disk of many tebibytes takes its time. */
 const LIMIT_MS = 24 * 3600 * 1000;
-/** Tools keep tables of all blocks and inodes. */
-const MEMORY_BYTES = 16 * 1024 ** 3;
 const OUTPUT_KEPT = 60_000;
 
 export interface CheckWish {
@@ -115,7 +114,7 @@ async function runChecker(
     descriptors: [fd],
     signal,
     timeLimitMs: LIMIT_MS,
-    memoryBytes: MEMORY_BYTES,
+    memoryBytes: LARGE_MEMORY_BYTES,
     ...(checker.program === 'e2fsck' ? { onStdout } : {}),
   });
 }

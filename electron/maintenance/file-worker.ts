@@ -8,6 +8,8 @@ import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
 import { findImageWorker } from '../images/image-worker.ts';
 import { AppError } from '../ipc/errors.ts';
 import { LineReader } from '../../native-helper/protocol/line-reader.ts';
+import { findConfinement } from '../tools/run-tool.ts';
+import { confine } from '../tools/tool-process.ts';
 
 const LONGEST_LINE_BYTES = 64 * 1024;
 
@@ -54,9 +56,10 @@ function refuseCancelled(signal: AbortSignal | undefined): void {
 
 function start(work: FileWork, descriptors: readonly number[]): ChildProcess {
   const { node, script } = findFileWorker();
-  const words = ['--max-old-space-size=128', script, JSON.stringify(work)];
+  const confinement = findConfinement();
+  const words = [...confine(confinement), node, '--max-old-space-size=128', script, JSON.stringify(work)];
   return withNothingInherited(['pipe', 'pipe', 'pipe', ...descriptors], (stdio) =>
-    spawn(node, words, { stdio, env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' }, cwd: '/' }),
+    spawn(confinement.setpriv, words, { stdio, env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' }, cwd: '/' }),
   );
 }
 

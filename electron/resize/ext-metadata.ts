@@ -3,6 +3,7 @@
  * that undoing needs. From dumpe2fs (superblocks, descriptors, bitmaps, inode tables) and e2image (folders, trees of blocks, journal).
  */
 import { open, rm } from 'node:fs/promises';
+import { OutputLines } from '../tools/output-lines.ts';
 import { runTool, descriptorArgument, toolFailure } from '../tools/run-tool.ts';
 import { dataStretches, mergeStretches, type Stretch } from './stretches.ts';
 
@@ -32,16 +33,23 @@ export function extName(offset: bigint, index = 0): string {
 }
 
 async function readGroups({ fd, offset, signal }: ExtPlace): Promise<readonly Stretch[]> {
-  const result = await runTool({ program: 'dumpe2fs', args: [extName(offset)], descriptors: [fd], signal, timeLimitMs: LIMIT_MS });
+  const kept: string[] = [];
+  // Of terabytes it lists more than runTool keeps.
+  const lines = new OutputLines((line) => void (KEPT_LINE.test(line) && kept.push(line)));
+  const request = { args: [extName(offset)], descriptors: [fd], signal, timeLimitMs: LIMIT_MS, onStdout: lines.push };
+  const result = await runTool({ program: 'dumpe2fs', ...request });
   if (result.status !== 0) throw toolFailure('dumpe2fs', result);
-  return parseGroups(result.stdout, offset);
+  return parseGroups(kept.join('\n'), offset);
 }
 
 const GROUP_LINE = /^ {2}(?:Primary superblock|Backup superblock|Group descriptor|Reserved GDT|Block bitmap|Inode bitmap|Inode table)/u;
 
+const BLOCK_SIZE_LINE = /^Block size: +([0-9]+)$/mu;
+const KEPT_LINE = new RegExp(`${GROUP_LINE.source}|${BLOCK_SIZE_LINE.source}`, 'u');
+
 /** The places of a listing of dumpe2fs, in bytes of the file. */
 export function parseGroups(listing: string, offset: bigint): readonly Stretch[] {
-  const block = BigInt(/^Block size: +([0-9]+)$/mu.exec(listing)?.[1] ?? 0);
+  const block = BigInt(BLOCK_SIZE_LINE.exec(listing)?.[1] ?? 0);
   if (block === 0n) return [];
   const places = listing.split('\n').filter((line) => GROUP_LINE.test(line));
   const found = places.flatMap((line) => [...line.matchAll(/ at ([0-9]+)(?:-([0-9]+))?/gu)]);
@@ -61,7 +69,7 @@ async function readTrees({ fd, offset, scratch, signal }: ExtPlace): Promise<rea
     const args = ['-r', '-f', ...(offset === 0n ? [] : ['-o', String(offset)]), descriptorArgument(0), descriptorArgument(1)];
     const result = await runTool({ program: 'e2image', args, descriptors: [fd, image.fd], signal, timeLimitMs: LIMIT_MS });
     if (result.status !== 0) throw toolFailure('e2image', result);
-    const found = await dataStretches(image.fd);
+    const found = await dataStretches(image.fd, signal);
     return found.map(({ start, end }) => ({ start: offset + start, end: offset + end }));
   } finally {
     await image.close();

@@ -3,14 +3,17 @@ import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem } from '../ipc/resize.ts';
 import { runTool, toolFailure } from '../tools/run-tool.ts';
+import { LARGE_MEMORY_BYTES } from '../tools/tool-process.ts';
 import { extName } from './ext-metadata.ts';
 import { readUpTo } from './saved-writes.ts';
 import type { WriteGroups } from './table-writes.ts';
 
 /** A day: it lasts as long as moving all files may. */
 const LIMIT_MS = 24 * 3_600_000;
-/** e2fsck(8): bits of its exit status. */
+/** e2fsck(8): bits of its exit status; beyond them it was ended by a signal. */
 const CORRECTED = 1;
+const UNCORRECTED = 4;
+const MOST_BITS = 127;
 
 export interface ToolPlace {
   readonly file: FileHandle;
@@ -18,12 +21,22 @@ export interface ToolPlace {
   readonly signal: AbortSignal;
 }
 
-/** Replays the journal and mends what needs no question. Throws FILE_SYSTEM_DAMAGED. */
+/** Replays the journal and mends what needs no question. Throws FILE_SYSTEM_DAMAGED, TOOL_FAILED. */
 export async function checkExt({ file, offsetBytes, signal }: ToolPlace): Promise<void> {
   const args = ['-f', '-p', extName(offsetBytes)];
-  const result = await runTool({ program: 'e2fsck', args, descriptors: [file.fd], signal, timeLimitMs: LIMIT_MS, memoryBytes: Infinity });
+  const result = await runTool({
+    program: 'e2fsck',
+    args,
+    descriptors: [file.fd],
+    signal,
+    timeLimitMs: LIMIT_MS,
+    memoryBytes: LARGE_MEMORY_BYTES,
+  });
   await file.sync();
   if (result.status <= CORRECTED) return;
+  // It says nothing of the file system where it could not look at all of it.
+  const isEnded = result.status > MOST_BITS || ((result.status & UNCORRECTED) === 0 && /memory/iu.test(`${result.stdout}${result.stderr}`));
+  if (isEnded) throw toolFailure('e2fsck', result);
   throw new AppError('FILE_SYSTEM_DAMAGED', {
     details: `e2fsck ended with ${result.status}\n${result.stdout}${result.stderr}`.slice(-4000),
   });
@@ -32,7 +45,7 @@ export async function checkExt({ file, offsetBytes, signal }: ToolPlace): Promis
 /** Always to a size that is said: left alone it takes all that the file has. Throws FILE_SYSTEM_FULL, TOOL_FAILED. */
 export async function resizeExt({ file, offsetBytes, signal }: ToolPlace, { toBytes }: PlannedFileSystem): Promise<void> {
   const args = [extName(offsetBytes), `${BigInt(toBytes) / 512n}s`];
-  const request = { descriptors: [file.fd], signal, timeLimitMs: LIMIT_MS, memoryBytes: Infinity, keepsLengths: true };
+  const request = { descriptors: [file.fd], signal, timeLimitMs: LIMIT_MS, memoryBytes: LARGE_MEMORY_BYTES, keepsLengths: true };
   const result = await runTool({ program: 'resize2fs', args, ...request });
   await file.sync();
   if (result.status === 0) return;

@@ -1,8 +1,10 @@
 /** Parts of a file: where it holds data, and lists of such parts. Main process. */
-import { spawn } from 'node:child_process';
-import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
 import { findBesideHelper } from '../helper/beside-helper.ts';
 import { AppError } from '../ipc/errors.ts';
+import { OutputLines } from '../tools/output-lines.ts';
+import { runOwnProgram } from '../tools/run-tool.ts';
+
+const LIMIT_MS = 30 * 60_000;
 
 /** `end` is one past the last byte. */
 export interface Stretch {
@@ -10,23 +12,15 @@ export interface Stretch {
   readonly end: bigint;
 }
 
-/** What is no hole in an open file. Throws TOOL_FAILED. */
-export async function dataStretches(fd: number): Promise<readonly Stretch[]> {
+/** What is no hole in an open file. Throws TOOL_FAILED, and what runTool throws. */
+export async function dataStretches(fd: number, signal: AbortSignal): Promise<readonly Stretch[]> {
   const files = findBesideHelper('data-stretches');
   if (files === null) throw failed('data-stretches is not installed');
-  const child = withNothingInherited(['ignore', 'pipe', 'pipe', fd], (stdio) =>
-    spawn(files.node, [files.script], { stdio, env: {}, cwd: '/' }),
-  );
-  const output: Buffer[] = [];
-  const errors: Buffer[] = [];
-  child.stdout?.on('data', (bytes: Buffer) => output.push(bytes));
-  child.stderr?.on('data', (bytes: Buffer) => errors.push(bytes));
-  const status = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (status !== 0) throw failed(Buffer.concat(errors).toString('utf8').slice(-2000));
-  return Buffer.concat(output).toString('latin1').split('\n').flatMap(parseLine);
+  const stretches: Stretch[] = [];
+  const lines = new OutputLines((line) => stretches.push(...parseLine(line)));
+  const result = await runOwnProgram(files, { args: [], descriptors: [fd], signal, timeLimitMs: LIMIT_MS, onStdout: lines.push });
+  if (result.status !== 0) throw failed(result.stderr.slice(-2000));
+  return stretches;
 }
 
 function parseLine(line: string): readonly Stretch[] {

@@ -5,18 +5,23 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { AppError } from '../ipc/errors.ts';
-import { findBesideHelper } from '../helper/beside-helper.ts';
+import { findBesideHelper, type ProgramFiles } from '../helper/beside-helper.ts';
 import { findTool } from './find-tool.ts';
 import { toolPackages, type ToolName } from './tool-packages.ts';
-import { startTool, ToolEnding, type ToolPaths } from './tool-process.ts';
+import { startTool, ToolEnding, type Confinement, type ToolPaths } from './tool-process.ts';
 
-export interface ToolRequest {
+export interface ToolRequest extends ProgramRequest {
   readonly program: ToolName;
+  /** The tool cannot change the length of a file: it thinks that it has (electron/image-worker/keep-length.ts). */
+  readonly keepsLengths?: boolean;
+}
+
+export interface ProgramRequest {
   /** Names of files go in as {@link pathArgument} or {@link descriptorArgument}, never as they are. */
   readonly args: readonly string[];
   readonly signal?: AbortSignal;
   readonly timeLimitMs: number;
-  /** RLIMIT_DATA; 2 GiB unless said otherwise, Infinity for none. */
+  /** RLIMIT_DATA; 2 GiB unless said otherwise. */
   readonly memoryBytes?: number;
   /** Become 3, 4 and so on in the tool; stay the caller's. */
   readonly descriptors?: readonly number[];
@@ -32,8 +37,6 @@ export interface ToolRequest {
   readonly onStart?: (pid: number) => void;
   /** Folder it runs in, absolute; `/` unless said otherwise. */
   readonly folder?: string;
-  /** The tool cannot change the length of a file: it thinks that it has (electron/image-worker/keep-length.ts). */
-  readonly keepsLengths?: boolean;
 }
 
 export interface ToolResult {
@@ -53,8 +56,24 @@ const STDERR_KEPT_BYTES = 64 * 1024;
  * started have ended then), TOOL_FAILED where it cannot be started.
  */
 export async function runTool(request: ToolRequest): Promise<ToolResult> {
-  const { program, signal, timeLimitMs } = request;
-  const paths = findAll(request);
+  return runProgram(findAll(request), request, toolFacts(request.program));
+}
+
+/** A program of ours (helper/beside-helper.ts) with the same restrictions; `words` of its own come after its script. Throws as {@link runTool}. */
+export async function runOwnProgram({ node, script }: ProgramFiles, request: ProgramRequest): Promise<ToolResult> {
+  const args = ['--max-old-space-size=64', script, ...request.args];
+  return runProgram({ ...findConfinement(), program: node }, { ...request, args }, {});
+}
+
+/** Throws TOOL_MISSING. */
+export function findConfinement(): Confinement {
+  return { setpriv: expectTool('setpriv'), prlimit: expectTool('prlimit') };
+}
+
+type ToolFacts = ReturnType<typeof toolFacts> | Record<never, never>;
+
+async function runProgram(paths: ToolPaths, request: ProgramRequest, facts: ToolFacts): Promise<ToolResult> {
+  const { signal, timeLimitMs } = request;
   if (signal?.aborted === true) throw new AppError('CANCELLED');
   const child = startTool(paths, request);
   if (child.pid !== undefined) request.onStart?.(child.pid);
@@ -70,12 +89,12 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const limit = setTimeout(() => stop('TOOL_TIMEOUT'), timeLimitMs);
   try {
     const end = await ending.ended;
-    if (stopped !== null || end === 'hangs') throw new AppError(stopped ?? 'TOOL_TIMEOUT', toolFacts(program));
+    if (stopped !== null || end === 'hangs') throw new AppError(stopped ?? 'TOOL_TIMEOUT', facts);
     const status = end.signal === null ? (end.status ?? 0) : 128 + constants.signals[end.signal];
     return { status, ...output() };
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('TOOL_FAILED', { ...toolFacts(program), details: String(error) }, { cause: error });
+    throw new AppError('TOOL_FAILED', { ...facts, details: String(error) }, { cause: error });
   } finally {
     clearTimeout(limit);
     signal?.removeEventListener('abort', cancel);
@@ -83,7 +102,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
 }
 
 /** Gives the tool its input and keeps what it says, up to what anybody reads. */
-function collectOutput(child: ChildProcess, { input, onStdout, onStderr }: ToolRequest): () => Pick<ToolResult, 'stdout' | 'stderr'> {
+function collectOutput(child: ChildProcess, { input, onStdout, onStderr }: ProgramRequest): () => Pick<ToolResult, 'stdout' | 'stderr'> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   let stdoutBytes = 0;
@@ -110,7 +129,7 @@ function textOf(chunks: readonly Buffer[]): string {
 }
 
 function findAll({ program, keepsLengths = false, descriptors = [] }: ToolRequest): ToolPaths {
-  const paths = { setpriv: expectTool('setpriv'), prlimit: expectTool('prlimit'), program: expectTool(program) };
+  const paths = { ...findConfinement(), program: expectTool(program) };
   if (!keepsLengths) return paths;
   const keeper = findBesideHelper('keep-length');
   if (keeper === null) throw new AppError('TOOL_FAILED', { ...toolFacts(program), details: 'keep-length is not installed' });

@@ -1,42 +1,46 @@
 /** The process of one run of a tool, with its group, its limits and what it says. Main process and command line. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { totalmem } from 'node:os';
 import { withNothingInherited } from '../hosts/inherited-descriptors.ts';
-import type { ToolRequest } from './run-tool.ts';
+import type { ProgramRequest } from './run-tool.ts';
 
 /** How long a tool may take to end in its own way once it was asked to. */
 const GRACE_MS = 3000;
 /** A process that the kernel holds cannot be waited for. */
 const HANGING_MS = 5000;
+
 const DEFAULT_MEMORY_BYTES = 2 * 1024 ** 3;
-const NO_MEMORY_LIMIT = 'unlimited';
+/**
+ * For tools that keep tables of a whole file system, or have a thread for each processor: most of what this machine has, so that an image
+ * that was made to be expensive ends its tool and nothing else.
+ */
+export const LARGE_MEMORY_BYTES = Math.max(DEFAULT_MEMORY_BYTES, Math.floor((totalmem() * 3) / 4));
 
 /** Where setpriv(1), prlimit(1) and the tool itself are. */
-export interface ToolPaths {
-  readonly setpriv: string;
-  readonly prlimit: string;
+export interface ToolPaths extends Confinement {
   readonly program: string;
   /** Words before the program: what turns itself into it. */
   readonly through?: readonly string[];
+}
+
+/** What every program that works on an image is started through. */
+export interface Confinement {
+  readonly setpriv: string;
+  readonly prlimit: string;
+}
+
+/** Words of setpriv(1): no new privileges, killed with this program, memory limited, no dumps. */
+export function confine({ prlimit }: Confinement, memoryBytes = DEFAULT_MEMORY_BYTES): readonly string[] {
+  return ['--no-new-privs', '--pdeathsig', 'KILL', prlimit, `--data=${memoryBytes}`, '--core=0'];
 }
 
 /**
  * Starts the tool in a session and process group of its own: no new privileges, no dumps, memory limited, no descriptor of this
  * program but those of the request, and killed with this program.
  */
-export function startTool(paths: ToolPaths, request: ToolRequest): ChildProcess {
-  const { args, memoryBytes = DEFAULT_MEMORY_BYTES, descriptors = [], input, stdin, stdout } = request;
-  const data = memoryBytes === Infinity ? NO_MEMORY_LIMIT : String(memoryBytes);
-  const words = [
-    '--no-new-privs',
-    '--pdeathsig',
-    'KILL',
-    paths.prlimit,
-    `--data=${data}`,
-    '--core=0',
-    ...(paths.through ?? []),
-    paths.program,
-    ...args,
-  ];
+export function startTool(paths: ToolPaths, request: ProgramRequest): ChildProcess {
+  const { args, memoryBytes, descriptors = [], input, stdin, stdout } = request;
+  const words = [...confine(paths, memoryBytes), ...(paths.through ?? []), paths.program, ...args];
   const first = input === undefined ? (stdin ?? 'ignore') : 'pipe';
   return withNothingInherited([first, stdout ?? 'pipe', 'pipe', ...descriptors], (stdio) =>
     spawn(paths.setpriv, words, { stdio, detached: true, cwd: request.folder ?? '/', env: environment() }),

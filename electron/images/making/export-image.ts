@@ -13,6 +13,7 @@ import { checkPlace, makeNewFile, refusePlace, type Draft, type NewPlace } from 
 import { withSource } from './plan-copy.ts';
 import { checkSpace, SMALLEST_ROOM_BYTES } from './space.ts';
 import type { ContentsPlan, CreationPlan } from './wanted-image.ts';
+import { LARGE_MEMORY_BYTES } from '../../tools/tool-process.ts';
 
 export interface WantedExport {
   readonly source: Buffer;
@@ -56,7 +57,14 @@ function fillPacked(path: Buffer, format: Packing): ContentsPlan['fill'] {
     withSource(path, async (source, { sizeBytes }) => {
       report({ bytesDone: 0n, bytesTotal: sizeBytes });
       const onRead = (bytes: bigint): void => report({ bytesDone: bytes > sizeBytes ? sizeBytes : bytes, bytesTotal: sizeBytes });
-      const request = { program: format, signal, stdin: source.fd, stdout: file.fd, args: packers[format], memoryBytes: Infinity };
+      const request = {
+        program: format,
+        signal,
+        stdin: source.fd,
+        stdout: file.fd,
+        args: packers[format],
+        memoryBytes: LARGE_MEMORY_BYTES,
+      };
       await runMaker(request, { onRead });
     });
 }

@@ -8,6 +8,7 @@ import type { ToolName } from '../../tools/tool-packages.ts';
 import { descriptorArgument } from '../../tools/run-tool.ts';
 import { runMaker, type MakerRequest } from './maker-tool.ts';
 import { refusePlace, type Draft } from './new-file.ts';
+import { LARGE_MEMORY_BYTES } from '../../tools/tool-process.ts';
 
 const SECTOR_BYTES = 512n;
 const IMAGE = descriptorArgument(0);
@@ -60,7 +61,7 @@ function canBegin(fileSystem: FileSystemName): boolean {
 
 async function format(draft: Draft, file: FileHandle, wish: FileSystemWish, signal: AbortSignal): Promise<void> {
   const program = makerOf[wish.fileSystem];
-  const request = { program, signal, descriptors: [file.fd], memoryBytes: Infinity };
+  const request = { program, signal, descriptors: [file.fd], memoryBytes: LARGE_MEMORY_BYTES };
   switch (program) {
     case 'mkfs.xfs':
       return formatXfs(draft, wish, request);

@@ -10,6 +10,7 @@ import { extArguments } from './make-file-system.ts';
 import { runMaker, type MakerOptions, type MakerRequest } from './maker-tool.ts';
 import type { FolderSize } from './measure-folder.ts';
 import { setLength } from './space.ts';
+import { LARGE_MEMORY_BYTES } from '../../tools/tool-process.ts';
 
 const MIB = 1024n * 1024n;
 const IMAGE = descriptorArgument(0);
@@ -37,7 +38,7 @@ export async function packFolder(file: FileHandle, wish: FolderWish, signal: Abo
   const folder = await open(wish.folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(refuseOpening);
   try {
     const descriptors = [file.fd, folder.fd];
-    const request = { program: packerOf[wish.format], signal, descriptors, memoryBytes: Infinity, folder: descriptorArgument(1) };
+    const request = { program: packerOf[wish.format], signal, descriptors, memoryBytes: LARGE_MEMORY_BYTES, folder: descriptorArgument(1) };
     await pack(file, wish, request, { onRead });
   } finally {
     await folder.close();

@@ -7,7 +7,7 @@ import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { optionsFromSettings } from '../../../electron/actions/attach.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { findUnfinished } from '../../../electron/resize/unfinished.ts';
-import { digest, expectWhole, makeImage, MIB } from './image-maker.ts';
+import { isTestFile, digest, expectWhole, makeImage, MIB } from './image-maker.ts';
 import { killedAt, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
@@ -54,7 +54,7 @@ afterEach(async () => {
   const { devices } = await resizing.session.call('devices/list', {});
   for (const { number } of attached.splice(0)) {
     const now = devices.find((device) => device.number === number);
-    if (now?.backingFile?.text.includes('/platter-resize-') !== true) continue;
+    if (now === undefined || !isTestFile(now.backingFile?.text)) continue;
     await resizing.session.call('devices/detach', { device: number, diskseq: now.diskseq, whenFree: false });
   }
 });

@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
-import { placeBytes, type MadeImage } from './image-maker.ts';
+import { isTestFile, placeBytes, type MadeImage } from './image-maker.ts';
 import type { Resizing } from './resizing.ts';
 
 function mountsOf(device: LoopDevice) {
@@ -44,10 +44,10 @@ export async function attach({ session }: Resizing, image: MadeImage, mounts: bo
   return devices.find((device) => device.number === number) ?? result.device;
 }
 
-/** All images of these tests. */
+/** All images of this run; another one on the same machine has a folder of its own. */
 export async function detachAll({ session }: Resizing): Promise<void> {
   const { devices } = await session.call('devices/list', {});
-  for (const device of devices.filter(({ backingFile }) => backingFile?.text.includes('/platter-resize-') === true)) {
+  for (const device of devices.filter(({ backingFile }) => isTestFile(backingFile?.text))) {
     const { number, diskseq } = device;
     for (const { mountId } of mountsOf(device)) {
       await session.call('mounts/unmount', { device: number, diskseq, mountId, lazy: false });

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   rmSync,
   statSync,
   truncateSync,
@@ -43,9 +44,15 @@ export interface MadeImage {
 
 let root: string | null = null;
 export function testFolder(): string {
-  root ??= mkdtempSync(join(tmpdir(), 'platter-resize-'));
+  root ??= realpathSync(mkdtempSync(join(tmpdir(), 'platter-resize-')));
   return root;
 }
+
+/** A file of this run, also one that was deleted. */
+export function isTestFile(path: string | undefined): boolean {
+  return path?.startsWith(`${testFolder()}/`) === true;
+}
+
 afterAll(() => {
   if (root !== null) rmSync(root, { recursive: true, force: true });
   root = null;
