@@ -12,6 +12,7 @@ import { buildPrograms } from './programs.ts';
 import { chromiumForTests, electronForTests, suiteNames, suites, type SuiteName } from './suites.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 import { addCounts, closingLine, exitStatus, noCounts, parseReport, suiteCounts, type Counts } from './test-counts.ts';
+import { parseFailures } from './test-failures.ts';
 import { tools } from './tools.ts';
 
 const checks = {
@@ -31,6 +32,8 @@ interface Result {
   readonly seconds: number;
   /** Why it did not run. */
   readonly reason?: string;
+  /** A line for each failed test. */
+  readonly failures?: readonly string[];
 }
 
 const onePassed: Counts = { passed: 1, failed: 0, skipped: 0 };
@@ -60,8 +63,9 @@ async function runCheck(name: CheckName): Promise<Result> {
   });
 }
 
-function readCounts(runner: 'vitest' | 'playwright', file: string): Counts | null {
-  return existsSync(file) ? parseReport(runner, readFileSync(file, 'utf8')) : null;
+/** Null where the runner did not come to write it. */
+function readReport(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
 function suiteEnvironment(name: SuiteName, long: boolean, reportFile: string): NodeJS.ProcessEnv {
@@ -92,7 +96,9 @@ async function runSuite(name: SuiteName, long: boolean, reportFolder: string): P
       environment: suiteEnvironment(name, long, reportFile),
       limitMinutes: long ? limitMinutes * 10 : limitMinutes,
     });
-    return { counts: suiteCounts(readCounts(runner, reportFile), ending) };
+    const text = readReport(reportFile);
+    if (text === null) return { counts: suiteCounts(null, ending) };
+    return { counts: suiteCounts(parseReport(runner, text), ending), failures: parseFailures(runner, text) };
   });
 }
 
@@ -106,6 +112,8 @@ async function checkLeftovers(before: ReadonlySet<string>): Promise<Result> {
 }
 
 function report(results: readonly Result[]): never {
+  const failures = results.flatMap(({ name, failures: lines = [] }) => lines.map((line) => `${name}: ${line}`));
+  if (failures.length > 0) say(`\n=== failed\n${failures.join('\n')}`);
   say('\n=== summary');
   for (const { name, counts, seconds, reason } of results) {
     say(`${name.padEnd(10)} ${reason === undefined ? closingLine(counts) : `not run: ${reason}`} (${seconds.toFixed(1)} s)`);

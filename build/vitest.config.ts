@@ -1,9 +1,10 @@
 /**
  * Vitest for the suites unit, contract, kernel, polkit, package and vm. Each is a project of its own (`--project kernel`).
- * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; a test machine
- * takes the whole of this one.
+ * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; test machines run side by
+ * side, because much of the time only one of the two processors of each has something to do.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -41,6 +42,8 @@ export default defineConfig({
   test: {
     // Processes, not threads: tests change the working directory, umask and signal handlers, and load koffi.
     pool: 'forks',
+    // Vitest leaves one processor of two unused.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A focused test left behind must fail the run, not shrink it.
     allowOnly: false,
     passWithNoTests: false,
@@ -51,7 +54,7 @@ export default defineConfig({
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
       suite('package', { parallelFiles: true, testTimeoutMs: 300_000, globalSetup: `${root}/test/package/make-package.ts` }),
       // The folders below run inside the machines.
-      suite('vm', { parallelFiles: false, testTimeoutMs: 60_000, files: '*.test.ts' }),
+      suite('vm', { parallelFiles: true, testTimeoutMs: 60_000, files: '*.test.ts' }),
     ],
   },
 });

@@ -98,6 +98,9 @@ function unpack(packageName: string, root: string): void {
     execFileSync('depmod', ['-b', unpacked, release]);
     extractKernel(join(unpacked, 'boot', `vmlinuz-${release}`), join(unpacked, 'boot', `vmlinux-${release}`));
     renameSync(unpacked, root);
+  } catch (error) {
+    // Another machine that starts now needs the same kernel.
+    if (!existsSync(root)) throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

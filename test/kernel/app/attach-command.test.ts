@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { losetupCommand, platterCommand } from '../../../renderer/state/attach-command.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
@@ -19,7 +20,7 @@ function said({ backingFile, readOnly, offsetBytes, sizeLimitBytes, sizeBytes, l
 const commands = {
   losetup: losetupCommand,
   // In a checkout `platter` is no program of the system.
-  platter: (shown: LoopDevice) => platterCommand(shown).replace('platter', `'${process.execPath}' '${platterScript}'`),
+  platter: (shown: LoopDevice) => platterCommand(shown).replace('platter', `'${projectNode}' '${platterScript}'`),
 };
 
 test.each(['losetup', 'platter'] as const)('%s, with every option and a hostile name', async (program) => {

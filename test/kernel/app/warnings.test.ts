@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { findWarnings, uuidsOf, type DeviceWarning } from '../../../renderer/state/device-warnings.ts';
 import { keyOf } from '../../../renderer/state/device-facts.ts';
 import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
@@ -51,7 +52,7 @@ function losetup(...words: string[]): number {
 }
 
 function moveOffset(number: number, bytes: number): void {
-  execFileSync(process.execPath, [join(import.meta.dirname, '../linux/set-offset.ts'), String(number), String(bytes)]);
+  execFileSync(projectNode, [join(import.meta.dirname, '../linux/set-offset.ts'), String(number), String(bytes)]);
 }
 
 test('none of a device as it should be', async () => {

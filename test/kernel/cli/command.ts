@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, cpSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { projectNode } from '../../../build/bootstrap.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The product's own file; the runner builds it before the suites. */
@@ -52,7 +53,7 @@ function run(program: readonly string[], arguments_: readonly Argument[], option
 
 export function platter(arguments_: readonly Argument[], options: RunOptions = {}): Outcome {
   accessSync(platterScript);
-  return run(options.program ?? [process.execPath, platterScript], arguments_, options);
+  return run(options.program ?? [projectNode, platterScript], arguments_, options);
 }
 
 export function losetup(arguments_: readonly Argument[], options: RunOptions = {}): Outcome {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import { useLoopFixture } from '../loop-fixture.ts';
 import { commandsIn, errorOf, type JsonDevice } from './commands-fixture.ts';
@@ -155,7 +156,7 @@ describe('looking', () => {
     fixture.makeImage('L'.repeat(200), MIB);
     const { node } = attach('L'.repeat(200));
     const onTerminal = (environment: NodeJS.ProcessEnv): string[] => {
-      const { stdout } = spawnSync('script', ['-qec', `${process.execPath} ${platterScript} list`, '/dev/null'], {
+      const { stdout } = spawnSync('script', ['-qec', `${projectNode} ${platterScript} list`, '/dev/null'], {
         env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TERM: 'xterm', COLUMNS: '60', ...environment },
         stdio: ['ignore', 'pipe', 'ignore'],
         encoding: 'utf8',

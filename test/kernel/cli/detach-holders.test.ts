@@ -2,6 +2,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import type { HolderList } from '../../../native-helper/protocol/holders.ts';
 import { useLoopFixture, waitFor } from '../loop-fixture.ts';
@@ -48,7 +49,7 @@ async function workIn(folder: string, script = 'exec sleep 600', options: { uid?
 
 /** Runs a command without waiting for it. */
 function start(...words: string[]): { readonly process: ChildProcess; readonly outcome: Promise<Outcome> } {
-  const child = spawn(process.execPath, [platterScript, ...words], { cwd: fixture.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(projectNode, [platterScript, ...words], { cwd: fixture.folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
   child.stderr?.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
@@ -154,7 +155,7 @@ describe('platter detach', () => {
 
   test('never ends the shell that runs it', async () => {
     const { number, node, path } = mountNew('disk.img');
-    const script = `cd '${path}' && '${process.execPath}' '${platterScript}' detach ${node} --close-programs --wait 1; echo "status $?"`;
+    const script = `cd '${path}' && '${projectNode}' '${platterScript}' detach ${node} --close-programs --wait 1; echo "status $?"`;
     // The first wait is for its own end; what it closes would be its parent.
     const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     programs.push(shell);

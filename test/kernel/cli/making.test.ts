@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { platter, platterScript } from './command.ts';
 import { resultOf } from './commands-fixture.ts';
 
@@ -95,7 +96,7 @@ describe('platter convert', () => {
   test('leaves nothing when it is interrupted', async () => {
     const own = mkdtempSync(join(folder, 'convert-'));
     writeFileSync(join(own, 'noise.img'), randomBytes(24 * 1024 * 1024));
-    const child = spawn(process.execPath, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
+    const child = spawn(projectNode, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
       cwd: own,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -113,7 +114,7 @@ describe('--json of work that takes a while', () => {
   test('prints how far it is, at most ten times a second, and the result as the last line', async () => {
     const own = mkdtempSync(join(folder, 'lines-'));
     writeFileSync(join(own, 'noise.img'), randomBytes(16 * 1024 * 1024));
-    const child = spawn(process.execPath, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
+    const child = spawn(projectNode, [platterScript, 'convert', 'noise.img', '--to', 'xz', '--json'], {
       cwd: own,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -5,6 +5,7 @@ import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { detachDevice, useLoopFixture } from '../loop-fixture.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { killedAt, useResizing } from '../resize/resizing.ts';
@@ -91,7 +92,7 @@ describe('resize', () => {
   test('an interrupt calls it off while it says that it can be, and everything is as it was', async () => {
     const path = makeExt4(fixture, 'disk.img');
     const before = readFileSync(path);
-    const child = spawn(process.execPath, [platterScript, 'resize', 'disk.img', '--by', '8M', '--json'], { cwd: fixture.folder });
+    const child = spawn(projectNode, [platterScript, 'resize', 'disk.img', '--by', '8M', '--json'], { cwd: fixture.folder });
     const said: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
     const lines: { event: string; cancellable?: boolean }[] = [];

@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { waitFor } from '../loop-fixture.ts';
 import { platterScript } from './command.ts';
 
@@ -26,7 +27,7 @@ export function useWatch(): { readonly start: (...options: string[]) => Started;
     children.clear();
   });
   const start = (...options: string[]): Started => {
-    const child = spawn(process.execPath, [platterScript, 'watch', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(projectNode, [platterScript, 'watch', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     children.add(child);
     const lines: string[] = [];
     createInterface(child.stdout).on('line', (line) => lines.push(line));

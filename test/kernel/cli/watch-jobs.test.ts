@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { useLoopFixture, waitFor } from '../loop-fixture.ts';
 import { losetup, platterScript } from './command.ts';
 
@@ -47,7 +48,7 @@ function platter(...words: string[]) {
     XDG_CONFIG_HOME: '/dev/null/none',
     XDG_RUNTIME_DIR: join(folder, 'run'),
   };
-  const child = spawn(process.execPath, [platterScript, ...words], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(projectNode, [platterScript, ...words], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
   children.add(child);
   return { child, ended: once(child, 'close'), lines: createInterface(child.stdout) };
 }

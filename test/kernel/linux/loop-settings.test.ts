@@ -4,6 +4,7 @@ import { truncateSync } from 'node:fs';
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { getLogicalBlockSizeBytes, getSizeBytes } from '../../../native-helper/linux/block-device.ts';
 import { fileFacts, fileSystemMagic } from '../../../native-helper/linux/descriptors.ts';
 import { isReleaseAtLeast } from '../../../native-helper/linux/features.ts';
@@ -281,7 +282,7 @@ test('without capabilities and with a read-only descriptor, only what changes se
   fixture.close(fd);
   const held = fixture.openDevice(number, 'read');
   const script = fileURLToPath(new URL('as-nobody.ts', import.meta.url));
-  const child = spawnSync(process.execPath, [script, String(number)], { stdio: ['ignore', 'pipe', 'pipe', held], encoding: 'utf8' });
+  const child = spawnSync(projectNode, [script, String(number)], { stdio: ['ignore', 'pipe', 'pipe', held], encoding: 'utf8' });
   expect(child.stderr).toBe('');
   expect(JSON.parse(child.stdout)).toEqual({
     LOOP_SET_STATUS64: 'EPERM',

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { planConversion } from '../../../electron/images/making/convert-image.ts';
 import { planImage } from '../../../electron/images/making/create-image.ts';
 import { planExport } from '../../../electron/images/making/export-image.ts';
@@ -168,7 +169,7 @@ describe('killed', () => {
   test('a program leaves a hidden folder, which the next one clears away, and no other', async () => {
     const folder = makeFolder();
     const script = fileURLToPath(new URL('kill-me.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, noise, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(projectNode, [script, noise, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => void child.once('close', resolve));
     await new Promise((resolve) => void child.stdout.once('data', resolve));
     child.kill('SIGKILL');

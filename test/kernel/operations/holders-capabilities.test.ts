@@ -4,6 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { readStartTime } from '../../../native-helper/linux/processes.ts';
 import type { HolderDevice } from '../../../native-helper/protocol/holders.ts';
 import { useLoopFixture } from '../loop-fixture.ts';
@@ -45,7 +46,7 @@ async function lookWith(
   });
   await new Promise((resolve) => void program.stdout.once('data', resolve));
   const pid = program.pid ?? 0;
-  const words = ['--inh-caps=-all', `--bounding-set=-all${capabilities}`, '--no-new-privs', '--', process.execPath, script];
+  const words = ['--inh-caps=-all', `--bounding-set=-all${capabilities}`, '--no-new-privs', '--', projectNode, script];
   const told = JSON.parse(
     execFileSync('setpriv', [...words, String(number), String(pid), String(readStartTime(pid))], { encoding: 'utf8' }),
   ) as Told;

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
@@ -65,11 +66,6 @@ export function mayGrowExt4(): boolean {
   return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
 }
 
-/** Vitest starts its workers with flags for a loader of its own, which a plain program does not have. */
-function nodeFlags(): readonly string[] {
-  return process.execArgv.filter((flag) => flag === '--no-wasm-code-gc');
-}
-
 export interface Killing {
   readonly step: number;
   /** After the step began. */
@@ -84,7 +80,7 @@ export async function killedWithin(path: string, change: ResizeWish, { step, del
   // What it says when it could not go on, or was done before, is nobody's concern.
   const phase = delayMs === 0 ? 'hold' : 'within';
   const words = [script, path, JSON.stringify(change), String(step), phase, JSON.stringify(place)];
-  const child = spawn(process.execPath, [...nodeFlags(), ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(projectNode, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'exit');
   for await (const chunk of child.stdout) if (String(chunk).includes(`begins ${step}\n`)) break;
   await setTimeout(delayMs);
@@ -93,10 +89,10 @@ export async function killedWithin(path: string, change: ResizeWish, { step, del
   await ended;
 }
 
-/** Runs a resize in a process of its own that kills itself there; started as this one was (test/vm/guest/vitest.config.ts). */
+/** Runs a resize in a process of its own that kills itself there. */
 export async function killedAt(path: string, change: ResizeWish, step: number, phase: string): Promise<void> {
   const script = join(import.meta.dirname, 'killed-resize.ts');
-  const child = spawn(process.execPath, [...nodeFlags(), script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
+  const child = spawn(projectNode, [script, path, JSON.stringify(change), String(step), phase], { stdio: 'inherit' });
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
     child.once('exit', (_status, killedBy) => resolve(killedBy));
   });

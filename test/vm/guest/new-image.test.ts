@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { platter, platterScript, type Outcome } from '../../kernel/cli/command.ts';
 import { errorOf, resultOf } from '../../kernel/cli/commands-fixture.ts';
 import { hasFileSystem } from '../../kernel/mounting/mount-fixture.ts';
@@ -18,17 +19,15 @@ const [fat] = kinds;
 /** The emulated machine is slow: all of them only in the long run. */
 const isLong = process.env['PLATTER_LONG'] === '1';
 const chosen = isLong ? here : here.slice(-1);
-/** See vitest.config.ts. */
-const program = [process.execPath, '--no-wasm-code-gc', platterScript] as const;
 
 let attached: string | null = null;
 afterEach(() => {
-  if (attached !== null) platter(['detach', attached], { program });
+  if (attached !== null) platter(['detach', attached]);
   attached = null;
 });
 
 function run(image: Made, ...words: readonly string[]): Outcome {
-  return platter(['resize', ...words], { program, cwd: dirname(image.path) });
+  return platter(['resize', ...words], { cwd: dirname(image.path) });
 }
 
 /** The partition of the new image, as another program reads the table. */
@@ -75,15 +74,15 @@ test.runIf(isLong)('one that is attached read-only and mounted is read where it 
   const old = makeImage(fat, 'mbr');
   const files = filesOf(old, fat);
   const size = statSync(old.path).size;
-  expect(platter(['open', '--no-folder', old.path], { program })).toMatchObject({ status: 0, stderr: '' });
+  expect(platter(['open', '--no-folder', old.path])).toMatchObject({ status: 0, stderr: '' });
   attached = old.path;
   const made = run(old, 'old.img', '--by', '8M', '--new', 'new.img');
   expect([made.status, made.stderr]).toEqual([0, '']);
   // It stays as it was.
-  expect(JSON.parse(platter(['show', old.path, '--json'], { program }).stdout)).toMatchObject({ readOnly: true });
-  expect(platter(['detach', old.path], { program }).status).toBe(0);
+  expect(JSON.parse(platter(['show', old.path, '--json']).stdout)).toMatchObject({ readOnly: true });
+  expect(platter(['detach', old.path]).status).toBe(0);
   expectNew(old, fat, files, 'new.img', size + 8 * MIB);
-  expect(platter(['attach', '--json', old.path], { program }).status).toBe(0);
+  expect(platter(['attach', '--json', old.path]).status).toBe(0);
   const refused = run(old, 'old.img', '--by', '8M', '--new', 'second.img', '--json');
   expect([refused.status, errorOf(refused).code]).toEqual([1, 'IMAGE_ATTACHED']);
   expect(existsSync(join(dirname(old.path), 'second.img'))).toBe(false);
@@ -105,8 +104,9 @@ test.runIf(isLong)('in place it is refused with the way out, and a file that is 
 test('what Ctrl+C stops leaves no file, no device and no mount', async () => {
   const old = makeImage(fat, 'gpt');
   const names = readdirSync(dirname(old.path));
-  const [command, ...words] = program;
-  const child = spawn(command, [...words, 'resize', 'old.img', '--by', '64M', '--new', 'new.img', '--json'], { cwd: dirname(old.path) });
+  const child = spawn(projectNode, [platterScript, 'resize', 'old.img', '--by', '64M', '--new', 'new.img', '--json'], {
+    cwd: dirname(old.path),
+  });
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const ended = once(child, 'close');

@@ -22,8 +22,7 @@ export default defineConfig({
   test: {
     include: ['test/kernel/**/*.test.ts', 'test/vm/guest/**/*.test.ts', 'test/vm/desktop/**/*.test.ts', 'test/vm/person/**/*.test.ts'],
     pool: 'forks',
-    // Under QEMU one worker in six died of SIGSEGV while loading its files: in code of the lexer of Node's module loader, which V8 had just
-    // freed (the core's page had been given back; koffi was not loaded yet). Not seen without QEMU.
+    // Workers are started as this process really is, past the script that covers Node here (test/vm/run-tests.ts).
     execArgv: ['--no-wasm-code-gc'],
     fileParallelism: false,
     allowOnly: false,

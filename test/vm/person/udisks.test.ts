@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { projectRoot } from '../../../build/bootstrap.mjs';
 import { startHelper, type RunningHelper } from '../../../electron/helper/helper-process.ts';
 import { UdisksClient } from '../../../electron/udisks/udisks-client.ts';
 import { Udisksctl } from '../../../electron/udisks/udisksctl.ts';
@@ -19,9 +18,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'platter-udisks-'));
   execFileSync('truncate', ['-s', '16M', join(folder, 'disk.img')]);
   execFileSync('/sbin/mkfs.ext4', ['-q', '-L', 'UDISKS', join(folder, 'disk.img')]);
-  // The built one: stripping types from the sources is WebAssembly, whose garbage collection QEMU's emulated processor sometimes breaks.
-  const files = { node: process.execPath, script: join(projectRoot, 'dist/helper/helper.js'), launcher: null };
-  const outcome = await startHelper({ kind: 'view' }, { files });
+  const outcome = await startHelper({ kind: 'view' });
   if (outcome.kind !== 'ready') throw new Error(`${outcome.kind}: ${outcome.details}`);
   helper = outcome;
 });
