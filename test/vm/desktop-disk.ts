@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './kernel-package.ts';
 
@@ -86,7 +86,8 @@ export function provideDesktopDisk(): string {
   const disk = join(cacheFolder, `desktop-${recipe}.img`);
   if (existsSync(disk)) return disk;
   mkdirSync(cacheFolder, { recursive: true });
-  const work = mkdtempSync(join(cacheFolder, 'making-desktop-'));
+  removeAbandoned();
+  const work = mkdtempSync(join(cacheFolder, `making-desktop-${process.pid}-`));
   try {
     renameSync(makeDisk(work), disk);
   } finally {
@@ -95,15 +96,25 @@ export function provideDesktopDisk(): string {
   return disk;
 }
 
+/** What makers left that were killed. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(cacheFolder)) {
+    const maker = /^making-desktop-(?<pid>\d+)-/u.exec(name)?.groups?.['pid'];
+    if (maker !== undefined && !existsSync(`/proc/${maker}`)) rmSync(join(cacheFolder, name), { recursive: true, force: true });
+  }
+}
+
+/** Programs and mounts that end with this process, however that ends. */
+const ownSpace = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
 function makeDisk(work: string): string {
   const tree = join(work, 'tree');
   const hook = join(work, 'customize.sh');
   const disk = join(work, 'disk.img');
   writeFileSync(hook, customize, { mode: 0o755 });
   const hooks = [`--customize-hook=sh ${hook} "$1"`];
-  execFileSync('mmdebstrap', [...options, `--include=${packages.join(',')}`, ...hooks, 'bookworm', tree], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const debootstrap = ['mmdebstrap', ...options, `--include=${packages.join(',')}`, ...hooks, 'bookworm', tree];
+  execFileSync('setpriv', [...ownSpace, ...debootstrap], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync('truncate', ['-s', '4G', disk]);
   execFileSync('mkfs.ext4', ['-q', '-d', tree, '-L', 'platter-root', disk]);
   return disk;
