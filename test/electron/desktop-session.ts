@@ -31,6 +31,17 @@ async function firstLine(child: ChildProcess, lines: Interface): Promise<void> {
   await Promise.race([once(lines, 'line'), ended]);
 }
 
+/** For a dialog that was answered. */
+const GONE_MS = 10_000;
+/** A dialog that takes longer does not come. */
+const HANG_MS = 60_000;
+
+/** False when it did not become true in time. */
+async function within(limitMs: number, isTrue: () => boolean): Promise<boolean> {
+  for (const until = performance.now() + limitMs; performance.now() < until; await delay(100)) if (isTrue()) return true;
+  return isTrue();
+}
+
 export class DesktopSession {
   readonly calls: DesktopCall[] = [];
   readonly #children: readonly ChildProcess[];
@@ -73,16 +84,30 @@ export class DesktopSession {
       .filter((line) => line !== '');
   }
 
-  /** Waits for a window that was not there, gives it the keyboard, and types. No window manager does the first for us. */
+  /** Waits for a window that was not there, types into it, and again if it does not hear: drawn is not yet listening. */
   async answer(before: readonly string[], ...keys: readonly (readonly ['key' | 'type', string])[]): Promise<void> {
+    const dialog = await this.#newWindow(before);
+    const isThere = (): boolean => this.windows().includes(dialog);
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await delay(1000);
+      await this.#press(dialog, keys);
+      if (await within(GONE_MS, () => !isThere())) return;
+    }
+    throw new Error('the dialog does not go');
+  }
+
+  async #newWindow(before: readonly string[]): Promise<string> {
     const isNew = (): string | undefined => this.windows().find((one) => !before.includes(one) && this.#isLarge(one));
-    let found = isNew();
-    for (const until = performance.now() + 30_000; found === undefined && performance.now() < until; found = isNew()) await delay(100);
+    await within(HANG_MS, () => isNew() !== undefined);
+    const found = isNew();
     if (found === undefined) throw new Error('no dialog came');
-    // Drawn and listening: it takes a moment from the first to the second.
-    await delay(1000);
+    return found;
+  }
+
+  /** No window manager gives it the keyboard for us. */
+  async #press(window: string, keys: readonly (readonly ['key' | 'type', string])[]): Promise<void> {
     for (const [how, what] of keys) {
-      this.#xdotool('windowfocus', found);
+      this.#xdotool('windowfocus', window);
       this.#xdotool(how, '--delay', '20', what);
       await delay(300);
     }

@@ -20,6 +20,9 @@ import { makePackage } from '../package/make-package.ts';
 export const USER_ID = 61_234;
 const isRoot = process.getuid?.() === 0;
 
+/** A program that takes longer does not start: a busy machine takes very long. */
+const HANG_MS = 120_000;
+
 export interface Program {
   readonly folder: string;
   /** Belongs to the user that the program runs as. */
@@ -70,10 +73,17 @@ export async function makeProgram(other: OtherSurroundings | null = null): Promi
     home,
     display: display.name,
     launch: async (files = []) =>
-      _electron.launch({ executablePath: starter, args: [...files], cwd: folder, env: environment, chromiumSandbox: true }),
+      _electron.launch({
+        executablePath: starter,
+        args: [...files],
+        cwd: folder,
+        env: environment,
+        chromiumSandbox: true,
+        timeout: HANG_MS,
+      }),
     run: (words, user = 'ordinary') => {
       const program = user === 'root' ? rootStarter : starter;
-      const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, env: environment, encoding: 'utf8', timeout: 30_000 });
+      const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, env: environment, encoding: 'utf8', timeout: HANG_MS });
       return { status, output: `${stdout}${stderr}` };
     },
     remove: () => {
