@@ -13,9 +13,9 @@ import { createHelperSource } from './helper-source.ts';
 import { DetachRuns } from './detach/detach-runs.ts';
 import type { Desktop } from './hosts/desktop.ts';
 import { FileTable } from './images/file-table.ts';
-import { ImageWorker } from './images/image-worker.ts';
 import { Neighbours } from './images/neighbours.ts';
 import { parseFileAddress } from './images/pasted-paths.ts';
+import { ReadyWorker } from './images/ready-worker.ts';
 import { AppError, type Reply } from './ipc/errors.ts';
 import type { ImageFile } from './ipc/images.ts';
 import type { Job, Notice, Settings } from './ipc/state.ts';
@@ -71,6 +71,7 @@ export class App {
   #lastConnection = 0;
   #lastNotice = 0;
   #newImageWishes = 0;
+  readonly #readyWorker = new ReadyWorker();
   readonly #defaultProgram = new DefaultProgram(process.env);
   #stopWatching = (): void => {};
 
@@ -94,7 +95,7 @@ export class App {
     const store = this.#store;
     this.#session = new HelperSession(helpers, store);
     const files = new FileTable();
-    const worker = new ImageWorker();
+    const { worker } = this.#readyWorker;
     const jobs = createJobs(store, desktop);
     const detaches = new DetachRuns(this.#session, jobs, (detachRuns) => store.update({ detachRuns }));
     store.onChange(({ devices }) => {
@@ -207,7 +208,7 @@ export class App {
     this.#context.detaches.clear();
     this.#context.library.close();
     this.#stopWatching();
-    await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#context.worker.close(), this.#settings.settled()]);
+    await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#readyWorker.close(), this.#settings.settled()]);
   }
 
   #administration(): Administration {
@@ -246,7 +247,9 @@ export class App {
   }
 
   #tellVisibility(): void {
-    this.#session.setVisible([...this.#visible.values()].includes(true));
+    const isVisible = [...this.#visible.values()].includes(true);
+    this.#session.setVisible(isVisible);
+    this.#readyWorker.setWanted(isVisible);
   }
 }
 

@@ -35,7 +35,7 @@ const nothingMounted = { mounts: [], failures: [] } as const;
 
 async function mountOpened(context: ActionContext, image: OpenImage, device: LoopDevice): Promise<Awaited<ReturnType<typeof mountAgain>>> {
   try {
-    const findings = await probeOpened(context.worker, image.handle, device);
+    const findings = await probeOpened(context.worker, image, device);
     return await mountAll(context.session, device, findings, { detachWhenUnmounted: false, stopsAt: () => false });
   } catch (error) {
     return { mounts: [], failures: [{ partition: null, error: toErrorData(error) }] };

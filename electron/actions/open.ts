@@ -84,7 +84,7 @@ interface LookAhead {
 /** What the device will show is looked at while it is being attached: together they take as long as the longer of them. */
 function lookAhead(
   { worker }: Opener,
-  { handle }: OpenImage,
+  image: OpenImage,
   { logicalBlockSizeBytes, sizeBytes }: { readonly logicalBlockSizeBytes: number; readonly sizeBytes: bigint },
 ): LookAhead {
   const place = {
@@ -92,18 +92,18 @@ function lookAhead(
     sizeBytes: toDecimal(sizeBytes - (sizeBytes % SMALLEST_BLOCK_BYTES)),
     logicalBlockSizeBytes: logicalBlockSizeBytes === 0 ? Number(SMALLEST_BLOCK_BYTES) : logicalBlockSizeBytes,
   };
-  return { place, found: probeOpened(worker, handle, place).catch(() => null) };
+  return { place, found: probeOpened(worker, image, place).catch(() => null) };
 }
 
 /** A device has whole sectors of these, and blocks of this size where nobody wished for others. */
 const SMALLEST_BLOCK_BYTES = 512n;
 
 /** What was found ahead, if the device is what was expected: an earlier one of this file may show another part of it. */
-async function findingsOf({ worker }: Opener, { handle }: OpenImage, device: LoopDevice, { place, found }: LookAhead): Promise<Findings> {
+async function findingsOf({ worker }: Opener, image: OpenImage, device: LoopDevice, { place, found }: LookAhead): Promise<Findings> {
   const { offsetBytes, sizeBytes, logicalBlockSizeBytes } = device;
   const isExpected =
     offsetBytes === place.offsetBytes && sizeBytes === place.sizeBytes && logicalBlockSizeBytes === place.logicalBlockSizeBytes;
-  return (isExpected ? await found : null) ?? probeOpened(worker, handle, device);
+  return (isExpected ? await found : null) ?? probeOpened(worker, image, device);
 }
 
 /**
@@ -113,10 +113,11 @@ async function findingsOf({ worker }: Opener, { handle }: OpenImage, device: Loo
 async function findSectorSize(
   { worker }: Opener,
   path: Buffer,
-  { handle, facts }: OpenImage,
+  image: OpenImage,
 ): Promise<{ readonly logicalBlockSizeBytes: number; readonly sizeBytes: bigint }> {
+  const { facts } = image;
   const sizeBytes = facts.isBlockDevice() ? await blockDeviceBytes(path) : facts.size;
-  const { format, table } = await inspectHandle(worker, handle, sizeBytes);
+  const { format, table } = await inspectHandle(worker, image, sizeBytes);
   if (format.kind !== 'raw') throw new AppError('IMAGE_NOT_RAW', { format });
   return { logicalBlockSizeBytes: table?.sectorBytes === 4096 ? 4096 : 0, sizeBytes };
 }

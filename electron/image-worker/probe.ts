@@ -3,6 +3,7 @@ import type { Findings, PartitionFinding, Signature, SizedSignature } from './fi
 import type { ImageBytes } from './image-bytes.ts';
 import { blkid, type Pointer } from './native.ts';
 import { readSpace } from './space.ts';
+import { mayBeZfs } from './zfs-mark.ts';
 
 /** BLKID_SUBLKS_*: label, UUID, type, usage, version (blkid.h). */
 const SUPERBLOCK_FLAGS = (1 << 1) | (1 << 3) | (1 << 5) | (1 << 7) | (1 << 8);
@@ -27,7 +28,8 @@ export const noSignature: Signature = { type: '', usage: '', version: '', label:
 
 /** The signatures of a range and of the partitions that lie in it. Reads only. Throws when libblkid fails. */
 export function probe(image: ImageBytes, sectorBytes: number): Findings {
-  const { entries, whole } = withProbe(image, sectorBytes, (handle) => ({ whole: readSignature(handle), entries: listEntries(handle) }));
+  const read = signatureReader(image);
+  const { entries, whole } = withProbe(image, sectorBytes, (handle) => ({ whole: read(handle), entries: listEntries(handle) }));
   return { whole: withSpace(image, whole), partitions: entries.flatMap((found) => describePartition(image, sectorBytes, found)) };
 }
 
@@ -36,18 +38,16 @@ function withSpace(part: ImageBytes, signature: Signature): SizedSignature {
 }
 
 export function probeSignature(image: ImageBytes, sectorBytes: number): Signature {
-  return withProbe(image, sectorBytes, readSignature);
+  return withProbe(image, sectorBytes, signatureReader(image));
 }
 
-/**
- * The signature of an image that begins with a GPT. ZFS is not looked for: it keeps the first mebibyte for itself, and looking for it means
- * to read another one, most of what a look costs.
- */
+function signatureReader(image: ImageBytes): (handle: Pointer) => Signature {
+  return mayBeZfs(image) ? readSignature : readSignatureButZfs;
+}
+
+/** The signature of an image that begins with a GPT. That lies where ZFS keeps a label, so a pool can only be in its partitions. */
 export function probePartitioned(image: ImageBytes): Signature {
-  return withProbe(image, 512, (handle) => {
-    if (blkid.filterSuperblocks(handle, NOT_IN, ['zfs_member', null]) !== 0) throw new Error('blkid_probe_filter_superblocks_type failed');
-    return readSignature(handle);
-  });
+  return withProbe(image, 512, readSignatureButZfs);
 }
 
 /** A partition table with its entries, of which those beyond the end of the image are some too. */
@@ -92,6 +92,11 @@ function withProbe<T>({ fd, offsetBytes, sizeBytes }: ImageBytes, sectorBytes: n
   } finally {
     blkid.freeProbe(handle);
   }
+}
+
+function readSignatureButZfs(handle: Pointer): Signature {
+  if (blkid.filterSuperblocks(handle, NOT_IN, ['zfs_member', null]) !== 0) throw new Error('blkid_probe_filter_superblocks_type failed');
+  return readSignature(handle);
 }
 
 function readSignature(handle: Pointer): Signature {

@@ -1,6 +1,6 @@
 /**
  * Has images looked into by the image worker, a process of its own: a hostile image that crashes or hangs it costs an error.
- * The worker starts with the first question, stays warm, and ends after a while of silence or with this program. Main process.
+ * The worker starts with the first question, stays warm, and ends with this program, or after a while of silence unless it is kept. Main process.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
@@ -34,6 +34,8 @@ export interface ImageWorkerOptions {
   /** A worker that does not answer is ended after this long. */
   readonly limitMs?: number;
   readonly idleMs?: number;
+  /** A process has ended, or is given up. */
+  readonly onEnd?: (ended: { readonly hasAnswered: boolean }) => void;
 }
 
 /** Also with the start of the worker, on a slow machine with a slow disk. */
@@ -55,6 +57,7 @@ interface Running {
   readonly child: ChildProcess;
   readonly writer: SocketWriter;
   readonly details: DetailLines;
+  hasAnswered: boolean;
   /** Null while nothing is asked. */
   question: { readonly id: number; readonly resolve: (reply: ProbeReply) => void; readonly reject: (error: Error) => void } | null;
 }
@@ -68,14 +71,21 @@ export class ImageWorker {
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
   #isClosed = false;
+  #isKept = false;
 
   constructor(options: ImageWorkerOptions = {}) {
-    this.#options = { limitMs: LIMIT_MS, idleMs: IDLE_MS, ...options };
+    this.#options = { limitMs: LIMIT_MS, idleMs: IDLE_MS, onEnd: () => undefined, ...options };
   }
 
   /** Of the process that answers now; for tests and the process list. */
   get pid(): number | undefined {
     return this.#running?.child.pid;
+  }
+
+  /** Kept: silence does not end it. */
+  setKept(kept: boolean): void {
+    this.#isKept = kept;
+    this.#rest();
   }
 
   /** What lies in a range. One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
@@ -129,9 +139,16 @@ export class ImageWorker {
       });
     } finally {
       clearTimeout(limit);
-      this.#idle = setTimeout(() => this.#drop('idle'), this.#options.idleMs);
-      this.#idle.unref();
+      this.#rest();
     }
+  }
+
+  /** Nothing is asked at the moment. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    if (this.#isKept || this.#running === null || this.#running.question !== null) return;
+    this.#idle = setTimeout(() => this.#drop('idle'), this.#options.idleMs);
+    this.#idle.unref();
   }
 
   #start(): Running {
@@ -145,7 +162,7 @@ export class ImageWorker {
       const child = withNothingInherited(['ignore', 'pipe', 'pipe', pair.theirs], (stdio) =>
         spawn(files.node, words, { stdio, env: ENVIRONMENT, cwd: '/' }),
       );
-      const running: Running = { child, writer, details: new DetailLines(), question: null };
+      const running: Running = { child, writer, details: new DetailLines(), hasAnswered: false, question: null };
       this.#watch(running);
       return running;
     } catch (error) {
@@ -181,6 +198,7 @@ export class ImageWorker {
     const { question } = running;
     if (reply === null || reply.id !== question?.id) return this.#end(running, 'the worker said what is no reply');
     running.question = null;
+    running.hasAnswered = true;
     question.resolve(reply);
   }
 
@@ -190,11 +208,13 @@ export class ImageWorker {
 
   /** The one place where a worker ends; a question that waits fails. */
   #end(running: Running, reason: string): void {
-    if (this.#running === running) this.#running = null;
+    const isNews = this.#running === running;
+    if (isNews) this.#running = null;
     running.writer.close();
     running.child.kill('SIGKILL');
     running.question?.reject(failed(reason));
     running.question = null;
+    if (isNews) this.#options.onEnd({ hasAnswered: running.hasAnswered });
   }
 }
 

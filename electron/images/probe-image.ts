@@ -6,26 +6,31 @@ import type { Findings, ImageFindings, SizedSignature } from '../image-worker/fi
 import { AppError } from '../ipc/errors.ts';
 import { currentBackingPath, isBackingFile } from './identity.ts';
 import type { ImageWorker } from './image-worker.ts';
-import { openImage, refuseOpening } from './open-image.ts';
+import { openImage, refuseOpening, type OpenImage } from './open-image.ts';
 
 const nothing: SizedSignature = { space: null, type: '', usage: '', version: '', label: '', uuid: '', tableType: '', ambiguous: false };
 
 /** What part of a file a device shows, and in which sectors. */
 export type ProbedPlace = Pick<LoopDevice, 'offsetBytes' | 'sizeBytes' | 'logicalBlockSizeBytes'>;
 
+/** An image that was opened for one of the questions below. */
+export type Readable = Pick<OpenImage, 'handle' | 'writable'>;
+
 /** Looks into the very file that is open, where the device has its range of it. Throws PROBE_FAILED. */
-export async function probeOpened(worker: ImageWorker, handle: FileHandle, device: ProbedPlace): Promise<Findings> {
-  return withReading(handle, async (reading) => probeRange(worker, reading, device));
+export async function probeOpened(worker: ImageWorker, image: Readable, device: ProbedPlace): Promise<Findings> {
+  return withReading(image, async (reading) => probeRange(worker, reading, device));
 }
 
 /** Everything about the very file that is open. Throws PROBE_FAILED. */
-export async function inspectHandle(worker: Pick<ImageWorker, 'inspect'>, handle: FileHandle, sizeBytes: bigint): Promise<ImageFindings> {
-  return withReading(handle, async ({ fd }) => worker.inspect(fd, sizeBytes));
+export async function inspectHandle(worker: Pick<ImageWorker, 'inspect'>, image: Readable, sizeBytes: bigint): Promise<ImageFindings> {
+  return withReading(image, async ({ fd }) => worker.inspect(fd, sizeBytes));
 }
 
 /** The worker gets a descriptor that it cannot write to. */
-async function withReading<T>({ fd }: FileHandle, work: (reading: FileHandle) => Promise<T>): Promise<T> {
-  const reading = await open(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(refuseOpening);
+async function withReading<T>({ handle, writable }: Readable, work: (reading: FileHandle) => Promise<T>): Promise<T> {
+  if (!writable) return work(handle);
+  const path = `/proc/self/fd/${handle.fd}`;
+  const reading = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(refuseOpening);
   try {
     return await work(reading);
   } finally {

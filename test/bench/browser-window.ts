@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, type Browser, type Page } from 'playwright';
 import { projectNode, projectRoot } from '../../build/bootstrap.mjs';
-import { childProcesses } from './process-facts.ts';
+import { childProcesses, commandLine } from './process-facts.ts';
 import type { Workplace } from './workplace.ts';
 
 declare global {
@@ -80,12 +80,13 @@ export class BrowserWindow {
     }
   }
 
-  /** The main process and its helper. */
-  get processes(): { readonly main: number; readonly helper: number } {
+  /** The main process, its helper, and the image worker that waits for questions. */
+  get processes(): { readonly main: number; readonly helper: number; readonly worker: number } {
     const main = this.#server.pid;
-    const [helper] = main === undefined ? [] : childProcesses(main);
-    if (main === undefined || helper === undefined) throw new Error('the browser host has no helper');
-    return { main, helper };
+    const children = main === undefined ? [] : childProcesses(main);
+    const [helper, worker] = ['helper.js', 'worker.js'].map((program) => children.find((pid) => commandLine(pid).includes(program)));
+    if (main === undefined || helper === undefined || worker === undefined) throw new Error('the browser host has no helper or no worker');
+    return { main, helper, worker };
   }
 
   async waitForText(text: string): Promise<void> {

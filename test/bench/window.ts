@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AttachedDevices } from './attached-devices.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { losetupAttach, losetupDetach } from './commands.ts';
-import { ueventCount, voluntarySwitches } from './process-facts.ts';
+import { residentMiB, ueventCount, voluntarySwitches } from './process-facts.ts';
 import { milliseconds, type Results } from './results.ts';
 import { median, percentile } from './statistics.ts';
 import type { Workplace } from './workplace.ts';
@@ -42,15 +42,22 @@ async function measureChanges(window: BrowserWindow, workplace: Workplace, probe
   return latencies;
 }
 
-async function switchesWhileIdle(window: BrowserWindow, results: Results): Promise<{ readonly main: number; readonly helper: number }> {
+type Processes = BrowserWindow['processes'];
+
+function switchesOf({ main, helper, worker }: Processes): Processes {
+  return { main: voluntarySwitches(main), helper: voluntarySwitches(helper), worker: voluntarySwitches(worker) };
+}
+
+async function switchesWhileIdle(window: BrowserWindow, results: Results): Promise<Processes> {
   await pause(2000);
-  const { main, helper } = window.processes;
+  const { processes } = window;
   const ueventsBefore = ueventCount();
-  const before = { main: voluntarySwitches(main), helper: voluntarySwitches(helper) };
+  const before = switchesOf(processes);
   await pause(idleMs);
   const uevents = ueventCount() - ueventsBefore;
   if (uevents > 0) results.note(`idle     not idle: other programs caused ${uevents} uevents meanwhile`);
-  return { main: voluntarySwitches(main) - before.main, helper: voluntarySwitches(helper) - before.helper };
+  const after = switchesOf(processes);
+  return { main: after.main - before.main, helper: after.helper - before.helper, worker: after.worker - before.worker };
 }
 
 async function benchIdle(window: BrowserWindow, results: Results): Promise<void> {
@@ -66,10 +73,14 @@ async function benchIdle(window: BrowserWindow, results: Results): Promise<void>
   const hidden = await switchesWhileIdle(window, results);
   add('helper, window hidden', hidden.helper, 0);
   add('main, window hidden', hidden.main, 0);
+  add('image worker that waits, window hidden', hidden.worker, 0);
   await window.setVisibility('visible');
   const visible = await switchesWhileIdle(window, results);
   add('helper, window visible (a safety re-read at most every 5 s)', visible.helper, null);
   add('main, window visible', visible.main, null);
+  add('image worker that waits, window visible', visible.worker, 0);
+  const { worker } = window.processes;
+  results.add({ group: 'idle', name: 'image worker that waits, resident memory', value: residentMiB(worker), unit: 'MiB', goal: null });
 }
 
 export async function benchWindow(

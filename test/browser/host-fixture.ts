@@ -62,8 +62,10 @@ export async function stop(signal: NodeJS.Signals): Promise<number | null> {
   return exit;
 }
 
-export function childrenOf(pid: number | undefined): string {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+/** Processes that `pid` started and whose command line has `program`. */
+export function childrenOf(pid: number | undefined, program: string): readonly string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  return children.filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes(program));
 }
 
 export function ownDevices(): string[] {

@@ -116,7 +116,7 @@ async function mountFile({ worker, targets, file, options, context }: Request & 
     const sizeBytes = await readSize(image.facts);
     if (sizeBytes === 0n) throw new AppError('IMAGE_TOO_SMALL');
     const range = { offsetBytes: toDecimal(0), sizeBytes: toDecimal(sizeBytes), logicalBlockSizeBytes: 512 };
-    const places = choosePlaces(await probeOpened(worker, image.handle, range), sizeBytes, options);
+    const places = choosePlaces(await probeOpened(worker, image, range), sizeBytes, options);
     const session = await targets.session();
     const mounting = await attachFile(session, image, places, context);
     const status = await mountPlaces(mounting, options, context);

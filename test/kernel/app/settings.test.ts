@@ -62,7 +62,11 @@ describe('settings of a device', () => {
 });
 
 test('closing the application ends its helper', async () => {
-  const children = (): string[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  const children = (): string[] =>
+    readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('native-helper/main.ts'));
   const other = createTestApp('other.json');
   const before = children();
   await other.start();

@@ -1,5 +1,5 @@
 /** Inspection by the real image worker of images made by hand; those that tools make are in test/kernel/images/. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -119,6 +119,39 @@ describe('a file system', () => {
   test('longer than the file is told', async () => {
     const { findings } = await inspect(ext2Superblock().subarray(0, 32 * 1024));
     expect(findings).toEqual([{ code: 'shorter-than-file-system', partition: null, bytes: String(68 * 1024) }]);
+  });
+});
+
+describe('a member of a ZFS pool', () => {
+  const KIB = 1024;
+  /** A quarter of its labels (OpenZFS include/sys/vdev_impl.h): four uberblocks, and the mark of what describes the pool before them. */
+  function poolMember(labelAt: number, mark: bigint): string {
+    const label = Buffer.alloc(256 * KIB);
+    label.writeBigUInt64LE(mark, 128 * KIB - 40);
+    for (let index = 0; index < 4; index += 1) label.writeBigUInt64LE(0x00ba_b10cn, (128 + index) * KIB);
+    const path = join(folder, `pool-${(made += 1)}.img`);
+    const fd = openSync(path, 'w');
+    // libblkid looks for none in less than 64 MiB; the last label ends where whole labels end.
+    ftruncateSync(fd, 64 * KIB * KIB + 1000);
+    writeSync(fd, label, 0, label.length, labelAt);
+    closeSync(fd);
+    return path;
+  }
+  const mark = 0x0210_da7a_b10c_7a11n;
+  const atEnd = 64 * KIB * KIB - 256 * KIB;
+
+  test.each([
+    ['by its first label', 0, mark],
+    ['by its last label', atEnd, mark],
+    ['of a machine with the other byte order', 0, 0x117a_0cb1_7ada_1002n],
+  ])('is recognised %s', async (_title, labelAt, written) => {
+    const { whole } = await inspectFile({ worker, devices: [] }, Buffer.from(poolMember(labelAt, written)));
+    expect(whole).toMatchObject({ type: 'zfs_member' });
+  });
+
+  test('is none where no label describes a pool', async () => {
+    const { whole } = await inspectFile({ worker, devices: [] }, Buffer.from(poolMember(0, 0n)));
+    expect(whole).toMatchObject({ kind: 'nothing' });
   });
 });
 
