@@ -13,6 +13,7 @@ import { toInspectedTable, toInspectedWhole } from './inspection-contents.ts';
 import { findProblems } from './inspection-findings.ts';
 import type { Neighbours } from './neighbours.ts';
 import { openImage, type OpenImage } from './open-image.ts';
+import { removeLeftovers } from '../resize/undo-file.ts';
 
 export interface InspectionContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
@@ -32,7 +33,7 @@ export async function inspectFile(context: InspectionContext, path: Buffer): Pro
   }
 }
 
-/** Of a file that is open already; `path` is only looked at for its ending. */
+/** Of a file that is open already; `path` is looked at for its ending, and for what a killed resize left beside it. */
 export async function inspectOpened(
   { worker, devices, neighbours }: InspectionContext,
   image: OpenImage,
@@ -40,6 +41,7 @@ export async function inspectOpened(
 ): Promise<Inspection> {
   const { handle, facts } = image;
   const isBlockDevice = facts.isBlockDevice();
+  await removeLeftovers(path, facts);
   const sizeBytes = isBlockDevice ? await blockDeviceBytes(path) : facts.size;
   const known = [...devices];
   const [found, attachedAs] = await Promise.all([askWorker(worker, handle, sizeBytes), findAttachments(known, facts)]);

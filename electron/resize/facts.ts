@@ -16,7 +16,7 @@ import { extName } from './ext-metadata.ts';
 import { lastLeaf, readGeometry } from './planning/geometry.ts';
 import { readGroups } from './read-groups.ts';
 import { readUpTo } from './saved-writes.ts';
-import { readUndo, toUnfinished } from './undo-file.ts';
+import { readUndo, removeLeftovers, toUnfinished } from './undo-file.ts';
 
 export interface FactsContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
@@ -51,6 +51,7 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
   const offset = BigInt(device?.offsetBytes ?? 0);
   const size = device === null ? facts.size - (facts.size % SECTOR_BYTES) : BigInt(device.sizeBytes);
   const found = await worker.inspect(handle.fd, size, offset);
+  await removeLeftovers(path, facts);
   const unfinished = await readUndo(path, facts);
   const known: ResizeFacts = {
     fileName: toDisplayNames(path).name,

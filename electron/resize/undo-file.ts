@@ -3,11 +3,12 @@
  * how far it is; written anew as a whole before and after every step. `.NAME.platter-undo-data` holds what e2fsprogs may overwrite. Both go
  * when the resize has ended. Main process, as the user.
  */
-import type { BigIntStats } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, realpathSync, type BigIntStats } from 'node:fs';
+import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeStep, UnfinishedResize } from '../ipc/resize.ts';
+import { lockNow } from '../settings/system-calls.ts';
 import { writesSchema, type SavedGroups } from './saved-writes.ts';
 
 const LONGEST_NAME_BYTES = 255;
@@ -62,11 +63,21 @@ function isStep(value: unknown): boolean {
   return typeof step === 'string' && (partition === null || typeof partition === 'number');
 }
 
-export function undoPath(image: Buffer, inode: bigint): Buffer {
+/** Beside the image itself, whichever symbolic link it was opened by: it has to be found by every other name, too. */
+export function undoPath(named: Buffer, inode: bigint): Buffer {
+  const image = realPath(named);
   const at = image.lastIndexOf(0x2f) + 1;
   const name = Buffer.concat([Buffer.from('.'), image.subarray(at), Buffer.from(SUFFIX)]);
   const isShort = name.length + DATA_SUFFIX.length <= LONGEST_NAME_BYTES;
   return Buffer.concat([image.subarray(0, at), isShort ? name : Buffer.from(`.${inode}${SUFFIX}`)]);
+}
+
+function realPath(named: Buffer): Buffer {
+  try {
+    return realpathSync.native(named, { encoding: 'buffer' });
+  } catch {
+    return named;
+  }
 }
 
 export function dataPath(image: Buffer, inode: bigint): Buffer {
@@ -109,7 +120,7 @@ export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void
       await file.close();
     }
     await rename(fresh, path);
-    await syncFolder(image);
+    await syncFolder(path);
   } catch (error) {
     await rm(fresh, { force: true }).catch(() => undefined);
     throw new AppError('UNDO_NOT_SAVED', { details: String(error) }, { cause: error });
@@ -125,13 +136,13 @@ function freshPath(path: Buffer): Buffer {
 export async function removeUndo(image: Buffer, inode: bigint): Promise<void> {
   const path = undoPath(image, inode);
   await rm(path, { force: true });
-  await syncFolder(image);
+  await syncFolder(path);
   for (const left of [dataPath(image, inode), freshPath(path)]) await rm(left, { force: true });
 }
 
 /** A name is on the disk when its folder is. */
-async function syncFolder(image: Buffer): Promise<void> {
-  const folder = await open(Buffer.concat([image.subarray(0, image.lastIndexOf(0x2f) + 1), Buffer.from('.')]), 'r');
+async function syncFolder(path: Buffer): Promise<void> {
+  const folder = await open(Buffer.concat([path.subarray(0, path.lastIndexOf(0x2f) + 1), Buffer.from('.')]), 'r');
   try {
     await folder.sync();
   } finally {
@@ -139,8 +150,44 @@ async function syncFolder(image: Buffer): Promise<void> {
   }
 }
 
+/**
+ * Takes away what a program left that was killed while it saved: the record comes last and goes first, so that without one nothing needs the
+ * data. Called whenever somebody looks at the image; what cannot be taken away keeps nobody from it.
+ */
+export async function removeLeftovers(image: Buffer, facts: BigIntStats): Promise<void> {
+  const record = undoPath(image, facts.ino);
+  const left = [dataPath(image, facts.ino), freshPath(record)];
+  if (!facts.isFile() || !(await Promise.all(left.map(isOwnFile))).includes(true)) return;
+  const handle = await open(image, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(() => null);
+  if (handle === null) return;
+  try {
+    // Whoever resizes the image has the lock, and is about to write the record. Looked at by the same lock: nobody writes one meanwhile.
+    const isSame = (await handle.stat({ bigint: true })).ino === facts.ino;
+    if (!isSame || lockNow(handle.fd) !== 'ours' || !(await isMissing(record))) return;
+    for (const path of left) if (await isOwnFile(path)) await rm(path, { force: true });
+  } catch {
+    // They lie there until somebody can.
+  } finally {
+    await handle.close();
+  }
+}
+
+async function isOwnFile(path: Buffer): Promise<boolean> {
+  const facts = await lstat(path).catch(() => null);
+  return facts !== null && facts.isFile() && facts.uid === process.geteuid?.();
+}
+
+/** Not also one that cannot be looked at. */
+async function isMissing(path: Buffer): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
+}
+
 /** Throws RESIZE_UNFINISHED for an image that is within a step. What cannot be read keeps nobody from his image. */
 export async function refuseUnfinished(image: Buffer, facts: BigIntStats): Promise<void> {
+  await removeLeftovers(image, facts);
   const record = await readUndo(image, facts).catch(() => null);
   if (record?.begun === true) throw new AppError('RESIZE_UNFINISHED');
 }

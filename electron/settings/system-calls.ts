@@ -44,9 +44,15 @@ async function waitFor(fd: number): Promise<void> {
 
 /** Takes the lock of an open file, which goes when the file is closed. False: another program has it. Where there are no locks: true. */
 export function tryLock(fd: number): boolean {
-  if (flock(fd, EXCLUSIVE_NOW) === 0) return true;
+  return lockNow(fd) !== 'taken';
+}
+
+/** As {@link tryLock}; `none` where the file system has no locks, so that nobody can know of another program. */
+export function lockNow(fd: number): 'ours' | 'taken' | 'none' {
+  if (flock(fd, EXCLUSIVE_NOW) === 0) return 'ours';
   const errno = lastErrno();
-  return errno === EINTR ? tryLock(fd) : errno !== EWOULDBLOCK;
+  if (errno === EINTR) return lockNow(fd);
+  return errno === EWOULDBLOCK ? 'taken' : 'none';
 }
 
 /**
