@@ -13,6 +13,8 @@ const refusals: Record<ResizeRefusal, (refused: { readonly partition: string; re
   'in-place': () => 'This image is resized in place; leave --new out.',
   'fixed-size': () => 'This file system cannot be resized in place; --new FILE makes a new image of that size with the same files.',
   'only-grows': () => 'This file system can only grow.',
+  clusters: () => 'This ext4 gives its space out in clusters (bigalloc): it can only grow, and is mounted for that.',
+  'fixed-inodes': () => 'Files of this ext4 depend on the numbers of their inodes (stable_inodes): it can only grow.',
   'only-mounted': () => 'This file system is resized while it is mounted.',
   encrypted: () => 'What is encrypted cannot be made smaller from outside.',
   volume: () => 'Volumes are resized with their own tools.',

@@ -45,6 +45,15 @@ export interface PlaceMinimum {
   readonly sizeBytes: string;
 }
 
+/**
+ * What tools refuse of an ext4 that resize others: `clusters` (bigalloc) is neither made larger nor smaller but grows on its mount;
+ * `fixed-inodes` (stable_inodes: files encrypted by the numbers of their inodes) is not made smaller.
+ */
+export interface PlaceRestriction {
+  readonly place: ResizePlace;
+  readonly kind: 'clusters' | 'fixed-inodes';
+}
+
 /** How a file system divides its blocks: one whose last group would be too small ends before it. */
 export interface PlaceGroups {
   readonly place: ResizePlace;
@@ -87,6 +96,7 @@ export interface ResizeFacts {
   readonly device: ResizeDevice | null;
   readonly minimums: readonly PlaceMinimum[];
   readonly groups: readonly PlaceGroups[];
+  readonly restrictions: readonly PlaceRestriction[];
   /** A resize of this image that was stopped on the way. */
   readonly unfinished: UnfinishedResize | null;
 }
@@ -144,6 +154,8 @@ export type ResizeRefusal =
   | 'fixed-size'
   | 'only-grows'
   | 'only-mounted'
+  | 'clusters'
+  | 'fixed-inodes'
   | 'encrypted'
   | 'volume'
   | 'unknown-contents'

@@ -10,11 +10,12 @@ import { toInspectedTable, toInspectedWhole } from '../images/inspection-content
 import { findProblems } from '../images/inspection-findings.ts';
 import { openImage, type OpenImage } from '../images/open-image.ts';
 import type { InspectedContent, InspectionFinding } from '../ipc/inspection.ts';
-import type { PlaceGroups, PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
+import type { PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { extName } from './ext-metadata.ts';
 import { lastLeaf, readGeometry } from './planning/geometry.ts';
 import { readGroups } from './read-groups.ts';
+import { readRestriction } from './read-restrictions.ts';
 import { readUpTo } from './saved-writes.ts';
 import { readUndo, removeLeftovers, toUnfinished } from './undo-file.ts';
 
@@ -68,10 +69,17 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
     device: device === null ? null : toResizeDevice(device, facts),
     minimums: [],
     groups: [],
+    restrictions: [],
     unfinished: unfinished === null ? null : toUnfinished(unfinished),
   };
   if (!known.raw) return known;
-  return { ...known, minimums: await findMinimums(known, handle), groups: await findGroups(known, handle) };
+  const minimums = await findMinimums(known, handle);
+  return {
+    ...known,
+    minimums,
+    groups: await atPlaces(known, handle, readGroups),
+    restrictions: await atPlaces(known, handle, readRestriction),
+  };
 }
 
 /** Where Platter mounts; anything elsewhere is not ours to take away. */
@@ -111,12 +119,18 @@ async function findMinimums(facts: ResizeFacts, file: FileHandle): Promise<reado
 }
 
 /** Of every place that could be resized. */
-async function findGroups(facts: ResizeFacts, file: FileHandle): Promise<readonly PlaceGroups[]> {
+async function atPlaces<T>(
+  facts: ResizeFacts,
+  file: FileHandle,
+  read: (file: FileHandle, offset: bigint, place: ResizePlace, type: string) => Promise<T | null>,
+): Promise<readonly T[]> {
   const { kind, leaves } = readGeometry(facts);
   const offset = BigInt(facts.offsetBytes);
-  const places = kind === 'none' ? [{ number: 'whole', start: 0n } as const] : leaves;
-  const found = await Promise.all(places.map(async ({ number, start }) => readGroups(file, offset + start, number)));
-  return found.filter((groups) => groups !== null);
+  const places = kind === 'none' ? [{ number: 'whole', start: 0n, content: facts.whole } as const] : leaves;
+  const found = await Promise.all(
+    places.map(async ({ number, start, content }) => read(file, offset + start, number, content?.type ?? '')),
+  );
+  return found.filter((one) => one !== null);
 }
 
 interface MinimumQuestion {

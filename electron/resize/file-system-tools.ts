@@ -35,7 +35,9 @@ export async function checkExt({ file, offsetBytes, signal }: ToolPlace): Promis
   await file.sync();
   if (result.status <= CORRECTED) return;
   // It says nothing of the file system where it could not look at all of it.
-  const isEnded = result.status > MOST_BITS || ((result.status & UNCORRECTED) === 0 && /memory/iu.test(`${result.stdout}${result.stderr}`));
+  const isEnded =
+    result.status > MOST_BITS ||
+    ((result.status & UNCORRECTED) === 0 && /memory|unsupported feature/iu.test(result.stdout + result.stderr));
   if (isEnded) throw toolFailure('e2fsck', result);
   throw new AppError('FILE_SYSTEM_DAMAGED', {
     details: `e2fsck ended with ${result.status}\n${result.stdout}${result.stderr}`.slice(-4000),

@@ -3,6 +3,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { ResizeFacts, ResizeOutcome } from '../ipc/resize.ts';
 import { checkExt, resizeExt } from './file-system-tools.ts';
+import { restrictionOf } from './planning/places.ts';
 import { ResizeRun, type RunContext } from './run.ts';
 import { revertWrites } from './saved-writes.ts';
 import { removeUndo, type UndoRecord } from './undo-file.ts';
@@ -115,15 +116,14 @@ function hasGrownMounted({ record, facts }: RecoveryTarget): boolean {
   return BigInt(content?.fileSystemBytes ?? 0) > BigInt(fileSystem.fromBytes);
 }
 
-async function shrinkAgain(context: RunContext, run: ResizeRun, { record }: RecoveryTarget): Promise<void> {
+async function shrinkAgain(context: RunContext, run: ResizeRun, { record, facts }: RecoveryTarget): Promise<void> {
   const { fileSystem } = record;
   if (fileSystem?.type === 'btrfs') {
     await run.resizeOnMount({ ...fileSystem, fromBytes: fileSystem.toBytes, toBytes: fileSystem.fromBytes });
     return run.device.endStep();
   }
-  if (fileSystem === null || !fileSystem.type.startsWith('ext')) {
-    throw new AppError('RESIZE_REFUSED', { refusal: { reason: 'only-grows', partition: null, bytes: null } });
-  }
+  const reason = fileSystem?.type.startsWith('ext') === true ? restrictionOf(facts, record.place)?.kind : 'only-grows';
+  if (reason !== undefined) throw new AppError('RESIZE_REFUSED', { refusal: { reason, partition: null, bytes: null } });
   await run.device.detach();
   await resizeBack(run, record, context.signal);
 }

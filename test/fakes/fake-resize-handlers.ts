@@ -84,6 +84,7 @@ function factsOf(device: LoopDevice, contents: Contents): ResizeFacts {
       ...device.partitions.map(({ number, sizeBytes }) => ({ place: number, sizeBytes: String(BigInt(sizeBytes) / 3n) })),
     ],
     groups: [],
+    restrictions: [],
     unfinished: null,
   };
 }

@@ -1,6 +1,6 @@
 /** What can be done with the size of what lies in a place. Pure data. */
 import type { InspectedContent } from '../../ipc/inspection.ts';
-import type { ResizeRefusal } from '../../ipc/resize.ts';
+import type { PlaceRestriction, ResizeRefusal } from '../../ipc/resize.ts';
 
 /** `container`: only the place changes, what is inside finds out by itself. `nothing`: there is nothing to change. */
 export type Way = 'offline' | 'mounted' | 'swap' | 'container' | 'nothing';
@@ -33,7 +33,13 @@ const byType: Readonly<Record<string, Abilities>> = {
   erofs: readOnlyKind,
 };
 
-export function abilitiesOf(content: InspectedContent | null): Abilities {
+const byRestriction: Readonly<Record<PlaceRestriction['kind'], Abilities>> = {
+  clusters: { grow: ['mounted'], shrink: 'clusters' },
+  'fixed-inodes': { ...ext, shrink: 'fixed-inodes' },
+};
+
+export function abilitiesOf(content: InspectedContent | null, restriction?: PlaceRestriction): Abilities {
+  if (restriction !== undefined) return byRestriction[restriction.kind];
   if (content === null) return { grow: 'unknown-contents', shrink: 'unknown-contents' };
   if (content.kind === 'nothing') return { grow: ['nothing'], shrink: 'nothing' };
   if (Object.hasOwn(byType, content.type)) return byType[content.type] ?? fixed;

@@ -1,6 +1,14 @@
 /** Which places can take or give space, and why the others cannot. Pure. */
 import type { InspectedContent } from '../../ipc/inspection.ts';
-import type { PlaceChoice, PlaceInUse, RefusedResize, ResizeFacts, ResizePlace, ResizeRefusal } from '../../ipc/resize.ts';
+import type {
+  PlaceChoice,
+  PlaceInUse,
+  PlaceRestriction,
+  RefusedResize,
+  ResizeFacts,
+  ResizePlace,
+  ResizeRefusal,
+} from '../../ipc/resize.ts';
 import { abilitiesOf, SMALLEST_BTRFS_BYTES, SMALLEST_SWAP_BYTES, type Way } from './abilities.ts';
 import { withWholeLastGroup } from './last-group.ts';
 import { lastLeaf, most, roomOf, tailBytes, roundUp, usableEnd, type Geometry, type Part } from './geometry.ts';
@@ -16,6 +24,10 @@ export function contentAt(facts: ResizeFacts, geometry: Geometry, place: ResizeP
 
 export function useOf({ device }: ResizeFacts, place: ResizePlace): PlaceInUse | null {
   return device?.inUse.find((use) => use.place === place) ?? null;
+}
+
+export function restrictionOf({ restrictions }: ResizeFacts, place: ResizePlace): PlaceRestriction | undefined {
+  return restrictions.find((one) => one.place === place);
 }
 
 function numberOf(place: ResizePlace): number | null {
@@ -35,7 +47,7 @@ export function detachRefusal({ device }: ResizeFacts): RefusedResize | null {
 export function wayToGrow(facts: ResizeFacts, geometry: Geometry, place: ResizePlace): Way | RefusedResize {
   const number = numberOf(place);
   const content = contentAt(facts, geometry, place);
-  const { grow } = abilitiesOf(content);
+  const { grow } = abilitiesOf(content, restrictionOf(facts, place));
   if (typeof grow === 'string') return refuse(grow, number);
   if (content?.state === 'errors') return refuse('file-system-errors', number);
   const use = useOf(facts, place);
@@ -54,7 +66,7 @@ export function wayToGrow(facts: ResizeFacts, geometry: Geometry, place: ResizeP
 export function wayToShrink(facts: ResizeFacts, geometry: Geometry, place: ResizePlace): Way | RefusedResize {
   const number = numberOf(place);
   const content = contentAt(facts, geometry, place);
-  const { shrink } = abilitiesOf(content);
+  const { shrink } = abilitiesOf(content, restrictionOf(facts, place));
   switch (shrink) {
     case 'offline':
     case 'mounted':

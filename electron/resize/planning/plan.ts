@@ -102,12 +102,19 @@ function sizeRefusal(
 ): RefusedResize | null {
   const end = BigInt(facts.offsetBytes) + size;
   if (direction === 'same') return refuse('same-size');
-  if (size < smallest) return refuse('too-small', null, smallest);
+  if (size < smallest) return whyNotSmaller(facts, geometry, smallest);
   if (end > LARGEST_FILE_BYTES) return refuse('file-too-large');
   if (direction === 'shrink') return detachRefusal(facts);
   if (size > geometry.size && hasDataBehind(facts, geometry)) return refuse('data-behind');
   const free = BigInt(facts.freeBytes);
   return end - BigInt(facts.fileBytes) > free ? refuse('no-space', null, free) : null;
+}
+
+/** Where nothing at all can be given the reason says more than the size. */
+function whyNotSmaller(facts: ResizeFacts, geometry: Geometry, smallest: bigint): RefusedResize {
+  const last = geometry.kind === 'none' ? 'whole' : (lastLeaf(geometry)?.number ?? null);
+  const way = smallest < geometry.size || last === null ? null : wayToShrink(facts, geometry, last);
+  return way === null || typeof way === 'string' ? refuse('too-small', null, smallest) : way;
 }
 
 /** Something lies in the file behind the image: it is not ours to overwrite. A last incomplete sector is nothing. */

@@ -1,7 +1,7 @@
 /** The steps of a plan in the order that is safe: growing from the outside in, shrinking from the inside out. Pure. */
 import type { JobStep } from '../../ipc/state.ts';
 import type { PlannedFileSystem, ResizeFacts, ResizePlace, ResizeStep } from '../../ipc/resize.ts';
-import { useOf } from './places.ts';
+import { restrictionOf, useOf } from './places.ts';
 
 export interface StepsQuestion {
   readonly facts: ResizeFacts;
@@ -46,14 +46,15 @@ function growingSteps(question: StepsQuestion): readonly ResizeStep[] {
     ...(online && partition !== null ? [step('resize-partition', partition.number, partition)] : []),
     ...(isOnMount && facts.device === null ? [step('attach', null)] : []),
     ...(isOnMount && !isMounted ? [step('mount', number)] : []),
-    ...(fileSystem === null ? [] : [fileSystemStep(number, fileSystem)]),
+    ...(fileSystem === null ? [] : [fileSystemStep(question, fileSystem)]),
     ...(isOnMount && !isMounted ? [step('unmount', number)] : []),
     ...(isOnMount && facts.device === null ? [step('detach', null)] : []),
     ...(takesAway ? giveBack(facts) : []),
   ];
 }
 
-function shrinkingSteps({ facts, place, file, tableChanges, fileSystem, cutsUnknown }: StepsQuestion): readonly ResizeStep[] {
+function shrinkingSteps(question: StepsQuestion): readonly ResizeStep[] {
+  const { facts, place, file, tableChanges, fileSystem, cutsUnknown } = question;
   const number = numberOf(place);
   const { device } = facts;
   const isOnMount = fileSystem?.how === 'mounted';
@@ -61,10 +62,10 @@ function shrinkingSteps({ facts, place, file, tableChanges, fileSystem, cutsUnkn
   const mounting = [...(device === null ? [step('attach', null)] : []), ...(isMounted ? [] : [step('mount', number)])];
   const away = device === null ? (isOnMount ? [step('unmount', number), step('detach', null)] : []) : takeAway(facts, isOnMount);
   return [
-    ...(isOnMount ? [step('save-undo', null), ...mounting, fileSystemStep(number, fileSystem), ...away] : away),
+    ...(isOnMount ? [step('save-undo', null), ...mounting, fileSystemStep(question, fileSystem), ...away] : away),
     ...(fileSystem?.how === 'offline' ? [step('check', number)] : []),
     ...(isOnMount ? [] : [step('save-undo', null)]),
-    ...(fileSystem !== null && !isOnMount ? [fileSystemStep(number, fileSystem)] : []),
+    ...(fileSystem !== null && !isOnMount ? [fileSystemStep(question, fileSystem)] : []),
     ...(tableChanges ? [step('resize-table', null)] : []),
     ...(file.to < file.from ? [{ ...step('resize-file', null, file), undoable: !cutsUnknown }] : []),
     ...(device === null ? [] : giveBack(facts)),
@@ -85,13 +86,13 @@ function numberOf(place: ResizePlace): number | null {
   return typeof place === 'number' ? place : null;
 }
 
-function fileSystemStep(partition: number | null, { type, fromBytes, toBytes, how }: PlannedFileSystem): ResizeStep {
+function fileSystemStep({ facts, place }: StepsQuestion, { type, fromBytes, toBytes, how }: PlannedFileSystem): ResizeStep {
   const [from, to] = [BigInt(fromBytes), BigInt(toBytes)];
   const shrinks = to < from;
   return {
-    ...step('resize-file-system', partition, { from, to }),
-    // An XFS never gets smaller again.
-    undoable: shrinks || type !== 'xfs',
+    ...step('resize-file-system', numberOf(place), { from, to }),
+    // An XFS never gets smaller again, nor does what resize2fs leaves alone.
+    undoable: shrinks || (type !== 'xfs' && restrictionOf(facts, place) === undefined),
     duration: how === 'swap' ? 'moment' : shrinks ? 'minutes' : how === 'mounted' ? 'moment' : 'seconds',
   };
 }

@@ -127,7 +127,7 @@ function writeTable(
   }
 }
 
-function makeFiles(folder: string): { readonly files: ReadonlyMap<string, string>; readonly source: string } {
+export function makeFiles(folder: string): { readonly files: ReadonlyMap<string, string>; readonly source: string } {
   const source = join(folder, 'source');
   mkdirSync(source);
   const files = new Map<string, string>();

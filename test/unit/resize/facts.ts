@@ -55,6 +55,7 @@ export function facts(sizeMebibytes: number, changes: Partial<ResizeFacts> = {})
     device: null,
     minimums: [],
     groups: [],
+    restrictions: [],
     unfinished: null,
     ...changes,
   };

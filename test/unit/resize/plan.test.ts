@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ResizePlan, ResizeWish } from '../../../electron/ipc/resize.ts';
+import type { PlaceRestriction, ResizePlan, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { describeStep } from '../../../electron/cli/resize-text.ts';
 import { stepText } from '../../../renderer/text/resize-words.ts';
@@ -125,8 +125,33 @@ describe('shrinking', () => {
 
   test('leaves an XFS as it is', () => {
     const plan = planResize(facts(1001, { whole: content('xfs', mebibytes(1001)) }), { wish: to(800), place: null });
-    expect(plan.refusal).toEqual({ reason: 'too-small', partition: null, bytes: mebibytes(1001) });
+    expect(plan.refusal).toEqual({ reason: 'only-grows', partition: null, bytes: null });
     expect(plan.smallestBytes).toBe(mebibytes(1001));
+  });
+
+  test('leaves what resize2fs does not make smaller as it is, and lets it grow where it can', () => {
+    const minimums = [{ place: 'whole', sizeBytes: mebibytes(20) }] as const;
+    const about = (kind: PlaceRestriction['kind'], size: number): ResizePlan =>
+      planResize(facts(100, { whole: content('ext4'), minimums, restrictions: [{ place: 'whole', kind }] }), {
+        wish: to(size),
+        place: null,
+      });
+    for (const kind of ['clusters', 'fixed-inodes'] as const) {
+      expect(about(kind, 50)).toMatchObject({ refusal: { reason: kind }, smallestBytes: mebibytes(100), steps: [] });
+    }
+    // Offline steps would be refused.
+    expect(stepsOf(about('clusters', 200))).toEqual([
+      'save-undo',
+      'resize-file',
+      'attach',
+      'mount',
+      'resize-file-system',
+      'unmount',
+      'detach',
+    ]);
+    expect(about('clusters', 200).fileSystem?.how).toBe('mounted');
+    expect(stepsOf(about('fixed-inodes', 200))).toEqual(['check', 'save-undo', 'resize-file', 'resize-file-system']);
+    expect(about('fixed-inodes', 200).steps.at(-1)).toMatchObject({ undoable: false });
   });
 
   test('makes a btrfs smaller on its mount, then takes the device away', () => {
