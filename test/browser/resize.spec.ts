@@ -26,20 +26,55 @@ test('resizes by field, slider and pictures as one value', async ({ platter }) =
   await expect(slider).toHaveAttribute('aria-valuetext', '31 GiB');
   await slider.press('End');
   await expect(field).toHaveValue('80');
+  // Further than the slider reaches, and to the last byte of what the tools and the disk allow.
+  for (const [name, refusal] of [
+    [/^Largest: /u, /Only .* is free/u],
+    [/^Smallest: /u, /It cannot be smaller/u],
+  ] as const) {
+    const end = platter.dialog.getByRole('button', { name });
+    await end.click();
+    const size = (await end.textContent())?.replace(/^\w+: /u, '') ?? '';
+    await expect(slider).toHaveAttribute('aria-valuetext', size);
+    await expect(platter.dialog.getByText(refusal)).toHaveCount(0);
+    await expect(platter.dialog.getByText(/^Change the size of the file: /)).toContainText(`to ${size}.`);
+  }
   await field.fill('25 GiB');
   await expect(slider).toHaveAttribute('aria-valuetext', '25 GiB');
   await expect(platter.dialog.getByText('Change the size of the file: 20 GiB to 25 GiB.')).toBeVisible();
   // The picture, for those who cannot see it; what is drawn is of the same plan.
   await expect(platter.dialog.getByText(/^Before: 20 GiB: .* 20 GiB\. After: 25 GiB: .* 25 GiB\.$/)).toBeAttached();
-  await field.fill('20');
+  await field.fill('20 GiB');
   await platter.page.keyboard.press('Tab');
   await expect(platter.dialog.getByText('There is nothing to change.').first()).toBeVisible();
-  await field.fill('25');
+  await field.fill('25 GiB');
   await field.press('Enter');
   await expect(platter.dialog).toHaveCount(0);
   await expect(platter.row('backup.img')).toContainText('25 GiB');
   expect(await platter.calls('resize/run')).toMatchObject([{ subject: { device: 2 }, sizeBytes: (25n << 30n).toString(), place: 'whole' }]);
 });
+
+for (const [scheme, width] of [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 360],
+  ['dark', 360],
+] as const) {
+  test(`shows before and after, growing with partitions and shrinking, ${scheme}, ${width}`, async ({ platter }) => {
+    const { page, dialog } = platter;
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 760 });
+    await platter.open();
+    await platter.update(3, { holders: [] });
+    await platter.row('win11.img').click();
+    await page.keyboard.press('Control+r');
+    await dialog.getByRole('textbox', { name: 'New size' }).fill('90 GiB');
+    await expect(dialog.getByText(/^Resize the file system: 60 GiB to /)).toBeAttached();
+    await platter.check(`resize-grow-${scheme}-${width}`);
+    await dialog.getByRole('textbox', { name: 'New size' }).fill('40 GiB');
+    await expect(dialog.getByRole('button', { name: 'Shrink', exact: true })).toBeVisible();
+    await platter.check(`resize-shrink-${scheme}-${width}`);
+  });
+}
 
 test('names what shrinking puts at risk, and goes no further than the tools can', async ({ platter }) => {
   await platter.open();

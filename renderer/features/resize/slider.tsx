@@ -1,12 +1,13 @@
-/** The slider of sizes: the same value as the field and the picture. */
+/** The slider of sizes: the same value as the field and the picture. The largest size may lie far beyond its end, and is a button as the smallest is. */
 import type { CSSProperties, ReactElement } from 'react';
+import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { formatSize } from '../../text/format.ts';
 import { resizeWords } from '../../text/resize-words.ts';
 import { sliderRange } from './slider-range.ts';
 import sheet from './resize.module.css';
 
-const css = pickClasses(sheet, ['slider', 'range', 'ends']);
+const css = pickClasses(sheet, ['slider', 'range', 'ends', 'end']);
 
 export interface ResizeSliderProps {
   readonly smallestBytes: bigint;
@@ -33,8 +34,12 @@ export function ResizeSlider({ smallestBytes, presentBytes, largestBytes, valueB
         style={{ '--part': `${(step * 100) / range.steps}%` } as CSSProperties}
       />
       <div className={css.ends}>
-        <bdi>{resizeWords.smallest(formatSize(range.firstBytes))}</bdi>
-        <bdi>{resizeWords.largest(formatSize(largestBytes))}</bdi>
+        <Button tone="flat" className={css.end} onPress={() => onChange(smallestBytes)}>
+          <bdi>{resizeWords.smallest(formatSize(smallestBytes))}</bdi>
+        </Button>
+        <Button tone="flat" className={css.end} onPress={() => onChange(largestBytes)}>
+          <bdi>{resizeWords.largest(formatSize(largestBytes))}</bdi>
+        </Button>
       </div>
     </div>
   );
