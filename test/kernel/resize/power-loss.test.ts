@@ -15,8 +15,11 @@ import { killedWithin, useResizing } from './resizing.ts';
 const resizing = useResizing();
 const long = process.env['PLATTER_LONG'] === '1';
 const slowness = Number(process.env['PLATTER_SLOWNESS'] ?? 1);
-/** After a step began. */
-const delaysMs = long ? [0, 2, 5, 10, 20, 40, 80] : [0, 15];
+/** After a step began. Growing, whose steps are short, is cut off once in each in the short run. */
+function delaysMs(step: number, grows: boolean): readonly number[] {
+  if (long) return [0, 2, 5, 10, 20, 40, 80];
+  return grows ? [step % 2 === 0 ? 0 : 8] : [0, 15];
+}
 
 /** The disk that loses its power. */
 const disk = { file: '', folder: '', isMounted: false };
@@ -56,9 +59,24 @@ function putOnDisk(made: MadeImage): MadeImage {
   return { ...made, path };
 }
 
-const cases: readonly (readonly [wish: ImageWish, mebibytes: number])[] = [
-  [{ table: 'gpt', type: 'ext4', layout: 'behind', mebibytes: 48 }, -24],
+type Case = readonly [wish: ImageWish, mebibytes: number];
+const ext4 = { type: 'ext4', mebibytes: 48 } as const;
+/** What can lose most, and with growth of a GPT the copy that moves. */
+const sample: readonly Case[] = [
+  [{ ...ext4, table: 'gpt', layout: 'behind' }, -24],
+  [{ ...ext4, table: 'gpt', layout: 'behind' }, 24],
 ];
+const others: readonly Case[] = [
+  [{ ...ext4, table: 'mbr', layout: 'behind' }, 24],
+  [{ ...ext4, table: 'mbr', layout: 'tail' }, 24],
+  [{ ...ext4, table: 'mbr', layout: 'behind' }, -24],
+  [{ ...ext4, table: 'logical', layout: 'behind' }, 24],
+  [{ ...ext4, table: 'logical', layout: 'behind' }, -24],
+  [{ ...ext4, table: 'none', layout: 'only' }, 24],
+  [{ ...ext4, table: 'none', layout: 'only' }, -24],
+  [{ table: 'gpt', type: 'swap', layout: 'behind', mebibytes: 48 }, -24],
+];
+const cases = long ? [...sample, ...others] : sample;
 
 test.each(cases)('%j by %i MiB', async (wish, mebibytes) => {
   makeDisk();
@@ -68,7 +86,7 @@ test.each(cases)('%j by %i MiB', async (wish, mebibytes) => {
   const { steps } = planResize(await resizing.facts(made.path), { wish: change, place });
   let unfinishedCount = 0;
   for (const [step] of steps.entries()) {
-    for (const [index, delayMs] of delaysMs.entries()) {
+    for (const [index, delayMs] of delaysMs(step, mebibytes > 0).entries()) {
       const image = putOnDisk(made);
       const [before, how] = [statSync(image.path).size, (step + index) % 2 === 0 ? 'continue' : 'undo'] as const;
       const beforeKill = (): void => void execFileSync('xfs_io', ['-x', '-c', 'shutdown', disk.folder]);
