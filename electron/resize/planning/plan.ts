@@ -48,7 +48,7 @@ export function planResize(facts: ResizeFacts, { wish, place: asked }: ResizeQue
   const choices = choicesFor(facts, geometry, size);
   const direction = size > geometry.size ? 'grow' : size < geometry.size ? 'shrink' : typeof asked === 'number' ? 'grow' : 'same';
   const sized = { ...nothing, choices, direction, sizeBytes: String(size) } as const;
-  const refused = sizeRefusal(facts, geometry, size, { smallest, direction });
+  const refused = sizeRefusal(facts, geometry, size, { wish, smallest, direction });
   const place = asked ?? choosePlace(geometry, sized);
   if (place === null) return { ...sized, refusal: refused ?? refuse('needs-choice') };
   const choice = choices.find((one) => one.place === place);
@@ -98,11 +98,11 @@ function sizeRefusal(
   facts: ResizeFacts,
   geometry: Geometry,
   size: bigint,
-  { smallest, direction }: { readonly smallest: bigint; readonly direction: ResizePlan['direction'] },
+  { wish, smallest, direction }: Pick<ResizeQuestion, 'wish'> & { readonly smallest: bigint; readonly direction: ResizePlan['direction'] },
 ): RefusedResize | null {
   const end = BigInt(facts.offsetBytes) + size;
-  if (direction === 'same') return refuse('same-size');
-  if (size < smallest) return whyNotSmaller(facts, geometry, smallest);
+  if (direction === 'same') return (wish.kind === 'smallest' ? whyNotSmaller(facts, geometry, smallest) : null) ?? refuse('same-size');
+  if (size < smallest) return whyNotSmaller(facts, geometry, smallest) ?? refuse('too-small', null, smallest);
   if (end > LARGEST_FILE_BYTES) return refuse('file-too-large');
   if (direction === 'shrink') return detachRefusal(facts);
   if (size > geometry.size && hasDataBehind(facts, geometry)) return refuse('data-behind');
@@ -110,11 +110,11 @@ function sizeRefusal(
   return end - BigInt(facts.fileBytes) > free ? refuse('no-space', null, free) : null;
 }
 
-/** Where nothing at all can be given the reason says more than the size. */
-function whyNotSmaller(facts: ResizeFacts, geometry: Geometry, smallest: bigint): RefusedResize {
+/** Where nothing at all can be given the reason says more than the size. Null: what lies there could be made smaller. */
+function whyNotSmaller(facts: ResizeFacts, geometry: Geometry, smallest: bigint): RefusedResize | null {
   const last = geometry.kind === 'none' ? 'whole' : (lastLeaf(geometry)?.number ?? null);
   const way = smallest < geometry.size || last === null ? null : wayToShrink(facts, geometry, last);
-  return way === null || typeof way === 'string' ? refuse('too-small', null, smallest) : way;
+  return typeof way === 'string' ? null : way;
 }
 
 /** Something lies in the file behind the image: it is not ours to overwrite. A last incomplete sector is nothing. */

@@ -1,7 +1,7 @@
 /** Whatever the layout and the wish: nothing overlaps, nothing is lost, the order is a safe one, and growing back gives the layout back. */
 import { expect, test } from 'vitest';
 import type { InspectedPartition } from '../../../electron/ipc/inspection.ts';
-import type { ResizeFacts, ResizePlan, ResizeWish } from '../../../electron/ipc/resize.ts';
+import type { PlaceGroups, PlaceRestriction, ResizeFacts, ResizePlace, ResizePlan, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { content, device, facts, MIB, mounted, partition, table } from './facts.ts';
 
@@ -45,6 +45,39 @@ function randomParts(
     parts.push(partition(4, start, at - start, '', 'extended'));
   }
   return { parts, end: at };
+}
+
+/** What the superblocks say of some of the places. */
+function withSuperblocks(random: (limit: number) => number, image: ResizeFacts): ResizeFacts {
+  const parts = image.table?.partitions.map(({ number, content: { type } }) => ({ place: number, type }));
+  const places = parts ?? [{ place: 'whole' as const, type: image.whole?.type ?? '' }];
+  const groups = places.flatMap(({ place, type }): PlaceGroups[] => {
+    if (random(3) === 0 || !(type.startsWith('ext') || type === 'xfs')) return [];
+    const blockBytes = 1024 << random(3);
+    const common = { place, blockBytes, groupBlocks: type === 'xfs' ? 4096 + random(9000) : 8 * blockBytes };
+    if (type === 'xfs') return [{ ...common, firstBlock: 0, ext: null }];
+    const counts = { inodeTableBlocks: 1 + random(512), descriptorsPerBlock: blockBytes / 64, reservedDescriptorBlocks: random(256) };
+    const ext = { ...counts, sparse: random(3) > 0, descriptorBlocks: 1, firstMetaDescriptorBlock: null, clusterBlocks: 1 };
+    return [{ ...common, firstBlock: blockBytes === 1024 ? 1 : 0, ext }];
+  });
+  const restrictions = places.flatMap(({ place, type }): PlaceRestriction[] =>
+    type.startsWith('ext') && random(6) === 0 ? [{ place, kind: random(2) === 0 ? 'clusters' : 'fixed-inodes' }] : [],
+  );
+  return { ...image, groups, restrictions };
+}
+
+/** The image may begin within its file, and something may lie behind it. */
+function withinFile(random: (limit: number) => number, image: ResizeFacts): ResizeFacts {
+  if (image.device === null || random(4) > 0) return image;
+  const offset = BigInt(random(64)) * MIB;
+  const behind = random(2) === 0 ? 0n : BigInt(random(20)) * MIB;
+  return { ...image, offsetBytes: String(offset), fileBytes: String(offset + BigInt(image.sizeBytes) + behind) };
+}
+
+function randomPlace(random: (limit: number) => number, { table: found }: ResizeFacts): ResizePlace | null {
+  if (found === null || random(3) > 0) return null;
+  const numbers = found.partitions.filter(({ role }) => role !== 'extended').map(({ number }) => number);
+  return numbers[random(numbers.length + 1)] ?? 'free';
 }
 
 function randomFacts(random: (limit: number) => number): ResizeFacts {
@@ -134,13 +167,33 @@ function checkOrder({ direction, steps, fileSystem }: ResizePlan): void {
   expect(names.filter((name) => name === 'detach').length).toBeLessThanOrEqual(1);
 }
 
+/** What lies before and behind the image in its file stays. */
+function checkFile(before: ResizeFacts, plan: ResizePlan): void {
+  const end = BigInt(before.offsetBytes) + BigInt(plan.sizeBytes);
+  const behind = BigInt(before.fileBytes) - BigInt(before.offsetBytes) - BigInt(before.sizeBytes);
+  expect(BigInt(plan.fileBytes)).toBe(behind > 0n ? BigInt(before.fileBytes) : end);
+}
+
+/** It fits into its place, and no tool is asked for what it refuses. */
+function checkFileSystem(before: ResizeFacts, { after: layout, place, direction, fileSystem }: ResizePlan): void {
+  const kind = before.restrictions.find((one) => one.place === place)?.kind;
+  if (kind !== undefined && fileSystem !== null) expect(direction).toBe('grow');
+  if (fileSystem === null) return;
+  if (kind === 'clusters') expect(fileSystem.how).toBe('mounted');
+  const piece = layout.pieces.find((one) => one.place === place);
+  expect(fileSystem.startBytes).toBe(piece?.startBytes);
+  expect(BigInt(fileSystem.toBytes)).toBeLessThanOrEqual(BigInt(piece?.sizeBytes ?? 0));
+  const grows = BigInt(fileSystem.toBytes) > BigInt(fileSystem.fromBytes);
+  expect(grows).toBe(direction === 'grow');
+}
+
 test(`holds for ${ROUNDS} images and wishes`, () => {
   let carriedOut = 0;
   let givenBack = 0;
   for (let seed = 1; seed <= ROUNDS; seed += 1) {
     const random = randomFrom(seed);
-    const before = randomFacts(random);
-    const plan = planResize(before, { wish: randomWish(random), place: null });
+    const before = withinFile(random, withSuperblocks(random, randomFacts(random)));
+    const plan = planResize(before, { wish: randomWish(random), place: randomPlace(random, before) });
     try {
       if (plan.refusal !== null) {
         expect(plan.steps).toEqual([]);
@@ -150,6 +203,8 @@ test(`holds for ${ROUNDS} images and wishes`, () => {
       carriedOut += 1;
       checkLayout(before, plan);
       checkOrder(plan);
+      checkFile(before, plan);
+      checkFileSystem(before, plan);
       expect(BigInt(plan.sizeBytes)).toBeGreaterThanOrEqual(BigInt(plan.smallestBytes));
       if (plan.direction === 'grow' && plan.place !== 'free') {
         const now = after(before, plan);

@@ -127,6 +127,10 @@ describe('shrinking', () => {
     const plan = planResize(facts(1001, { whole: content('xfs', mebibytes(1001)) }), { wish: to(800), place: null });
     expect(plan.refusal).toEqual({ reason: 'only-grows', partition: null, bytes: null });
     expect(plan.smallestBytes).toBe(mebibytes(1001));
+    const smallest = planResize(facts(1001, { whole: content('xfs', mebibytes(1001)) }), { wish: { kind: 'smallest' }, place: null });
+    expect(smallest.refusal).toEqual(plan.refusal);
+    const full = facts(100, { whole: content('ext4'), minimums: [{ place: 'whole', sizeBytes: mebibytes(100) }] });
+    expect(planResize(full, { wish: { kind: 'smallest' }, place: null }).refusal?.reason).toBe('same-size');
   });
 
   test('leaves what resize2fs does not make smaller as it is, and lets it grow where it can', () => {
