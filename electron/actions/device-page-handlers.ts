@@ -15,9 +15,9 @@ export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>
   return {
     'devices/activity': async (target) => {
       const { number } = expectDevice(store, target);
-      const activity = await readActivity(number);
+      const activity = readActivity(number);
       if (activity === null) throw new AppError('NOT_ATTACHED');
-      return activity;
+      return Promise.resolve(activity);
     },
     'devices/traffic': async () => readTraffic(),
     'devices/surroundings': async ({ uuids, ...target }) => {

@@ -4,6 +4,7 @@ import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
 import type { HolderList } from '../../../native-helper/protocol/holders.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { settle, targetOf, tellFailure } from '../../state/actions.ts';
+import { keepSame } from '../../state/keep-same.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { holderWords } from '../../text/holder-words.ts';
 
@@ -33,7 +34,7 @@ export function useHolders(device: LoopDevice, visible: boolean): Holders {
     const ask = async (): Promise<void> => {
       const answer = await settle(api.holdersList({ ...targetOf(device), nameOthers: false }));
       if (ended) return;
-      setReply(answer);
+      setReply((before) => keepSame(before, answer));
       timer = setTimeout(() => void ask(), INTERVAL_MS);
     };
     void ask();

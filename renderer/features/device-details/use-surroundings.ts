@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { DeviceSurroundings } from '../../../electron/ipc/device-page.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { settle, targetOf } from '../../state/actions.ts';
+import { keepSame } from '../../state/keep-same.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 
 /** Nothing announces that a file system fills. */
@@ -28,7 +29,7 @@ export function useSurroundings(device: LoopDevice, uuids: readonly string[]): D
       const params = { ...targetOf(device), uuids: wanted === '' ? [] : wanted.split(' ') };
       void settle(api.devicesSurroundings(params)).then((reply) => {
         // Without it the page shows what the list says; that is no failure to tell.
-        if (current && reply.ok) setSurroundings(reply.value);
+        if (current && reply.ok) setSurroundings((before) => keepSame(before, reply.value));
       });
     };
     ask();
