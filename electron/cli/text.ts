@@ -326,6 +326,22 @@ export const notMountedReasons = {
   'unknown-type': 'is of a type that Platter does not mount',
 } as const;
 
+/** What is wrong with an attached device; the window has the same in `renderer/text/`. */
+export const deviceWarningWords = {
+  deleted: 'The file was deleted. Its data is there as long as the device is attached: copy what you need first.',
+  replaced: 'Another file has taken the name. The device still shows the old one, which has no name any more.',
+  missing: 'The file is not at its place: moved, deleted, or where this session cannot see it.',
+  moved: (from: string) => `The file was moved or renamed; it was ${from}.`,
+  'file-grew': (bytes: string) => `The file is larger than the device: ${bytes} bytes. platter capacity takes them over.`,
+  'file-shrank': (bytes: string) => `The file is shorter than the device: ${bytes} bytes. Reading beyond its end fails.`,
+  'attached-twice': (nodes: string, writable: boolean) =>
+    `The same data is attached as ${nodes}, too. ${writable ? 'What is written through one may be lost through the other.' : 'All are read-only.'}`,
+  misaligned: (sectorBytes: number) =>
+    `The offset is not a multiple of the sector size, ${sectorBytes} bytes: slow, no direct I/O, no partitions.`,
+  'direct-io-off': 'Direct I/O was asked for, and is off.',
+  'same-uuid': (nodes: string) => `Another device says to be the same file system: ${nodes}. What looks for its UUID may take either.`,
+} as const;
+
 export const attachWarnings = {
   'direct-io-off': 'Direct I/O is not possible for this file and stays off.',
   'last-block-partial': 'The file does not end at a block; its last bytes are not on the device.',

@@ -1,7 +1,8 @@
 /** What is in an image, found with the user's own rights. Main process. */
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { toDecimal } from '../../native-helper/protocol/scalars.ts';
 import type { Findings, ImageFindings, SizedSignature } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
 import { currentBackingPath, isBackingFile } from './identity.ts';
@@ -53,10 +54,19 @@ export async function probeDevice(worker: ImageWorker, device: LoopDevice): Prom
   try {
     // The view-only helper does not know the identity: then the name has to do.
     if (device.identity !== null && !isBackingFile(device, image.facts)) return 'unreadable';
-    return await probeRange(worker, image.handle, device);
+    return await probeRange(worker, image.handle, upToItsEnd(device, image.facts));
   } finally {
     await image.handle.close();
   }
+}
+
+/** A file that became shorter is looked at as far as it goes; libblkid refuses to be told of more. */
+function upToItsEnd(device: LoopDevice, facts: BigIntStats): ProbedPlace {
+  if (!facts.isFile()) return device;
+  const left = facts.size - BigInt(device.offsetBytes);
+  if (left >= BigInt(device.sizeBytes)) return device;
+  const { offsetBytes, logicalBlockSizeBytes } = device;
+  return { offsetBytes, logicalBlockSizeBytes, sizeBytes: toDecimal(left > 0n ? left : 0n) };
 }
 
 async function probeRange(worker: ImageWorker, { fd }: FileHandle, device: ProbedPlace): Promise<Findings> {

@@ -1,8 +1,9 @@
 /** Keeps what a device was like when this window saw it first, so that a change that nobody announced can be told. */
+import type { RememberedDevice } from '../../electron/ipc/device-warnings.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { AppStore } from './app-store.ts';
 import { keyOf, type DeviceKey } from './device-facts.ts';
-import type { RememberedDevice, UiStore } from './ui-store.ts';
+import type { UiStore } from './ui-store.ts';
 
 /** Follows the list for as long as the window lives. */
 export function rememberDevices(appStore: AppStore, ui: UiStore): void {

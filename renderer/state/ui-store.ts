@@ -4,6 +4,7 @@ import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
 import type { ResizeSubjectParams } from '../../electron/ipc/resize-methods.ts';
 import type { Job } from '../../electron/ipc/state.ts';
+import type { RememberedDevice } from '../../electron/ipc/device-warnings.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { DeviceKey } from './device-facts.ts';
 import type { LibrarySort } from './library-view.ts';
@@ -42,14 +43,6 @@ export interface GoneDevice {
   readonly device: LoopDevice;
   /** Offer of main to attach it again, null when there is none. */
   readonly undoId: number | null;
-}
-
-/** What this window saw of a device earlier and the kernel does not tell any more. */
-export interface RememberedDevice {
-  /** Where its file was first; null where the kernel could not say. */
-  readonly path: string | null;
-  /** Direct I/O was on, or asked for, and nobody here switched it off. */
-  readonly directIo: boolean;
 }
 
 export interface Toast {

@@ -1,8 +1,10 @@
 /** platter show DEVICE */
 import type { KernelView, LoopDevice, Mount, Partition, StatusField } from '../../../native-helper/protocol/devices.ts';
 import type { Contents } from '../../ipc/contents.ts';
+import type { DeviceWarning } from '../../ipc/device-warnings.ts';
 import { describeContent, readContents } from '../contents.ts';
-import { printJson, showName, toJsonDevice, type Context } from '../context.ts';
+import { printJson, showName, showText, toJsonDevice, type Context } from '../context.ts';
+import { describeWarning, readWarnings } from '../device-warnings.ts';
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { readDevices } from '../in-process-reader.ts';
@@ -115,11 +117,15 @@ interface Shown {
   readonly device: LoopDevice;
   /** Null: could not be looked at. */
   readonly contents: Contents | null;
+  readonly warnings: readonly DeviceWarning[];
   readonly view: KernelView | null;
 }
 
-function printDevice({ device, contents, view }: Shown, context: Context): void {
+function printDevice({ device, contents, warnings, view }: Shown, context: Context): void {
   writeOutput(formatPairs(describePairs(device, contents, context), context.output));
+  for (const warning of warnings) {
+    writeOutput(`${paint('Warning', 'bold', context.output)}  ${showText(describeWarning(warning), context)}\n`);
+  }
   const found = contents ?? [];
   const rows = [
     ...device.partitions.map((partition) => partitionRow(device, partition, found, context)),
@@ -134,13 +140,15 @@ function printDevice({ device, contents, view }: Shown, context: Context): void 
 }
 
 export async function show(name: string, options: ShowOptions, context: Context): Promise<ExitCode> {
-  const device = pickDevice(name, readDevices());
+  const list = readDevices();
+  const device = pickDevice(name, list);
   const { number, diskseq } = device;
   const view = options.kernel
     ? await withActingSession((session) => session.call('devices/kernel-view', { device: number, diskseq }))
     : null;
   const contents = await readContents(device);
-  if (context.json) printJson({ ...toJsonDevice(device), contents, ...(view === null ? {} : { kernelView: view }) });
-  else printDevice({ device, contents, view }, context);
+  const warnings = await readWarnings(device, contents ?? [], list.devices);
+  if (context.json) printJson({ ...toJsonDevice(device), contents, warnings, ...(view === null ? {} : { kernelView: view }) });
+  else printDevice({ device, contents, warnings, view }, context);
   return exitCodes.done;
 }

@@ -5,7 +5,7 @@ import type { SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { pickClasses } from '../../components/class-names.ts';
 import { listedSegments, segmentsOf, type Segment } from '../../state/partition-map.ts';
-import { uuidsOf } from '../../state/device-warnings.ts';
+import { uuidsOf } from '../../../electron/ipc/device-warnings.ts';
 import { useContents, useRenewedContents } from '../../state/use-contents.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { pageWords } from '../../text/page-words.ts';

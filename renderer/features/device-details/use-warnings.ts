@@ -6,7 +6,7 @@ import type { SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { keyOf } from '../../state/device-facts.ts';
-import { findWarnings, type DeviceWarning } from '../../state/device-warnings.ts';
+import { findWarnings, type DeviceWarning } from '../../../electron/ipc/device-warnings.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 
 export interface WarningInput {
@@ -24,7 +24,7 @@ export function useWarnings({ device, file, contents, sameUuid }: WarningInput):
   const known = useStore(context.contents.store);
   const remembered = useUi((state) => state.remembered.get(keyOf(device)));
   return useMemo(() => {
-    const otherContents = new Map([...known].map(([key, found]) => [key, found.contents]));
-    return findWarnings({ device, devices, file, contents, otherContents, sameUuid, remembered });
+    const contentsOf = (other: LoopDevice): Contents => known.get(keyOf(other))?.contents ?? [];
+    return findWarnings({ device, devices, file, contents, contentsOf, sameUuid, remembered });
   }, [device, devices, file, contents, known, sameUuid, remembered]);
 }

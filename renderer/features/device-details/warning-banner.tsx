@@ -7,7 +7,7 @@ import { ForeignText } from '../../components/foreign-text.tsx';
 import { changeDevice, tellFailure } from '../../state/actions.ts';
 import { refreshCapacity } from '../../state/device-actions.ts';
 import { nodeName, titleOf } from '../../state/device-facts.ts';
-import type { DeviceWarning } from '../../state/device-warnings.ts';
+import type { DeviceWarning } from '../../../electron/ipc/device-warnings.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { rememberDirectIo } from '../../state/remembered-devices.ts';
@@ -17,6 +17,8 @@ import { excuseText } from '../../text/excuse-words.ts';
 import { formatNumber, formatSize, showText } from '../../text/format.ts';
 import { warningWords } from '../../text/page-words.ts';
 import { commonWords } from '../../text/words.ts';
+
+const sizeText = (bytes: string): string => formatSize(BigInt(bytes));
 
 export interface WarningBannerProps {
   readonly device: LoopDevice;
@@ -41,13 +43,13 @@ export function WarningBanner({ device, warning }: WarningBannerProps): ReactEle
       );
     case 'file-grew':
       return (
-        <Banner tone="info" title={detailWords.fileGrew(formatSize(warning.fileBytes))} actions={<CapacityButton device={device} />}>
+        <Banner tone="info" title={detailWords.fileGrew(sizeText(warning.fileBytes))} actions={<CapacityButton device={device} />}>
           {detailWords.fileGrewText}
         </Banner>
       );
     case 'file-shrank':
       return (
-        <Banner tone="error" title={detailWords.fileShrank(formatSize(warning.fileBytes))}>
+        <Banner tone="error" title={detailWords.fileShrank(sizeText(warning.fileBytes))}>
           {detailWords.fileShrankText}
         </Banner>
       );

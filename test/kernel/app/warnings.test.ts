@@ -1,13 +1,12 @@
 /** What is wrong with a device, as the real kernel makes it so and the window finds it: the file, its size, its twins, offset and direct I/O. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
-import { findWarnings, uuidsOf, type DeviceWarning } from '../../../renderer/state/device-warnings.ts';
+import { findWarnings, uuidsOf, type DeviceWarning, type RememberedDevice } from '../../../electron/ipc/device-warnings.ts';
 import { keyOf } from '../../../renderer/state/device-facts.ts';
 import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
-import type { RememberedDevice } from '../../../renderer/state/ui-store.ts';
 import { attach, call, device, folder, makeImage, MIB, state, until, useApp } from './app-fixture.ts';
 
 useApp();
@@ -24,7 +23,7 @@ async function warningsOf(number: number): Promise<readonly DeviceWarning[]> {
   const target = { device: number, diskseq: seen.diskseq };
   const contents = await contentsOf(seen);
   const others = devices.filter((one) => one.number !== number && one.backingFile?.text.startsWith(folder) === true);
-  const known = await Promise.all(others.map(async (one) => [keyOf(one), await contentsOf(one)] as const));
+  const known = new Map(await Promise.all(others.map(async (one) => [keyOf(one), await contentsOf(one)] as const)));
   const { sameUuid } = await call('devices/surroundings', { ...target, uuids: [...uuidsOf(contents)] });
   const file = await call('devices/backing-file', target);
   return findWarnings({
@@ -32,7 +31,7 @@ async function warningsOf(number: number): Promise<readonly DeviceWarning[]> {
     devices,
     file,
     contents,
-    otherContents: new Map(known),
+    contentsOf: (other) => known.get(keyOf(other)) ?? [],
     sameUuid,
     remembered: remembered.get(keyOf(seen)),
   });
@@ -68,6 +67,25 @@ test('the file was renamed, then deleted', async () => {
   await warned(number, { kind: 'moved', from: path });
   rmSync(`${path}.new`);
   await warned(number, { kind: 'deleted' });
+});
+
+test('the file became shorter than the device, or longer, until it is as long again', async () => {
+  const path = makeImage(8 * MIB);
+  const { device: number } = await attach(path);
+  await warned(number);
+  truncateSync(path, 4 * MIB);
+  await warned(number, { kind: 'file-shrank', fileBytes: String(4 * MIB) });
+  // The kernel goes on telling the size it took: only the comparison finds it.
+  expect((await device(number)).sizeBytes).toBe(String(8 * MIB));
+  truncateSync(path, 12 * MIB);
+  await warned(number, { kind: 'file-grew', fileBytes: String(12 * MIB) });
+  await call('devices/set-capacity', { device: number, diskseq: (await device(number)).diskseq });
+  await warned(number);
+  expect((await device(number)).sizeBytes).toBe(String(12 * MIB));
+  truncateSync(path, 8 * MIB);
+  await warned(number, { kind: 'file-shrank', fileBytes: String(8 * MIB) });
+  truncateSync(path, 12 * MIB);
+  await warned(number);
 });
 
 test('another file has its name', async () => {

@@ -19,6 +19,7 @@ export interface JsonDevice {
   readonly reference: { readonly text: string } | null;
   /** Only from show. */
   readonly contents?: readonly object[] | null;
+  readonly warnings?: readonly { readonly kind: string }[];
   readonly partitions: readonly { readonly number: number; readonly startBytes: string; readonly sizeBytes: string }[];
 }
 

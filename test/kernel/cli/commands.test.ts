@@ -1,6 +1,6 @@
 /** The other commands of `platter` as a user runs them: the built program, the real helper, real loop devices. */
-import { spawnSync } from 'node:child_process';
-import { renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
@@ -124,6 +124,28 @@ describe('looking', () => {
     expect(run('show', node, '--kernel').stdout).toContain('LOOP_GET_STATUS\n');
   });
 
+  test('show tells what is wrong with a device, until it no longer is', () => {
+    const image = fixture.makeImage('disk.img', 8 * MIB);
+    execFileSync('mkfs.ext4', ['-q', '-F', String(image)]);
+    const { node, number } = attach('disk.img');
+    expect(show(node).warnings).toEqual([]);
+    truncateSync(image, 4 * MIB);
+    expect(show(node)).toMatchObject({ warnings: [{ kind: 'file-shrank', fileBytes: String(4 * MIB) }], contents: [{ type: 'ext4' }] });
+    expect(run('show', node).stdout).toContain(`Warning  The file is shorter than the device: ${4 * MIB} bytes.`);
+    truncateSync(image, 8 * MIB);
+    expect(show(node).warnings).toEqual([]);
+    copyFileSync(image, join(fixture.folder, 'copy.img'));
+    const copy = attach('copy.img', '-r');
+    const twin = attach('copy.img', '-r', '--again');
+    expect(show(node).warnings).toEqual([{ kind: 'same-uuid', nodes: expect.arrayContaining([`loop${copy.number}`]) as unknown }]);
+    expect(show(copy.node).warnings).toMatchObject([
+      { kind: 'attached-twice', numbers: [twin.number], writable: false },
+      { kind: 'same-uuid', nodes: expect.arrayContaining([`loop${number}`]) as unknown },
+    ]);
+    rmSync(image);
+    expect(show(node).warnings?.map(({ kind }) => kind)).toContain('deleted');
+  });
+
   test('the list without rights has everything but what only root may know', () => {
     const image = fixture.makeImage('disk.img', MIB);
     const { node, number } = attach('disk.img');
@@ -131,7 +153,7 @@ describe('looking', () => {
     const { stdout, stderr, status } = platter(['list', '--json'], { asNobody: true, program });
     expect([status, stderr]).toEqual([0, '']);
     const { devices } = JSON.parse(stdout) as { devices: JsonDevice[] };
-    const { contents: _contents, ...known } = show(node);
+    const { contents: _contents, warnings: _warnings, ...known } = show(node);
     expect(devices.find((device) => device.number === number)).toEqual({
       ...known,
       identity: null,

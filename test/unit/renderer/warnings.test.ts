@@ -1,10 +1,12 @@
 /** What is wrong with a device, found from what is known of it and of the others. */
 import { describe, expect, test } from 'vitest';
+import type { Contents } from '../../../electron/ipc/contents.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
-import { findWarnings, type WarningFacts } from '../../../renderer/state/device-warnings.ts';
+import { findWarnings, type WarningFacts } from '../../../electron/ipc/device-warnings.ts';
 import { keyOf } from '../../../renderer/state/device-facts.ts';
 import { usageOfPart, usageOfParts } from '../../../renderer/state/part-usage.ts';
 import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
+import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { content } from '../../fakes/sample-contents.ts';
 import { decimal, GIB, loopDevice, mountAt } from '../../fakes/sample-devices.ts';
 
@@ -23,7 +25,7 @@ const find = (facts: Partial<WarningFacts>) =>
     devices: [device],
     file: present(GIB),
     contents: [],
-    otherContents: new Map(),
+    contentsOf: () => [],
     sameUuid: [],
     remembered: { path: '/a.img', directIo: false },
     ...facts,
@@ -46,12 +48,12 @@ describe('warnings', () => {
   });
 
   test('tell a file that is shorter or longer than its device, by whole sectors', () => {
-    expect(find({ file: present(GIB - 1n) })).toEqual([{ kind: 'file-shrank', fileBytes: GIB - 1n }]);
+    expect(find({ file: present(GIB - 1n) })).toEqual([{ kind: 'file-shrank', fileBytes: decimal(GIB - 1n) }]);
     expect(find({ file: present(GIB + 511n) })).toEqual([]);
-    expect(find({ file: present(GIB + 512n) })).toEqual([{ kind: 'file-grew', fileBytes: GIB + 512n }]);
+    expect(find({ file: present(GIB + 512n) })).toEqual([{ kind: 'file-grew', fileBytes: decimal(GIB + 512n) }]);
     const limited = { ...device, sizeLimitBytes: decimal(GIB) };
     expect(find({ device: limited, file: present(2n * GIB) })).toEqual([]);
-    expect(find({ device: limited, file: present(GIB - 512n) })).toEqual([{ kind: 'file-shrank', fileBytes: GIB - 512n }]);
+    expect(find({ device: limited, file: present(GIB - 512n) })).toEqual([{ kind: 'file-shrank', fileBytes: decimal(GIB - 512n) }]);
   });
 
   test('tell the same data attached twice, by identity, else by name, and only where the ranges meet', () => {
@@ -85,15 +87,16 @@ describe('warnings', () => {
       [keyOf(other), [fileSystem]],
       [keyOf(twin), [fileSystem]],
     ]);
+    const contentsOf = (one: LoopDevice): Contents => otherContents.get(keyOf(one)) ?? [];
     const uuid = fileSystem.uuid ?? '';
     const sameUuid = [
       { uuid, node: 'sda2' },
       { uuid, node: 'loop3' },
     ];
-    expect(find({ devices: [device, other, twin], contents: [fileSystem], otherContents, sameUuid })).toEqual([
+    expect(find({ devices: [device, other, twin], contents: [fileSystem], contentsOf, sameUuid })).toEqual([
       { kind: 'same-uuid', nodes: ['loop2', 'sda2'] },
     ]);
-    expect(find({ devices: [device, other], contents: [content(null, 'file-system', 'ext4')], otherContents })).toEqual([]);
+    expect(find({ devices: [device, other], contents: [content(null, 'file-system', 'ext4')], contentsOf })).toEqual([]);
   });
 });
 

@@ -1,19 +1,26 @@
-/** What is wrong with a device, or may surprise: found by comparing what is known of it and of the others. Pure. */
-import type { Contents } from '../../electron/ipc/contents.ts';
-import type { SameUuid } from '../../electron/ipc/device-page.ts';
-import type { BackingFileFacts } from '../../electron/ipc/images.ts';
+/** What is wrong with a device, or may surprise: found by comparing what is known of it and of the others. Pure; for page and command line. */
+import type { Contents } from './contents.ts';
+import type { SameUuid } from './device-page.ts';
+import type { BackingFileFacts } from './images.ts';
+import { toDecimal, type DecimalString } from '../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
-import { keyOf, nodeName, type DeviceKey } from './device-facts.ts';
-import type { RememberedDevice } from './ui-store.ts';
 
 export type DeviceWarning =
   | { readonly kind: 'deleted' | 'replaced' | 'missing' | 'direct-io-off' }
   | { readonly kind: 'moved'; readonly from: string }
-  | { readonly kind: 'file-grew' | 'file-shrank'; readonly fileBytes: bigint }
+  | { readonly kind: 'file-grew' | 'file-shrank'; readonly fileBytes: DecimalString }
   /** `writable`: one of them can change what the other has in its cache. */
   | { readonly kind: 'attached-twice'; readonly numbers: readonly number[]; readonly writable: boolean }
   | { readonly kind: 'misaligned'; readonly sectorBytes: number }
   | { readonly kind: 'same-uuid'; readonly nodes: readonly string[] };
+
+/** What one window saw of a device, to find changes that nobody announced. */
+export interface RememberedDevice {
+  /** Where its file was first; null where the kernel could not say. */
+  readonly path: string | null;
+  /** Direct I/O was on, or asked for, and nobody here switched it off. */
+  readonly directIo: boolean;
+}
 
 export interface WarningFacts {
   readonly device: LoopDevice;
@@ -22,9 +29,10 @@ export interface WarningFacts {
   /** Null: not known. */
   readonly file: BackingFileFacts | null;
   readonly contents: Contents;
-  /** What is known to be on other devices. */
-  readonly otherContents: ReadonlyMap<DeviceKey, Contents>;
+  /** What is known to be on another device; nothing where it is not known. */
+  readonly contentsOf: (other: LoopDevice) => Contents;
   readonly sameUuid: readonly SameUuid[];
+  /** Undefined: nobody has watched the device. */
   readonly remembered: RememberedDevice | undefined;
 }
 
@@ -45,12 +53,13 @@ function fileWarnings({ device, file, remembered }: WarningFacts): DeviceWarning
 }
 
 function sizeWarning(device: LoopDevice, fileBytes: bigint): DeviceWarning | null {
+  const shown = toDecimal(fileBytes);
   const usable = fileBytes - BigInt(device.offsetBytes);
-  if (usable < BigInt(device.sizeBytes)) return { kind: 'file-shrank', fileBytes };
+  if (usable < BigInt(device.sizeBytes)) return { kind: 'file-shrank', fileBytes: shown };
   if (device.sizeLimitBytes !== '0') return null;
   // Parts of a sector at the end of a file never show on the device.
   const sector = BigInt(Math.max(512, device.logicalBlockSizeBytes));
-  return usable >= BigInt(device.sizeBytes) + sector ? { kind: 'file-grew', fileBytes } : null;
+  return usable >= BigInt(device.sizeBytes) + sector ? { kind: 'file-grew', fileBytes: shown } : null;
 }
 
 function twiceWarning({ device, devices }: WarningFacts): DeviceWarning[] {
@@ -86,17 +95,19 @@ function directIoWarning({ device, remembered }: WarningFacts): DeviceWarning[] 
 }
 
 /** Devices on the same file are told by `attached-twice`. */
-function uuidWarning({ device, devices, contents, otherContents, sameUuid }: WarningFacts): DeviceWarning[] {
+function uuidWarning({ device, devices, contents, contentsOf, sameUuid }: WarningFacts): DeviceWarning[] {
   const uuids = new Set(uuidsOf(contents));
   const loops = devices.filter((other) => {
     if (other.number === device.number || isSameFile(device, other)) return false;
-    return uuidsOf(otherContents.get(keyOf(other)) ?? []).some((uuid) => uuids.has(uuid));
+    return uuidsOf(contentsOf(other)).some((uuid) => uuids.has(uuid));
   });
-  const twins = devices.filter((other) => isSameFile(device, other)).map(nodeName);
+  const twins = devices.filter((other) => isSameFile(device, other)).map(nodeOf);
   const links = sameUuid.map(({ node }) => node).filter((node) => !twins.some((twin) => node === twin || node.startsWith(`${twin}p`)));
-  const nodes = [...new Set([...loops.map(nodeName), ...links])];
+  const nodes = [...new Set([...loops.map(nodeOf), ...links])];
   return nodes.length === 0 ? [] : [{ kind: 'same-uuid', nodes }];
 }
+
+const nodeOf = ({ number }: LoopDevice): string => `loop${number}`;
 
 /** UUIDs by which systems find what is on the device. */
 export function uuidsOf(contents: Contents): readonly string[] {

@@ -1,0 +1,64 @@
+/** What is wrong with a device, as the window's page of it tells, for `platter show`. Without what only a window that has watched it can know. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { findSameUuids } from '../devices/same-uuid.ts';
+import { withinTime } from '../devices/within-time.ts';
+import { describeBackingFile } from '../images/describe-image.ts';
+import type { Contents } from '../ipc/contents.ts';
+import { findWarnings, uuidsOf, type DeviceWarning } from '../ipc/device-warnings.ts';
+import { readContentsWith, withImageWorker } from './contents.ts';
+import { deviceWarningWords } from './text.ts';
+
+/** Files of other devices may lie where nothing answers; what is not known of them by then is left out. */
+const LIMIT_MS = 2000;
+
+export async function readWarnings(
+  device: LoopDevice,
+  contents: Contents,
+  devices: readonly LoopDevice[],
+): Promise<readonly DeviceWarning[]> {
+  const uuids = uuidsOf(contents);
+  const found = new Map<number, Contents>();
+  const others = devices.filter(({ number }) => number !== device.number);
+  const [file, sameUuid] = await Promise.all([
+    withinTime(describeBackingFile(device), LIMIT_MS).catch(() => null),
+    findSameUuids(device, uuids),
+    uuids.length === 0 ? null : withinTime(readAll(others, found), LIMIT_MS),
+  ]);
+  return findWarnings({
+    device,
+    devices,
+    file: file === 'late' ? null : file,
+    contents,
+    contentsOf: ({ number }) => found.get(number) ?? [],
+    sameUuid,
+    remembered: undefined,
+  });
+}
+
+/** One after the other: the worker looks at one image at a time. */
+async function readAll(devices: readonly LoopDevice[], into: Map<number, Contents>): Promise<void> {
+  await withImageWorker(async (worker) => {
+    for (const device of devices) into.set(device.number, (await readContentsWith(worker, device)) ?? []);
+  });
+}
+
+export function describeWarning(warning: DeviceWarning): string {
+  switch (warning.kind) {
+    case 'deleted':
+    case 'replaced':
+    case 'missing':
+    case 'direct-io-off':
+      return deviceWarningWords[warning.kind];
+    case 'moved':
+      return deviceWarningWords.moved(warning.from);
+    case 'file-grew':
+    case 'file-shrank':
+      return deviceWarningWords[warning.kind](warning.fileBytes);
+    case 'attached-twice':
+      return deviceWarningWords['attached-twice'](warning.numbers.map((number) => `/dev/loop${number}`).join(', '), warning.writable);
+    case 'misaligned':
+      return deviceWarningWords.misaligned(warning.sectorBytes);
+    case 'same-uuid':
+      return deviceWarningWords['same-uuid'](warning.nodes.map((node) => `/dev/${node}`).join(', '));
+  }
+}
