@@ -19,6 +19,7 @@ export const convert = `
 Examples:
   platter convert server.qcow2                  makes server.img
   platter convert raspios.img.xz                unpacks it to raspios.img
+  platter convert disk.img disk.qcow2
   platter convert disk.img --to qcow2 --compress
-  platter convert disk.img backup.img.zst --to zst
+  platter convert disk.img backup.img.zst
 `;

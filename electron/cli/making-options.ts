@@ -9,7 +9,7 @@ import {
   type FolderFormat,
   type LabelRule,
 } from '../ipc/file-systems.ts';
-import { exportFormats, type ExportFormat } from '../ipc/new-image.ts';
+import { exportEndings, exportFormats, type ExportFormat } from '../ipc/new-image.ts';
 import type { PartitionContent, TableKind } from '../ipc/partition-layout.ts';
 import type { WantedContents, WantedImagePartition } from '../images/making/wanted-image.ts';
 import { UsageFailure } from './failures.ts';
@@ -126,10 +126,18 @@ export interface ConvertOptions {
 const aliases: Readonly<Record<string, ConvertOptions['to']>> = { gz: 'gzip', zst: 'zstd', vpc: 'vhd' };
 export const convertTargets: readonly string[] = ['raw', ...exportFormats, ...Object.keys(aliases)];
 
-/** Throws UsageFailure. */
-export function convertOptions({ to = 'raw', compress = false, withOtherFiles = false }: ConvertFlags): ConvertOptions {
-  const target = Object.hasOwn(aliases, to) ? aliases[to] : pick(['raw', ...exportFormats] as const, to, '--to');
-  if (target === undefined) throw new UsageFailure(`--to takes ${convertTargets.join(', ')}`);
+function formatNamed(name: string): ConvertOptions['to'] {
+  return (Object.hasOwn(aliases, name) ? aliases[name] : undefined) ?? pick(['raw', ...exportFormats] as const, name, '--to');
+}
+
+/** Without --to, `targetName` says what is made: the ending of a format that images are exported to, raw with any other. */
+function formatOf(targetName: string): ConvertOptions['to'] {
+  return exportFormats.find((format) => targetName.toLowerCase().endsWith(exportEndings[format])) ?? 'raw';
+}
+
+/** `targetName` is empty where none was given. Throws UsageFailure. */
+export function convertOptions({ to, compress = false, withOtherFiles = false }: ConvertFlags, targetName: string): ConvertOptions {
+  const target = to === undefined ? formatOf(targetName) : formatNamed(to);
   if (compress && target !== 'qcow2' && target !== 'vmdk') throw new UsageFailure('--compress goes with --to qcow2 and --to vmdk');
   if (withOtherFiles && target !== 'raw') throw new UsageFailure('--with-other-files goes with --to raw');
   return { to: target, compress, otherFiles: withOtherFiles };

@@ -36,7 +36,7 @@ export function addMaking({ root, finish, contextOf }: MakingProgram): void {
     .argument('<source>', 'the image')
     .argument('[target]', 'the new file; beside the image, with the ending of its format, unless named')
     .description('make a raw image of another format, or another format of a raw image')
-    .option('-t, --to <format>', 'raw (the default), qcow2, vhd, vhdx, vmdk, vdi, gz, xz or zst')
+    .option('-t, --to <format>', 'raw, qcow2, vhd, vhdx, vmdk, vdi, gz, xz or zst; what the ending of the new file says, or raw')
     .option('--compress', 'with qcow2 and vmdk: smaller, but slower to write')
     .addOption(new Option('--with-other-files', 'let the image take data from the further files that it names'))
     .addHelpText('after', help.convert)

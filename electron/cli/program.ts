@@ -338,8 +338,11 @@ export async function runProgram(arguments_: readonly string[]): Promise<ExitCod
   }
 }
 
+/** Commands that have commands of their own. */
+const groups: readonly (string | undefined)[] = ['library', 'nodes'];
+
 /** What the command was about, as the person named it: the first word after the command that is no option. */
 function subjectOf(arguments_: readonly string[]): string | null {
-  const [, subject] = arguments_.filter((argument) => !argument.startsWith('-'));
-  return subject ?? null;
+  const [command, ...words] = arguments_.filter((argument) => !argument.startsWith('-'));
+  return (groups.includes(command) ? words[1] : words[0]) ?? null;
 }

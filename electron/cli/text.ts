@@ -4,6 +4,7 @@ import type { ImageFormat } from '../ipc/inspection.ts';
 import type { AppErrorCode, AppErrorData } from '../ipc/errors.ts';
 import { explainedFormats } from './inspection-text.ts';
 import { refusalText } from './resize-refusals.ts';
+import { formatSize } from './sizes.ts';
 
 interface Words {
   readonly says: string;
@@ -103,7 +104,7 @@ const imageWords = {
   FILE_SYSTEM_REFUSED: { says: 'This type of file system is not mounted here.', next: null },
   FILE_SYSTEM_UNSUPPORTED: { says: 'The kernel does not know this type of file system.', next: null },
   FILE_SYSTEM_FULL: { says: 'The files do not fit into that size.', next: 'Choose a larger size.' },
-  FILE_SYSTEM_INVALID: { says: 'The kernel could not read the file system.', next: 'Check it with the fsck of its type.' },
+  FILE_SYSTEM_INVALID: { says: 'The kernel could not read the file system.', next: 'platter check FILE says what is damaged.' },
   NOT_MOUNTED: { says: 'Nothing of this is mounted by Platter.', next: 'What others mounted is unmounted with umount.' },
   MOUNT_BUSY: { says: 'The mounted file system is in use.', next: 'Close the programs that use it, or unmount with --lazy.' },
   MOUNT_TARGET_REFUSED: { says: 'The folder for the mount could not be made safely.', next: null },
@@ -117,6 +118,7 @@ const mainWords = {
   FILE_NOT_REGULAR: { says: 'This is neither a regular file nor a block device.', next: 'Name an image file.' },
   FILE_REPLACED: { says: 'The file of that name is not the one that is attached.', next: null },
   FILE_UNKNOWN: { says: 'The file is not known.', next: report },
+  FOLDER_NOT_FOUND: { says: 'There is no such folder.', next: 'Make it, or name another one.' },
   FOLDER_NOT_READABLE: { says: 'The folder cannot be read.', next: null },
   FOLDER_NOT_WRITABLE: { says: 'You may not change the folder.', next: 'Give yourself the right to write it.' },
   FILE_EXISTS: { says: 'There is a file of that name already.', next: 'Choose another name.' },
@@ -270,6 +272,11 @@ function formatName(format: ImageFormat): string {
   return format.kind === 'compressed' ? `compressed with ${format.name}` : format.kind === 'raw' ? 'raw' : format.name;
 }
 
+function limitFact(code: AppErrorCode, bytes: bigint): string {
+  const size = bytes < 1024n ? `${bytes} bytes` : `${formatSize(bytes)} (${bytes} bytes)`;
+  return code === 'NO_SPACE' ? `${size} free` : `the limit is ${size}`;
+}
+
 /** The words for a failure with the facts it carries. */
 export function describeFailure(error: AppErrorData): FailureText {
   const { says, next, changed } = words[error.code];
@@ -282,7 +289,7 @@ export function describeFailure(error: AppErrorData): FailureText {
   const others = error.detail?.otherPrograms;
   if (others !== undefined) facts.push(`${others} ${others === 1 ? 'program' : 'programs'} of other users`);
   const limit = error.code === 'IMAGE_TOO_SMALL' ? undefined : error.detail?.limitBytes;
-  if (limit !== undefined) facts.push(`the limit is ${limit} bytes`);
+  if (limit !== undefined) facts.push(limitFact(error.code, BigInt(limit)));
   if (error.detail?.call !== undefined) facts.push(error.detail.call);
   if (error.errno !== undefined && !error.code.startsWith('FILE_')) facts.push(errnoText(error.errno));
   if (error.refusal !== undefined) return { says: refusalText(error.refusal), changed: changed ?? 'Nothing was changed.', next };

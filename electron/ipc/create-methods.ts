@@ -30,7 +30,7 @@ export const createMethods = {
 
   /**
    * Makes an image file; never over an existing one. With `attach` it is attached, and what is mountable is mounted, when it is done.
-   * Errors: FILE_EXISTS, FILE_NAME_INVALID, FOLDER_NOT_WRITABLE, NO_SPACE, LABEL_INVALID, LAYOUT_INVALID, SIZE_INVALID, TOOL_MISSING.
+   * Errors: FILE_EXISTS, FILE_NAME_INVALID, FOLDER_NOT_FOUND, FOLDER_NOT_WRITABLE, NO_SPACE, LABEL_INVALID, LAYOUT_INVALID, SIZE_INVALID, TOOL_MISSING.
    */
   'images/create': method<StartedJob>()(
     v.strictObject({ ...newPlace.entries, contents: newContents, space: v.picklist(['as-needed', 'reserved']), attach: v.boolean() }),

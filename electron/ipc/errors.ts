@@ -16,6 +16,7 @@ export const mainErrors = {
   FILE_NOT_REGULAR: 'This is not a regular file.',
   FILE_REPLACED: 'The file of that name is not the one that is attached.',
   FILE_UNKNOWN: 'The window named a file that it was not given.',
+  FOLDER_NOT_FOUND: 'There is no such folder.',
   FOLDER_NOT_READABLE: 'The folder cannot be read.',
   FOLDER_NOT_WRITABLE: 'The folder may not be written.',
   FILE_EXISTS: 'There is a file of that name already.',

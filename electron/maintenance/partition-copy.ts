@@ -24,7 +24,8 @@ export async function copyPartition(image: OpenImage, { startBytes, sizeBytes }:
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const onDisk = image.facts.blocks * 512n;
   const needed = onDisk < sizeBytes ? onDisk : sizeBytes;
-  if (needed > (await freeBytes(Buffer.from(folder)))) throw new AppError('NO_SPACE', { detail: { limitBytes: String(needed) } });
+  const free = await freeBytes(Buffer.from(folder));
+  if (needed > free) throw new AppError('NO_SPACE', { detail: { limitBytes: String(free) } });
   const copy = await openNameless(folder);
   try {
     const work = { kind: 'copy', startBytes: String(startBytes), endBytes: String(startBytes + sizeBytes) } as const;

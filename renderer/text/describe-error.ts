@@ -77,7 +77,8 @@ function factsOf(error: AppErrorData): readonly string[] {
   if (detail?.device !== undefined) facts.push(`It is loop${detail.device}.`);
   if (detail?.limitBytes !== undefined) {
     const bytes = BigInt(detail.limitBytes);
-    facts.push(`The limit is ${formatSize(bytes)} (${formatExactBytes(bytes)}).`);
+    const size = `${formatSize(bytes)} (${formatExactBytes(bytes)})`;
+    facts.push(error.code === 'NO_SPACE' ? `Free: ${size}.` : `The limit is ${size}.`);
   }
   return facts;
 }

@@ -2,6 +2,7 @@
 import { words } from './error-words.ts';
 
 export const libraryErrorWords = {
+  FOLDER_NOT_FOUND: words('There is no such folder', 'It was moved, renamed or deleted meanwhile.', 'Choose another folder.'),
   FOLDER_NOT_WRITABLE: words(
     'The folder may not be changed',
     'Its permissions do not let you write to it.',

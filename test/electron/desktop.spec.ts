@@ -111,3 +111,19 @@ test('closing the window while a job runs asks first; Escape goes on with it, St
   await ended;
   application = null;
 });
+
+test('an image is chosen by keys alone in the file dialog of the desktop, which Escape closes without a trace', async () => {
+  const page = await launch();
+  const path = makeImage(program, 'chosen by keys.img', 3 * 1024 * 1024);
+  let before = desktop.windows();
+  await page.keyboard.press('Control+o');
+  await desktop.answer(before, ['key', 'Escape']);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  before = desktop.windows();
+  await page.keyboard.press('Control+o');
+  // The field for a path; GTK completes what is typed, so the name is typed to its end.
+  await desktop.answer(before, ['key', 'ctrl+l'], ['key', 'ctrl+a'], ['type', path], ['key', 'Return']);
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('chosen by keys.img');
+  await expect(dialog).toContainText('3 MiB');
+});

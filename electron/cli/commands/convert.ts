@@ -17,7 +17,7 @@ import { convertOptions, type ConvertOptions } from '../making-options.ts';
 import { tellMade } from './create.ts';
 
 export async function convert(source: string, target: string | null, flags: object, context: Context): Promise<ExitCode> {
-  const options = convertOptions(flags);
+  const options = convertOptions(flags, target ?? '');
   const named = target ?? besideOf(source, options.to);
   const path = toFileNameBytes(resolve(named));
   const from = toFileNameBytes(resolve(source));

@@ -2,7 +2,7 @@
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { openImageFile, type Opener } from '../../actions/open.ts';
 import { openFolder } from '../../hosts/file-manager.ts';
-import { toFileNameBytes } from '../../images/file-name-bytes.ts';
+import { fromFileNameBytes, toFileNameBytes } from '../../images/file-name-bytes.ts';
 import type { ImageWorker } from '../../images/image-worker.ts';
 import { mountsOf } from '../../images/contents.ts';
 import type { NotMounted, OpenOutcome } from '../../ipc/opening.ts';
@@ -12,6 +12,7 @@ import { printJson, say, showName, showText, toJsonDevice, warn, type Context } 
 import { nodePath } from '../device-names.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { placePath } from '../places.ts';
+import { rememberUse } from '../remember-use.ts';
 import { isRoot, type Session } from '../session.ts';
 import { forEachSubject } from '../subjects.ts';
 import { createTargets, type Targets } from '../targets.ts';
@@ -51,13 +52,12 @@ function createOpener(worker: ImageWorker, targets: Targets, showsFolder: boolea
   return {
     worker,
     session: { call: async (method, params, options) => (await targets.session()).call(method, params, options) },
-    attach: async (_path, image, params) => {
+    attach: async (path, image, params) => {
       const session = await targets.session();
-      return session.call(
-        'devices/attach',
-        { ...params, readOnly: params.readOnly || !image.writable },
-        { descriptors: [image.handle.fd] },
-      );
+      const wanted = { ...params, readOnly: params.readOnly || !image.writable };
+      const attached = await session.call('devices/attach', wanted, { descriptors: [image.handle.fd] });
+      await rememberUse(fromFileNameBytes(path), image);
+      return attached;
     },
     showFolder: showsFolder ? openFolder : null,
   };

@@ -27,7 +27,7 @@ export interface WantedExport {
 type Packing = Extract<ExportFormat, 'gzip' | 'xz' | 'zstd'>;
 type Container = Exclude<ExportFormat, Packing>;
 
-/** Reads standard input, writes standard output; all processors where the program can. */
+/** Reads standard input, writes standard output; all processors where the program can. zstd writes the size down if it is told. */
 const packers: Readonly<Record<Packing, readonly string[]>> = { gzip: ['-c', '-n'], xz: ['-c', '-T0'], zstd: ['-c', '-q', '-T0'] };
 
 export function exporterOf(format: ExportFormat): ToolName {
@@ -62,7 +62,7 @@ function fillPacked(path: Buffer, format: Packing): ContentsPlan['fill'] {
         signal,
         stdin: source.fd,
         stdout: file.fd,
-        args: packers[format],
+        args: [...packers[format], ...(format === 'zstd' ? [`--stream-size=${sizeBytes}`] : [])],
         memoryBytes: LARGE_MEMORY_BYTES,
       };
       await runMaker(request, { onRead });

@@ -41,11 +41,11 @@ export function pathOf({ folder, name }: NewPlace): Buffer {
   return joinPath(folder, name);
 }
 
-/** Throws FILE_NAME_INVALID, FOLDER_NOT_WRITABLE, FILE_EXISTS. */
+/** Throws FILE_NAME_INVALID, FOLDER_NOT_FOUND, FOLDER_NOT_WRITABLE, FILE_EXISTS. */
 export async function checkPlace(place: NewPlace): Promise<void> {
   if (!isFileName(place.name)) throw new AppError('FILE_NAME_INVALID');
   const folder = await stat(place.folder).catch(refusePlace);
-  if (!folder.isDirectory()) throw new AppError('FOLDER_NOT_WRITABLE');
+  if (!folder.isDirectory()) throw new AppError('FOLDER_NOT_FOUND');
   await access(place.folder, constants.W_OK | constants.X_OK).catch(refusePlace);
   if (await exists(pathOf(place))) throw new AppError('FILE_EXISTS');
 }
@@ -68,7 +68,7 @@ export async function exists(path: Buffer): Promise<boolean> {
 
 /**
  * Has `fill` make the file, writes it to the disk and gives it its name. Throws what `fill` throws, CANCELLED, FILE_EXISTS,
- * FOLDER_NOT_WRITABLE, NO_SPACE.
+ * FOLDER_NOT_FOUND, FOLDER_NOT_WRITABLE, NO_SPACE.
  */
 export async function makeNewFile(place: NewPlace, signal: AbortSignal, fill: (draft: Draft) => Promise<void>): Promise<void> {
   await checkPlace(place);
@@ -155,8 +155,8 @@ const PLACE_ERRORS: Readonly<Record<string, MainErrorCode>> = {
   ENAMETOOLONG: 'FILE_NAME_INVALID',
   EILSEQ: 'FILE_NAME_INVALID',
   EINVAL: 'FILE_NAME_INVALID',
-  ENOENT: 'FOLDER_NOT_WRITABLE',
-  ENOTDIR: 'FOLDER_NOT_WRITABLE',
+  ENOENT: 'FOLDER_NOT_FOUND',
+  ENOTDIR: 'FOLDER_NOT_FOUND',
   EACCES: 'FOLDER_NOT_WRITABLE',
   EPERM: 'FOLDER_NOT_WRITABLE',
   EROFS: 'FOLDER_NOT_WRITABLE',

@@ -45,13 +45,22 @@ export async function planFileSystem(
   reserved: boolean,
 ): Promise<ContentsPlan> {
   const rule = fileSystemRules[fileSystem];
-  if (sizeBytes < rule.smallestBytes || sizeBytes > rule.largestBytes) throw new AppError('SIZE_INVALID');
+  refuseSize(sizeBytes, rule);
   checkLabel(label, rule.label);
   expectTool(makerOf[fileSystem]);
   await checkSize(sizeBytes, place, reserved);
   return planSized(sizeBytes, reserved, ['make-file-system'], async (draft, signal) =>
     makeFileSystem(draft, { fileSystem, label, sizeBytes, startBytes: 0n }, signal),
   );
+}
+
+/** Throws SIZE_INVALID with the limit that the size is beyond. */
+function refuseSize(
+  sizeBytes: bigint,
+  { smallestBytes, largestBytes }: { readonly smallestBytes: bigint; readonly largestBytes: bigint },
+): void {
+  const limit = sizeBytes < smallestBytes ? smallestBytes : sizeBytes > largestBytes ? largestBytes : null;
+  if (limit !== null) throw new AppError('SIZE_INVALID', { detail: { limitBytes: String(limit) } });
 }
 
 function checkLabel(label: string, rule: LabelRule): void {

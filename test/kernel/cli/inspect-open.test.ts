@@ -93,6 +93,14 @@ describe('platter open', () => {
     expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('mounted on /run/media/root/alone')]);
   });
 
+  test('tells the library', () => {
+    const path = makeExt4(fixture, 'kept.img', 'kept');
+    const environment = { XDG_CONFIG_HOME: join(fixture.folder.toString(), 'config') };
+    expect(platter(['open', '-q', path], { environment }).status).toBe(0);
+    const { images } = JSON.parse(platter(['library', '--json'], { environment }).stdout) as { images: Record<string, unknown>[] };
+    expect(images).toMatchObject([{ path: { text: path }, lastUsedAt: expect.any(Number) as unknown }]);
+  });
+
   test('with --quiet prints the folders, with --writable mounts so', () => {
     const path = makeExt4(fixture, 'writable.img', 'changed');
     expect(platter(['--quiet', 'open', '--writable', path])).toMatchObject({ status: 0, stdout: '/run/media/root/changed\n' });

@@ -54,6 +54,10 @@ describe('platter library', () => {
     ]);
     expect(command('library').stdout).toMatch(/STATE +ON DISK +SIZE/u);
     expect(images('--search', 'b.iso')).toHaveLength(1);
+    expect(errorOf(command('library', 'rename', 'images/b.iso', 'a.img', '--json'))).toMatchObject({
+      code: 'FILE_EXISTS',
+      subject: 'images/b.iso',
+    });
     expect(json('library', 'folders')).toEqual({ folders: [join(folder, 'images')] });
     expect(command('library', 'forget', 'images/a.img').status).toBe(0);
     expect(images().map((image) => image.path.text)).toEqual([join(folder, 'images/b.iso')]);

@@ -71,10 +71,13 @@ describe('platter convert', () => {
       ['disk.qcow2', 'back.img'],
       ['disk.img', '--to', 'xz'],
       ['disk.img.xz', 'unpacked.img'],
+      ['disk.img', 'named.vdi'],
     ]) {
       expect(platter(['convert', ...words, '-q'], { cwd: own })).toMatchObject({ status: 0, stderr: '' });
     }
-    expect(readdirSync(own).toSorted()).toEqual(['back.img', 'disk.img', 'disk.img.xz', 'disk.qcow2', 'unpacked.img']);
+    expect(readdirSync(own).toSorted()).toEqual(['back.img', 'disk.img', 'disk.img.xz', 'disk.qcow2', 'named.vdi', 'unpacked.img']);
+    // Its ending says what it shall be (VDICore.h: the signature is at 64).
+    expect(readFileSync(join(own, 'named.vdi')).readUInt32LE(64)).toBe(0xbeda107f);
     const original = readFileSync(join(own, 'disk.img'));
     for (const name of ['back.img', 'unpacked.img']) expect(readFileSync(join(own, name)).equals(original)).toBe(true);
   });

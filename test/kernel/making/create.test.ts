@@ -163,7 +163,7 @@ describe('a new image', () => {
       'FILE_NAME_INVALID',
       'FILE_NAME_INVALID',
       'FILE_NAME_INVALID',
-      'FOLDER_NOT_WRITABLE',
+      'FOLDER_NOT_FOUND',
       'LAYOUT_INVALID',
       'NEW_IMAGE_INSIDE',
     ]);

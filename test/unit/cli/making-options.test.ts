@@ -60,14 +60,22 @@ describe('platter create', () => {
 
 describe('platter convert', () => {
   test('takes formats by the names people type', () => {
-    expect(['raw', 'gz', 'zst', 'vpc', 'xz'].map((to) => convertOptions({ to }).to)).toEqual(['raw', 'gzip', 'zstd', 'vhd', 'xz']);
-    expect(convertOptions({})).toEqual({ to: 'raw', compress: false, otherFiles: false });
+    expect(['raw', 'gz', 'zst', 'vpc', 'xz'].map((to) => convertOptions({ to }, 'x.vdi').to)).toEqual(['raw', 'gzip', 'zstd', 'vhd', 'xz']);
+    expect(convertOptions({}, '')).toEqual({ to: 'raw', compress: false, otherFiles: false });
+  });
+
+  test('makes what the new file is called', () => {
+    const formatOf = (name: string): string => convertOptions({}, name).to;
+    expect(['a.QCOW2', 'b/c.img.zst', 'd.vhd', 'e.vhdx', 'f.gz'].map(formatOf)).toEqual(['qcow2', 'zstd', 'vhd', 'vhdx', 'gzip']);
+    expect(['g.img', 'h.iso', 'qcow2', 'i.qcow2.raw'].map(formatOf)).toEqual(['raw', 'raw', 'raw', 'raw']);
+    expect(convertOptions({ compress: true }, 'j.vmdk')).toMatchObject({ to: 'vmdk', compress: true });
+    expect(() => convertOptions({ compress: true }, 'k.img')).toThrow(UsageFailure);
   });
 
   test.each([{ to: 'dmg' }, { to: 'toString' }, { to: 'vdi', compress: true }, { to: 'qcow2', withOtherFiles: true }])(
     'refuses %j',
     (flags) => {
-      expect(() => convertOptions(flags)).toThrow(UsageFailure);
+      expect(() => convertOptions(flags, '')).toThrow(UsageFailure);
     },
   );
 });
