@@ -6,7 +6,7 @@ import { describeBackingFile } from '../images/describe-image.ts';
 import type { Contents } from '../ipc/contents.ts';
 import { findWarnings, uuidsOf, type DeviceWarning } from '../ipc/device-warnings.ts';
 import { readContentsWith, withImageWorker } from './contents.ts';
-import { deviceWarningWords } from './text.ts';
+import { deviceWarningWords } from './reason-words.ts';
 
 /** Files of other devices may lie where nothing answers; what is not known of them by then is left out. */
 const LIMIT_MS = 2000;

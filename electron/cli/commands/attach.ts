@@ -12,7 +12,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { createTargets } from '../targets.ts';
 import { writeOutput } from '../terminal.ts';
-import { attachWarnings, readOnlyReasons } from '../text.ts';
+import { attachWarnings, readOnlyReasons } from '../reason-words.ts';
 import { whileWaiting } from '../activity.ts';
 
 export interface AttachOptions {

@@ -10,7 +10,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { formatSize } from '../sizes.ts';
 import { createTargets } from '../targets.ts';
-import { attachWarnings } from '../text.ts';
+import { attachWarnings } from '../reason-words.ts';
 
 interface Target {
   readonly device: number;

@@ -15,7 +15,7 @@ import { readDevices } from '../in-process-reader.ts';
 import { wholePath } from '../remember-use.ts';
 import { formatSize } from '../sizes.ts';
 import { forEachSubject } from '../subjects.ts';
-import { repairRefusals } from '../text.ts';
+import { repairRefusals } from '../reason-words.ts';
 import { writeOutput } from '../terminal.ts';
 
 async function withWorker<T>(work: (worker: ImageWorker) => Promise<T>): Promise<T> {

@@ -27,7 +27,7 @@ import type { Session } from '../session.ts';
 import { forEachSubject, pickDevice } from '../subjects.ts';
 import { createTargets, mayBeReference, readActing, type Targets } from '../targets.ts';
 import { writeOutput } from '../terminal.ts';
-import { attachWarnings, readOnlyReasons } from '../text.ts';
+import { attachWarnings, readOnlyReasons } from '../reason-words.ts';
 
 export interface MountOptions {
   /** Null: everything that can be mounted. */

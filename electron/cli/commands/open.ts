@@ -17,7 +17,7 @@ import { isRoot, type Session } from '../session.ts';
 import { forEachSubject } from '../subjects.ts';
 import { createTargets, type Targets } from '../targets.ts';
 import { writeOutput } from '../terminal.ts';
-import { notMountedReasons, readOnlyReasons } from '../text.ts';
+import { notMountedReasons, readOnlyReasons } from '../reason-words.ts';
 
 export interface OpenOptions {
   readonly writable: boolean;
