@@ -103,6 +103,25 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.keyboard.press('Control+r');
     await dialog.getByRole('textbox', { name: 'New size' }).fill('25 GiB');
     await page.evaluate(() => void window.fake.hold('resize/run'));
+    // Another image of the same name, which this dialog must not stop.
+    await page.evaluate(() =>
+      window.fake.model.putJob({
+        id: 30,
+        device: 5,
+        title: { kind: 'resize', fileName: 'backup.img' },
+        state: { kind: 'running' },
+        steps: ['save-undo', 'resize-file'],
+        step: 1,
+        cancellable: true,
+        bytesDone: null,
+        bytesTotal: null,
+        bytesPerSecond: null,
+        startedAt: Date.now() - 4000,
+        endedAt: null,
+        result: null,
+        image: null,
+      }),
+    );
     await dialog.getByRole('button', { name: 'Resize', exact: true }).click();
     const show = async (step: number, cancellable: boolean): Promise<void> =>
       page.evaluate(

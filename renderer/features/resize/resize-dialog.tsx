@@ -56,7 +56,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   if (busy !== null) {
     return (
       <DialogWindow title={title} size="wide" onClose={close}>
-        <ResizeProgress fileName={name} />
+        <ResizeProgress subject={subject} fileName={name} />
       </DialogWindow>
     );
   }

@@ -1,5 +1,6 @@
 /** What is shown while a resize runs: its steps, how far the present one is, and Cancel where that is safe. */
 import type { ReactElement } from 'react';
+import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
 import type { Job } from '../../../electron/ipc/state.ts';
 import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
@@ -14,9 +15,14 @@ import sheet from './resize.module.css';
 
 const css = pickClasses(sheet, ['progress', 'stepList', 'stepDone', 'stepNow', 'mark']);
 
-export function ResizeProgress({ fileName }: { readonly fileName: string }): ReactElement {
+export interface ResizeProgressProps {
+  readonly subject: ResizeSubjectParams;
+  readonly fileName: string;
+}
+
+export function ResizeProgress({ subject, fileName }: ResizeProgressProps): ReactElement {
   const context = usePlatter();
-  const job = useStoreState((state) => findJob(state.app?.jobs ?? [], fileName));
+  const job = useStoreState((state) => findJob(state.app?.jobs ?? [], subject, fileName));
   if (job === undefined) return <Progress label={resizeWords.confirm} percent={null} />;
   const step = job.steps[job.step];
   const label = step === undefined ? resizeWords.confirm : resizeWords.running(jobWords.step[step], job.step + 1, job.steps.length);
@@ -40,6 +46,9 @@ export function ResizeProgress({ fileName }: { readonly fileName: string }): Rea
   );
 }
 
-function findJob(jobs: readonly Job[], fileName: string): Job | undefined {
-  return jobs.find(({ title, state }) => title.kind === 'resize' && title.fileName === fileName && state.kind === 'running');
+/** Files in two folders may have one name, and only one of them is to be stopped by the button. */
+function findJob(jobs: readonly Job[], subject: ResizeSubjectParams, fileName: string): Job | undefined {
+  const isMeant = ({ title, device }: Job): boolean =>
+    title.kind === 'resize' && ('device' in subject ? device === subject.device : title.fileName === fileName);
+  return jobs.findLast((job) => job.state.kind === 'running' && isMeant(job));
 }

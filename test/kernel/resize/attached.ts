@@ -1,8 +1,9 @@
 /** Images of the tests of resizing on loop devices, mounted or not. Needs root. */
 import { closeSync, openSync } from 'node:fs';
+import { hasCode } from '../../../electron/actions/mount.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
-import { isTestFile, placeBytes, type MadeImage } from './image-maker.ts';
+import { placeBytes, testFolder, type MadeImage } from './image-maker.ts';
 import type { Resizing } from './resizing.ts';
 
 function mountsOf(device: LoopDevice) {
@@ -44,14 +45,17 @@ export async function attach({ session }: Resizing, image: MadeImage, mounts: bo
   return devices.find((device) => device.number === number) ?? result.device;
 }
 
-/** All images of this run; another one on the same machine has a folder of its own. */
-export async function detachAll({ session }: Resizing): Promise<void> {
+/** All images of this run, or those in a folder; another run on the same machine has a folder of its own. */
+export async function detachAll({ session }: Resizing, folder = testFolder()): Promise<void> {
   const { devices } = await session.call('devices/list', {});
-  for (const device of devices.filter(({ backingFile }) => isTestFile(backingFile?.text))) {
+  for (const device of devices.filter(({ backingFile }) => backingFile?.text.startsWith(`${folder}/`) === true)) {
     const { number, diskseq } = device;
     for (const { mountId } of mountsOf(device)) {
       await session.call('mounts/unmount', { device: number, diskseq, mountId, lazy: false });
     }
-    await session.call('devices/detach', { device: number, diskseq, whenFree: false });
+    // One that was attached for a mount only goes with it.
+    await session.call('devices/detach', { device: number, diskseq, whenFree: false }).catch((error: unknown) => {
+      if (!hasCode(error, 'NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE')) throw error;
+    });
   }
 }

@@ -2,19 +2,18 @@
  * The power fails at any moment of a resize. The image lies on a file system of its own that is shut down without writing what it still
  * has in memory, neither data nor log (FS_IOC_SHUTDOWN, by xfs_io(8)); mounted again, it holds what was on the disk. Needs root.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { attach, detachAll } from './attached.ts';
 import { expectWhole, makeImage, MIB, placeBytes, testFolder, type ImageWish, type MadeImage } from './image-maker.ts';
 import { killedWithin, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const long = process.env['PLATTER_LONG'] === '1';
-const slowness = Number(process.env['PLATTER_SLOWNESS'] ?? 1);
 /** After a step began. Growing, whose steps are short, is cut off once in each in the short run. */
 function delaysMs(step: number, grows: boolean): readonly number[] {
   if (long) return [0, 2, 5, 10, 20, 40, 80];
@@ -22,17 +21,21 @@ function delaysMs(step: number, grows: boolean): readonly number[] {
 }
 
 /** The disk that loses its power. */
-const disk = { file: '', folder: '', isMounted: false };
+const disk = { file: '', folder: '', count: 0, isMounted: false };
 
 function makeDisk(): void {
-  disk.file = join(testFolder(), 'disk');
-  disk.folder = `${disk.file}.mounted`;
-  rmSync(disk.file, { force: true });
+  disk.folder = join(testFolder(), 'disk.mounted');
+  mkdirSync(disk.folder, { recursive: true });
+  disk.file = nextFile();
   writeFileSync(disk.file, '');
-  truncateSync(disk.file, 512 * MIB);
+  truncateSync(disk.file, 768 * MIB);
   execFileSync('mke2fs', ['-q', '-t', 'ext4', disk.file]);
-  if (!existsSync(disk.folder)) mkdirSync(disk.folder);
   mountDisk();
+}
+
+function nextFile(): string {
+  disk.count += 1;
+  return join(testFolder(), `disk-${disk.count}`);
 }
 
 function mountDisk(): void {
@@ -40,16 +43,24 @@ function mountDisk(): void {
   disk.isMounted = true;
 }
 
-/** Programs that were killed let go of their files a moment later. */
-async function unmountDisk(): Promise<void> {
-  for (let time = 1; disk.isMounted; time += 1) {
-    const { status, stderr } = spawnSync('umount', [disk.folder], { encoding: 'utf8' });
-    disk.isMounted = status !== 0;
-    if (time > 200) throw new Error(stderr);
-    if (disk.isMounted) await setTimeout(25 * slowness);
-  }
+function leaveDisk(): void {
+  if (disk.isMounted) execFileSync('umount', ['--lazy', disk.folder]);
+  disk.isMounted = false;
+  rmSync(disk.file, { force: true });
 }
-afterEach(unmountDisk);
+afterEach(leaveDisk);
+
+/**
+ * Goes on with a copy of what the disk holds: a program that was killed may not have let go of the old one yet, and any mount namespace that was
+ * made meanwhile keeps it mounted, shut down as it is.
+ */
+function startAnew(): void {
+  const next = nextFile();
+  execFileSync('cp', ['--sparse=always', disk.file, next]);
+  leaveDisk();
+  disk.file = next;
+  mountDisk();
+}
 
 function putOnDisk(made: MadeImage): MadeImage {
   const path = join(disk.folder, 'disk.img');
@@ -59,7 +70,7 @@ function putOnDisk(made: MadeImage): MadeImage {
   return { ...made, path };
 }
 
-type Case = readonly [wish: ImageWish, mebibytes: number];
+type Case = readonly [wish: ImageWish, mebibytes: number, state?: 'attached'];
 const ext4 = { type: 'ext4', mebibytes: 48 } as const;
 /** What can lose most, and with growth of a GPT the copy that moves. */
 const sample: readonly Case[] = [
@@ -75,24 +86,44 @@ const others: readonly Case[] = [
   [{ ...ext4, table: 'none', layout: 'only' }, 24],
   [{ ...ext4, table: 'none', layout: 'only' }, -24],
   [{ table: 'gpt', type: 'swap', layout: 'behind', mebibytes: 48 }, -24],
+  [{ ...ext4, table: 'gpt', layout: 'behind' }, 24, 'attached'],
+  [{ ...ext4, table: 'gpt', layout: 'behind' }, -24, 'attached'],
+  // On a mount of ours.
+  [{ table: 'gpt', type: 'xfs', layout: 'behind', mebibytes: 304 }, 24],
+  [{ table: 'gpt', type: 'btrfs', layout: 'behind', mebibytes: 400 }, 24],
+  [{ table: 'gpt', type: 'btrfs', layout: 'behind', mebibytes: 400 }, -100],
 ];
 const cases = long ? [...sample, ...others] : sample;
 
-test.each(cases)('%j by %i MiB', async (wish, mebibytes) => {
+/** As the next one who mounts it would: what a journal still holds is done first. */
+function replay({ path, startBytes, wish: { type } }: MadeImage, sizeBytes: number): void {
+  if (!['xfs', 'btrfs'].includes(type)) return;
+  const folder = join(testFolder(), 'replayed');
+  mkdirSync(folder, { recursive: true });
+  execFileSync('mount', ['-t', type, '-o', `loop,offset=${startBytes},sizelimit=${sizeBytes}`, path, folder]);
+  execFileSync('umount', [folder]);
+}
+
+const named = cases.map((one) => ({ one, name: `${one[0].table} ${one[0].type} ${one[0].layout} by ${one[1]} MiB, ${one[2] ?? 'file'}` }));
+test.each(named)('$name', async ({ one: [wish, mebibytes, state] }) => {
   makeDisk();
   const made = makeImage(wish);
   const change: ResizeWish = { kind: 'by', bytes: String(mebibytes * MIB) };
   const place = made.partition ?? 'whole';
+  if (state === 'attached') await attach(resizing, made, false);
   const { steps } = planResize(await resizing.facts(made.path), { wish: change, place });
+  await detachAll(resizing, dirname(made.path));
   let unfinishedCount = 0;
   for (const [step] of steps.entries()) {
     for (const [index, delayMs] of delaysMs(step, mebibytes > 0).entries()) {
       const image = putOnDisk(made);
       const [before, how] = [statSync(image.path).size, (step + index) % 2 === 0 ? 'continue' : 'undo'] as const;
       const beforeKill = (): void => void execFileSync('xfs_io', ['-x', '-c', 'shutdown', disk.folder]);
+      if (state === 'attached') await attach(resizing, image, false);
       await killedWithin(image.path, change, { step, delayMs, place, beforeKill });
-      await unmountDisk();
-      mountDisk();
+      // A machine that starts anew has neither devices nor mounts.
+      await detachAll(resizing, disk.folder);
+      startAnew();
       const { unfinished } = await resizing.facts(image.path);
       const after = before + mebibytes * MIB;
       if (unfinished !== null) {
@@ -101,6 +132,7 @@ test.each(cases)('%j by %i MiB', async (wish, mebibytes) => {
       }
       const possible = unfinished === null ? [before, after] : [how === 'undo' ? before : after];
       expect(possible, `step ${step}, ${delayMs} ms`).toContain(statSync(image.path).size);
+      replay(image, placeBytes(image));
       expectWhole(image, placeBytes(image));
     }
   }
