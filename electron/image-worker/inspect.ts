@@ -3,6 +3,7 @@ import type { FormatFinding, ImageFindings, PlaceFinding, Signature, TableFindin
 import { recogniseFormat } from './formats.ts';
 import { readGpt } from './gpt.ts';
 import type { ImageBytes } from './image-bytes.ts';
+import { isHole } from './native.ts';
 import { noSignature, probePartitioned, probeSignature, probeTable, type TableEntry } from './probe.ts';
 import { readSpace } from './space.ts';
 import { readVolumeGroup } from './volume-group.ts';
@@ -14,8 +15,8 @@ const raw: FormatFinding = { kind: 'raw' };
 
 /** Reads only. Throws when libblkid fails. */
 export function inspect(image: ImageBytes): ImageFindings {
-  // libblkid takes 0 for the whole file.
-  if (image.sizeBytes === 0n) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
+  // libblkid takes 0 for the whole file; and what is nothing but a hole holds nothing else.
+  if (image.sizeBytes === 0n || isHole(image.fd, image.offsetBytes, image.sizeBytes)) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
   const table = findTable(image);

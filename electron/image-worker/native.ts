@@ -13,6 +13,9 @@ const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 const EINTR = 4;
+const ENXIO = 6;
+/** lseek(2): to the next byte that is no hole. */
+const SEEK_DATA = 3;
 
 /** An opaque C pointer. */
 export type Pointer = object | null;
@@ -29,6 +32,7 @@ const call = {
   ) => number,
   setrlimit: libc.func('int setrlimit(int, void *)') as (resource: number, limits: Buffer) => number,
   alarm: libc.func('unsigned int alarm(unsigned int)') as (seconds: number) => number,
+  lseek: libc.func('int64_t lseek(int, int64_t, int)') as (fd: number, offset: bigint, whence: number) => number | bigint,
   recvmsg: libc.func('long recvmsg(int, void *, int)') as (fd: number, header: Buffer, flags: number) => number,
 };
 
@@ -62,6 +66,13 @@ function check(name: string, result: number): void {
 /** SIGALRM ends this process in so many seconds, wherever it hangs; 0 takes that back. */
 export function endIn(seconds: number): void {
   call.alarm(seconds);
+}
+
+/** True where the file system says that there is nothing but a hole; false also where it does not say. Moves the file's position. */
+export function isHole(fd: number, offset: bigint, size: bigint): boolean {
+  const data = call.lseek(fd, offset, SEEK_DATA);
+  // Behind the last data there is none.
+  return data < 0 ? koffi.errno() === ENXIO : data >= offset + size;
 }
 
 const REQUEST_BYTES = 4096;

@@ -1,7 +1,7 @@
 /** Looks at an image through libblkid. Image worker. */
 import type { Findings, PartitionFinding, Signature, SizedSignature } from './findings.ts';
 import type { ImageBytes } from './image-bytes.ts';
-import { blkid, type Pointer } from './native.ts';
+import { blkid, isHole, type Pointer } from './native.ts';
 import { readSpace } from './space.ts';
 import { mayBeZfs } from './zfs-mark.ts';
 
@@ -38,6 +38,8 @@ function withSpace(part: ImageBytes, signature: Signature): SizedSignature {
 }
 
 export function probeSignature(image: ImageBytes, sectorBytes: number): Signature {
+  // Zeroes have none. Images are made empty, and most stay so in places.
+  if (isHole(image.fd, image.offsetBytes, image.sizeBytes)) return noSignature;
   return withProbe(image, sectorBytes, signatureReader(image));
 }
 
@@ -47,7 +49,7 @@ function signatureReader(image: ImageBytes): (handle: Pointer) => Signature {
 
 /** The signature of an image that begins with a GPT. That lies where ZFS keeps a label, so a pool can only be in its partitions. */
 export function probePartitioned(image: ImageBytes): Signature {
-  return withProbe(image, 512, readSignatureButZfs);
+  return withProbe(image, 512, readBesideTable);
 }
 
 /** A partition table with its entries, of which those beyond the end of the image are some too. */
@@ -92,6 +94,12 @@ function withProbe<T>({ fd, offsetBytes, sizeBytes }: ImageBytes, sectorBytes: n
   } finally {
     blkid.freeProbe(handle);
   }
+}
+
+/** The table itself is known already, and looking for it took a third of the time. */
+function readBesideTable(handle: Pointer): Signature {
+  blkid.enablePartitions(handle, 0);
+  return readSignatureButZfs(handle);
 }
 
 function readSignatureButZfs(handle: Pointer): Signature {
