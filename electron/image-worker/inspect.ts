@@ -16,7 +16,8 @@ const raw: FormatFinding = { kind: 'raw' };
 /** Reads only. Throws when libblkid fails. */
 export function inspect(image: ImageBytes): ImageFindings {
   // libblkid takes 0 for the whole file; and what is nothing but a hole holds nothing else.
-  if (image.sizeBytes === 0n || isHole(image.fd, image.offsetBytes, image.sizeBytes)) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
+  const isEmpty = image.sizeBytes === 0n || isHole(image.fd, image.offsetBytes, image.sizeBytes);
+  if (isEmpty) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
   const table = findTable(image);
