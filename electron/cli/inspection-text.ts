@@ -70,6 +70,7 @@ export function partitionType({ typeCode, role, bootable }: InspectedPartition):
 
 /** What each finding means; `where` and `what` are put in after it. */
 const findings = {
+  'resize-unfinished': 'A resize of it was stopped on the way: go on with platter resize --continue, or put the size back with --undo',
   'shorter-than-table': 'The file ends before its partition table says',
   'shorter-than-file-system': 'The file system is larger than its place',
   'gpt-backup-missing': 'The second copy of the partition table is missing',

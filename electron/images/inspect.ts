@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { ImageFindings } from '../image-worker/findings.ts';
 import { AppError } from '../ipc/errors.ts';
-import type { ImageFormat, Inspection } from '../ipc/inspection.ts';
+import type { ImageFormat, Inspection, InspectionFinding } from '../ipc/inspection.ts';
 import { mountsOf } from './contents.ts';
 import { blockDeviceBytes, STAT_BLOCK_BYTES } from './describe-image.ts';
 import { findClashes } from './clashes.ts';
@@ -13,7 +13,8 @@ import { toInspectedTable, toInspectedWhole } from './inspection-contents.ts';
 import { findProblems } from './inspection-findings.ts';
 import type { Neighbours } from './neighbours.ts';
 import { openImage, type OpenImage } from './open-image.ts';
-import { removeLeftovers } from '../resize/undo-file.ts';
+import { isBeingResized } from '../resize/alone.ts';
+import { readUndo, removeLeftovers } from '../resize/undo-file.ts';
 
 export interface InspectionContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
@@ -54,7 +55,7 @@ export async function inspectOpened(
     allocatedBytes: String(isBlockDevice ? sizeBytes : facts.blocks * STAT_BLOCK_BYTES),
     format: toFormat(found, path),
     ...contents,
-    findings: [...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
+    findings: [...(await findStopped(path, facts)), ...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
     attachedAs,
     missingTools: [],
   };
@@ -73,4 +74,11 @@ const LARGEST_FILE_BYTES = 2n ** 63n - 1n;
 function toFormat({ format }: ImageFindings, path: Buffer): ImageFormat {
   const isMdf = /\.mdf$/iu.test(path.subarray(-4).toString('latin1'));
   return format.kind === 'explained' && format.name === 'cue' && isMdf ? { kind: 'explained', name: 'mdf' } : format;
+}
+
+/** One that is on has a record too. A record that cannot be read is told by whoever resizes. */
+async function findStopped(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
+  const record = facts.isFile() ? await readUndo(path, facts).catch(() => null) : null;
+  if (record === null || (await isBeingResized(path))) return [];
+  return [{ code: 'resize-unfinished', partition: null }];
 }

@@ -84,6 +84,8 @@ export interface InspectedTable {
 /** What is wrong or worth knowing, as far as it can be seen from outside; the words are the renderer's and the command line's. */
 export interface InspectionFinding {
   readonly code:
+    /** A resize was stopped on the way, and can go on or be undone; others may only follow from that. */
+    | 'resize-unfinished'
     /** The file ends before what its partition table or file system says. `bytes`: how many are missing. */
     | 'shorter-than-table'
     | 'shorter-than-file-system'

@@ -169,6 +169,11 @@ interface FindingWords {
 }
 
 const findings: Readonly<Record<InspectionFinding['code'], FindingWords>> = {
+  'resize-unfinished': {
+    title: 'A resize of this image was stopped',
+    text: 'Resize goes on with it or puts the size back; what else is wrong here may come from that.',
+    tone: 'warn',
+  },
   'shorter-than-table': {
     title: 'The file is too short for its partitions',
     text: 'Its partition table tells of more than the file holds, as after a download or a copy that stopped half-way.',

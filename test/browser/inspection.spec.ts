@@ -151,7 +151,10 @@ for (const [name, size, scheme] of [
       host: 'electron',
       inspections: {
         '/home/maria/images/fedora-44.img': tools.partedInspection(8n * tools.GIB, {
-          findings: [{ code: 'gpt-backup-misplaced', partition: null }],
+          findings: [
+            { code: 'resize-unfinished', partition: null },
+            { code: 'gpt-backup-misplaced', partition: null },
+          ],
         }),
       },
     }));

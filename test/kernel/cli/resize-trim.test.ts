@@ -171,6 +171,7 @@ describe('an image within a step of a resize', () => {
     const path = makeExt4(fixture, 'disk.img');
     // The third step is the file system's.
     await killedAt(path, { kind: 'by', bytes: String(-4 * MIB) }, 2, 'begin');
+    expect(run('inspect', 'disk.img').stdout).toContain('! A resize of it was stopped on the way: go on with platter resize --continue');
     for (const command of [['attach'], ['mount'], ['open', '--no-folder']]) {
       expect(errorOf(run(...command, 'disk.img', '--json'))).toMatchObject({
         code: 'RESIZE_UNFINISHED',

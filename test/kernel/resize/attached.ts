@@ -1,5 +1,6 @@
 /** Images of the tests of resizing on loop devices, mounted or not. Needs root. */
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { hasCode } from '../../../electron/actions/mount.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
@@ -53,9 +54,20 @@ export async function detachAll({ session }: Resizing, folder = testFolder()): P
     for (const { mountId } of mountsOf(device)) {
       await session.call('mounts/unmount', { device: number, diskseq, mountId, lazy: false });
     }
-    // One that was attached for a mount only goes with it.
-    await session.call('devices/detach', { device: number, diskseq, whenFree: false }).catch((error: unknown) => {
-      if (!hasCode(error, 'NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE')) throw error;
-    });
+    await detachOne(session, { device: number, diskseq });
+  }
+}
+
+/** One that was attached for a mount only goes with it, and a helper whose program was killed lets go a moment later. */
+async function detachOne(session: Resizing['session'], target: Pick<LoopDevice, 'diskseq'> & { readonly device: number }): Promise<void> {
+  for (;;) {
+    try {
+      await session.call('devices/detach', { ...target, whenFree: false });
+      return;
+    } catch (error) {
+      if (hasCode(error, 'NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE')) return;
+      if (!hasCode(error, 'DEVICE_BUSY')) throw error;
+      await setTimeout(20);
+    }
   }
 }

@@ -40,7 +40,7 @@ const looks: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   'inspecting it': async (path) => {
     const worker = new ImageWorker();
     try {
-      await inspectFile({ worker, devices: [] }, Buffer.from(path));
+      return await inspectFile({ worker, devices: [] }, Buffer.from(path));
     } finally {
       await worker.close();
     }
@@ -80,6 +80,12 @@ test.each(process.env['PLATTER_LONG'] === '1' ? (['continue', 'undo'] as const) 
     expect(saved).toContain('.disk.img.platter-undo-data');
     for (const look of Object.values(looks)) await look(image.path).catch(() => undefined);
     expect(leftovers(image.path)).toEqual(saved);
+    const stopped = { code: 'resize-unfinished', partition: null };
+    expect(await looks['inspecting it']?.(image.path)).toMatchObject({ findings: [stopped] });
+    // Not of one that is on.
+    await withResizeLock(Buffer.from(image.path), async () => {
+      expect(await looks['inspecting it']?.(image.path)).toMatchObject({ findings: [] });
+    });
     await resizing.finish(image.path, how);
     expect(statSync(image.path).size).toBe(how === 'undo' ? before : before - 24 * MIB);
     expectWhole(image, placeBytes(image));
