@@ -18,7 +18,7 @@ export function kernelRun(machine: KernelName): GuestRun {
   return {
     machine,
     files: [...(long ? ['test/kernel'] : sample), 'test/vm/guest'],
-    setUp: `modprobe -a ${drivers}; modprobe -a dm_mod md_mod raid0`,
+    setUp: `modprobe -a ${drivers}; modprobe -a dm_mod dm_crypt dm_multipath dm_round_robin md_mod raid0 raid1`,
     timeLimitMs: (long ? 120 : 20) * 60_000,
   };
 }
