@@ -40,8 +40,7 @@ export function scaleOf(samples: readonly RateSample[]): number {
   return scale;
 }
 
-/** Points of a line in a box `SAMPLES_KEPT - 1` wide and 100 high, the newest at the right end. */
-export function linePoints(values: readonly number[], scale: number): string {
-  const offset = SAMPLES_KEPT - values.length;
-  return values.map((value, index) => `${offset + index},${(100 - (Math.min(value, scale) / scale) * 100).toFixed(2)}`).join(' ');
+/** How high each value lies in the plot, from 0 to 1. */
+export function heightsOf(values: readonly number[], scale: number): readonly number[] {
+  return values.map((value) => Math.min(value, scale) / scale);
 }

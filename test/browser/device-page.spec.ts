@@ -32,6 +32,21 @@ test('says what kind of program attached a device of the system', async ({ platt
   await expect(platter.details.getByText('snapd, for a snap')).toBeVisible();
 });
 
+/** Runs in the page: are there points in the colours of both lines, as the style sheet has them now? */
+function hasBothLines(canvas: HTMLCanvasElement): boolean {
+  const { color, outlineColor } = getComputedStyle(canvas);
+  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: new Uint8ClampedArray() };
+  const has = (colour: string): boolean => {
+    const [red = 0, green = 0, blue = 0] = colour.match(/\d+/gu)?.map(Number) ?? [];
+    const wanted = [red, green, blue];
+    // What lets something shine through is kept less exactly; the edges of a line shine through more than a forced colour does.
+    const isPoint = (start: number): boolean =>
+      (data[start + 3] ?? 0) > 180 && wanted.every((part, index) => Math.abs(part - (data[start + index] ?? 0)) <= 2);
+    return Array.from({ length: data.length / 4 }, (_, index) => 4 * index).some(isPoint);
+  };
+  return color !== outlineColor && has(color) && has(outlineColor);
+}
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`plots what is read and written, only while it is seen, in ${scheme} colours`, async ({ platter }) => {
     await platter.page.emulateMedia({ colorScheme: scheme });
@@ -42,11 +57,24 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(platter.details.getByText('9 MiB/s', { exact: true })).toBeVisible();
     await expect(platter.details.getByRole('img', { name: 'The last minute: reading up to 9 MiB/s, writing up to 1 MiB/s' })).toBeVisible();
     await platter.details.getByRole('heading', { name: 'Image File' }).scrollIntoViewIfNeeded();
+    const plot = platter.details.getByRole('img', { name: /^The last minute/u });
+    const isDrawn = async (): Promise<boolean> => plot.evaluate(hasBothLines);
+    await expect.poll(isDrawn).toBe(true);
+    await platter.page.evaluate(() => window.fake.model.traffic.set(0, { readBytes: 2_097_152n, writtenBytes: 12_582_912n }));
+    await expect(platter.details.getByText('12 MiB/s', { exact: true })).toBeVisible();
     await platter.check(`activity-${scheme}`);
+    // Other colours, and another size: drawn anew.
+    await platter.page.emulateMedia({ colorScheme: scheme, forcedColors: 'active' });
+    await expect.poll(isDrawn).toBe(true);
+    await platter.page.emulateMedia({ colorScheme: scheme, forcedColors: 'none' });
+    await platter.page.setViewportSize({ width: 700, height: 1400 });
+    await expect.poll(isDrawn).toBe(true);
+    await expect.poll(async () => plot.evaluate((canvas: HTMLCanvasElement) => canvas.width === canvas.clientWidth)).toBe(true);
+    await platter.page.setViewportSize({ width: 1100, height: 1400 });
     // Out of sight nothing is asked any more: what was on its way comes to an end, and then the count stays.
     await platter.page.setViewportSize({ width: 1100, height: 420 });
     await platter.details.getByRole('heading', { level: 2 }).scrollIntoViewIfNeeded();
-    await expect(platter.details.getByText('9 MiB/s', { exact: true })).not.toBeInViewport();
+    await expect(platter.details.getByText('2 MiB/s', { exact: true })).not.toBeInViewport();
     const count = async (): Promise<number> => (await platter.calls('devices/activity')).length;
     await expect
       .poll(async () => {

@@ -2,24 +2,32 @@
  * Writes what is read and written into the page, once a second and without React: rendering cost more than measuring, sending and drawing
  * together. Only what differs from before is touched.
  */
-import { linePoints, SAMPLES_KEPT, scaleOf, type RateSample, type Throughput } from '../../state/throughput.ts';
+import { heightsOf, SAMPLES_KEPT, scaleOf, type RateSample, type Throughput } from '../../state/throughput.ts';
 import { formatSize } from '../../text/format.ts';
 import { activityWords } from '../../text/page-words.ts';
+import { PlotCanvas } from './plot-canvas.ts';
 
 export const rateText = (bytesPerSecond: number): string => activityWords.rate(formatSize(BigInt(Math.round(bytesPerSecond))));
 
 /** Names of the elements that are written to (`data-part`). */
-export const parts = ['plot', 'area', 'read', 'written', 'scale', 'read-rate', 'written-rate', 'read-total', 'written-total'] as const;
+export const parts = ['plot', 'scale', 'read-rate', 'written-rate', 'read-total', 'written-total'] as const;
 export type Part = (typeof parts)[number];
 
 /** The parts of one box that React made and leaves alone from then on. */
 export class ThroughputDrawing {
   readonly #elements: ReadonlyMap<Part, Element>;
   readonly #shown = new Map<string, string>();
+  readonly #canvas: PlotCanvas | null;
 
   constructor(box: Element) {
     const found = parts.map((part) => [part, box.querySelector(`[data-part="${part}"]`)] as const);
     this.#elements = new Map(found.flatMap(([part, element]) => (element === null ? [] : [[part, element]])));
+    const plot = this.#elements.get('plot');
+    this.#canvas = plot instanceof HTMLCanvasElement ? new PlotCanvas(plot) : null;
+  }
+
+  close(): void {
+    this.#canvas?.close();
   }
 
   /** Null: nothing is known yet. */
@@ -28,11 +36,9 @@ export class ThroughputDrawing {
     const scale = scaleOf(samples);
     const read = samples.map((sample) => sample.readBytesPerSecond);
     const written = samples.map((sample) => sample.writtenBytesPerSecond);
-    const line = linePoints(read, scale);
+    // First: it asks for colours, which would have the words laid out that are changed before.
+    this.#canvas?.show({ read: heightsOf(read, scale), written: heightsOf(written, scale), most: SAMPLES_KEPT });
     this.#write('plot', 'aria-label', activityWords.plot(rateText(Math.max(0, ...read)), rateText(Math.max(0, ...written))));
-    this.#write('area', 'points', line === '' ? '' : `${SAMPLES_KEPT - samples.length},100 ${line} ${SAMPLES_KEPT - 1},100`);
-    this.#write('read', 'points', line);
-    this.#write('written', 'points', linePoints(written, scale));
     this.#say('scale', rateText(scale));
     const present = samples.at(-1);
     this.#showRate('read-rate', present?.readBytesPerSecond);

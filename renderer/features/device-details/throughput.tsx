@@ -4,27 +4,13 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import cardSheet from '../../components/card.module.css';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { nodePath } from '../../state/device-facts.ts';
-import { SAMPLES_KEPT } from '../../state/throughput.ts';
 import { activityWords } from '../../text/page-words.ts';
 import type { Part } from './draw-throughput.ts';
 import { useThroughput } from './use-throughput.ts';
 import sheet from './throughput.module.css';
 
 const cardCss = pickClasses(cardSheet, ['card']);
-const css = pickClasses(sheet, [
-  'throughput',
-  'plot',
-  'lines',
-  'scale',
-  'figures',
-  'key',
-  'written',
-  'name',
-  'rate',
-  'total',
-  'read',
-  'hint',
-]);
+const css = pickClasses(sheet, ['throughput', 'plot', 'lines', 'scale', 'figures', 'key', 'written', 'name', 'rate', 'total', 'hint']);
 
 export function Throughput({ device }: { readonly device: LoopDevice }): ReactElement {
   const box = useRef<HTMLDivElement>(null);
@@ -64,11 +50,7 @@ function Figure({ name, what }: { readonly name: string; readonly what: 'read' |
 function Plot(): ReactElement {
   return (
     <div className={css.plot} dir="ltr">
-      <svg className={css.lines} viewBox={`0 0 ${SAMPLES_KEPT - 1} 100`} preserveAspectRatio="none" role="img" data-part="plot">
-        <polygon data-part="area" />
-        <polyline className={css.read} data-part="read" />
-        <polyline className={css.written} data-part="written" />
-      </svg>
+      <canvas className={css.lines} role="img" data-part="plot" />
       <span className={css.scale} data-part="scale" aria-hidden />
     </div>
   );

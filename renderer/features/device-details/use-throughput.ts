@@ -20,8 +20,13 @@ export function useThroughput(device: LoopDevice, box: RefObject<Element | null>
   const rates = useRef<Throughput | null>(null);
 
   useEffect(() => {
+    const made = box.current === null ? null : new ThroughputDrawing(box.current);
+    drawing.current = made;
+    return () => made?.close();
+  }, [box]);
+
+  useEffect(() => {
     rates.current = null;
-    drawing.current ??= box.current === null ? null : new ThroughputDrawing(box.current);
     drawing.current?.show(null);
   }, [box, key]);
 

@@ -1,7 +1,7 @@
 /** Rates from counters. */
 import { describe, expect, test } from 'vitest';
 import type { DeviceActivity } from '../../../electron/ipc/device-page.ts';
-import { addActivity, linePoints, SAMPLES_KEPT, scaleOf, type Throughput } from '../../../renderer/state/throughput.ts';
+import { addActivity, heightsOf, SAMPLES_KEPT, scaleOf, type Throughput } from '../../../renderer/state/throughput.ts';
 
 const reading = (atMs: number, readBytes: number, writtenBytes = 0): DeviceActivity => ({
   atMs,
@@ -38,6 +38,6 @@ describe('throughput', () => {
   test('is drawn below a scale that is a power of two, the newest at the right', () => {
     const sample = (rate: number) => ({ readBytesPerSecond: rate, writtenBytesPerSecond: 0 });
     expect([scaleOf([]), scaleOf([sample(65_536)]), scaleOf([sample(65_537)])]).toEqual([65_536, 65_536, 131_072]);
-    expect(linePoints([0, 50, 100], 100)).toBe('57,100.00 58,50.00 59,0.00');
+    expect(heightsOf([0, 50, 100, 101], 100)).toEqual([0, 0.5, 1, 1]);
   });
 });
