@@ -44,6 +44,7 @@ const fileSystems: Readonly<Record<FileSystemType, FileSystem>> = {
   btrfs: { driver: 'btrfs', parameters: none },
   vfat: { driver: 'vfat', parameters: owned(['umask', '077'], ['shortname', 'mixed'], ['utf8', '1'], ['flush', null]) },
   exfat: { driver: 'exfat', parameters: owned(['umask', '077'], ['iocharset', 'utf8'], remountOnError) },
+  // Its folder at the top is open to all in Linux 6.12, whatever is said here; the folder above keeps others out (mount-target.ts).
   ntfs3: { driver: 'ntfs3', parameters: owned(['umask', '077'], ['iocharset', 'utf8']) },
   iso9660: {
     driver: 'iso9660',

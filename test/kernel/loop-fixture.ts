@@ -223,7 +223,8 @@ export class LoopFixture {
   /** Copies what lies in the folder, as it is at the moment: for whoever looks into a test that failed elsewhere. */
   keepFiles(target: string): void {
     mkdirSync(target, { recursive: true });
-    execFileSync('cp', ['-a', '--one-file-system', '--sparse=always', '--', `${this.folder}/.`, target]);
+    // Without modes and owners, which the shared folder of a test machine does not take.
+    execFileSync('cp', ['-R', '--no-dereference', '--one-file-system', '--sparse=always', '--', `${this.folder}/.`, target]);
   }
 
   /** Deletes the folder. */

@@ -4,11 +4,9 @@ import { isKernelKnown } from './kernel-package.ts';
 import { kernelRun } from './kernel-run.ts';
 import { declareGuestTests } from './run-tests.ts';
 
-const isLong = process.env['PLATTER_LONG'] === '1';
-const isKnown = isLong && isKernelKnown('6.12');
+const isKnown = isKernelKnown('6.12');
 if (isKnown) await declareGuestTests(kernelRun('6.12'));
 
 test('a newer kernel', ({ skip }) => {
-  skip(!isLong, 'takes minutes more: npm run test:long');
   skip(!isKnown, 'apt knows no linux-image-6.12-amd64 here');
 });

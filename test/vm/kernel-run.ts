@@ -1,14 +1,21 @@
-/** What runs inside the kernel machines: everything in the long run, otherwise what depends on the kernel most. */
+/** What runs inside the kernel machines: everything in the long run, otherwise what depends on the kernel most, and of that on its version. */
 import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
-/** Of the kernel suite; the rest sees nothing there that it does not see on the machine itself. */
-const sample = [
-  'test/kernel/linux/uevents.test.ts',
-  'test/kernel/mounting/grow.test.ts',
-  'test/kernel/operations/holders-dm.test.ts',
-  'test/kernel/operations/more-operations.test.ts',
-];
+/** Of the kernel suite only what sees something there that it does not see on the machine itself. */
+const samples: Readonly<Record<KernelName, readonly string[]>> = {
+  '6.1': [
+    'test/kernel/linux/uevents.test.ts',
+    'test/kernel/mounting/grow.test.ts',
+    'test/kernel/operations/holders-dm.test.ts',
+    'test/kernel/operations/more-operations.test.ts',
+    'test/vm/guest',
+  ],
+  '6.12': [
+    'test/kernel/linux/uevents.test.ts',
+    ...['file-systems', 'partition-scan', 'refused-types'].map((name) => `test/vm/guest/${name}.test.ts`),
+  ],
+};
 
 /** Tests ask /proc/filesystems what there is, which lists drivers that are loaded. */
 const drivers = 'ext4 xfs btrfs vfat exfat ntfs3 isofs udf squashfs erofs';
@@ -17,7 +24,7 @@ export function kernelRun(machine: KernelName): GuestRun {
   const long = process.env['PLATTER_LONG'] === '1';
   return {
     machine,
-    files: [...(long ? ['test/kernel'] : sample), 'test/vm/guest'],
+    files: long ? ['test/kernel', 'test/vm/guest'] : samples[machine],
     setUp: `modprobe -a ${drivers}; modprobe -a dm_mod dm_crypt dm_multipath dm_round_robin md_mod raid0 raid1`,
     timeLimitMs: (long ? 120 : 20) * 60_000,
   };
