@@ -120,11 +120,15 @@ export function contentText(content: LibraryContent | null): string | null {
   return content.partitions === null ? type : `${type}, ${count(content.partitions, 'partition', 'partitions')}`;
 }
 
-/** `3 of 8 GiB` on disk and in full; one figure where they agree. */
+/** No file system takes more for the end of a file (bigalloc clusters of ext4). */
+const LARGEST_BLOCK_BYTES = 1024n * 1024n;
+
+/** `3 of 8 GiB` on disk and in full; one figure where they agree, or where the last block is only larger than what is in it. */
 export function sizeText({ sizeBytes, allocatedBytes }: Pick<LibraryImage, 'sizeBytes' | 'allocatedBytes'>): string | null {
   if (sizeBytes === null || allocatedBytes === null) return null;
   const [full, disk] = [formatSize(BigInt(sizeBytes)), formatSize(BigInt(allocatedBytes))];
-  return full === disk ? full : `${disk} of ${full}`;
+  const more = BigInt(allocatedBytes) - BigInt(sizeBytes);
+  return full === disk || (more > 0n && more < LARGEST_BLOCK_BYTES) ? full : `${disk} of ${full}`;
 }
 
 /** `today`, `3 days ago`, then the date. */
