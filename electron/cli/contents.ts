@@ -1,15 +1,16 @@
 /** What is on a device, looked at as the user (electron/image-worker), in words and as data. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { contentsInUse, toContents } from '../images/contents.ts';
-import { ImageWorker } from '../images/image-worker.ts';
+import type { ImageWorker } from '../images/image-worker.ts';
 import { probeDevice } from '../images/probe-image.ts';
 import type { Content, Contents } from '../ipc/contents.ts';
 import { AppError } from '../ipc/errors.ts';
 import { showText, type Context } from './context.ts';
+import { takeWorker } from './early-worker.ts';
 
 /** Runs `work` with an image worker, and ends it whatever happens. */
 export async function withImageWorker<T>(work: (worker: ImageWorker) => Promise<T>): Promise<T> {
-  const worker = new ImageWorker();
+  const worker = takeWorker();
   try {
     return await work(worker);
   } finally {

@@ -58,6 +58,8 @@ function addLooking({ root, finish }: Program): void {
     .description('show what is in images, without attaching them')
     .addHelpText('after', help.inspect)
     .action(async (files: string[], _options: object, command: Command) => {
+      const { startEarly } = await import('./early-worker.ts');
+      startEarly();
       const { inspect } = await import('./commands/inspect.ts');
       finish(await inspect(files, contextOf(command)));
     });

@@ -88,6 +88,15 @@ export class ImageWorker {
     this.#rest();
   }
 
+  /** Starts the process before anything is asked. Never fails. */
+  start(): void {
+    try {
+      this.#running ??= this.#start();
+    } catch {
+      // The first question tries again, and says it.
+    }
+  }
+
   /** What lies in a range. One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
   async probe(fd: number, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
     const range = { offsetBytes: offsetBytes.toString(), sizeBytes: sizeBytes.toString(), sectorBytes };
