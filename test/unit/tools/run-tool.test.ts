@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AppError, type AppErrorData } from '../../../electron/ipc/errors.ts';
 import { findTool } from '../../../electron/tools/find-tool.ts';
-import { descriptorArgument, pathArgument, runTool, toolFailure } from '../../../electron/tools/run-tool.ts';
+import { descriptorArgument, pathArgument, runOwnProgram, runTool, toolFailure } from '../../../electron/tools/run-tool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-tool-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +42,19 @@ describe('a tool', () => {
     const [privileges, core, data, session, pid] = stdout.trim().split('\n');
     expect([privileges, core, data]).toEqual(['NoNewPrivs:\t1', '0', '65536']);
     expect(session).toBe(pid);
+  });
+
+  test('of our own has the same', async () => {
+    const script = join(folder, 'own.mjs');
+    writeFileSync(
+      script,
+      `import { readFileSync } from 'node:fs';\nfor (const name of ['status', 'limits']) console.log(readFileSync('/proc/self/' + name, 'latin1'));`,
+    );
+    const { status, stdout } = await runOwnProgram({ node: process.execPath, script }, { args: [], timeLimitMs: LIMIT_MS });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^NoNewPrivs:\t1$/mu);
+    expect(stdout).toMatch(/^Max data size +2147483648 /mu);
+    expect(stdout).toMatch(/^Max core file size +0 /mu);
   });
 
   test('has the descriptors it was given and no other of this program', async () => {
