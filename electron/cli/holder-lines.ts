@@ -32,21 +32,33 @@ const kinds: Readonly<Record<HolderDevice['kind'], string>> = {
 const modes = { read: 'reading', write: 'writing', 'read-write': 'reading and writing' } as const;
 
 /** The whole tree, the device first; nothing but the device when nobody uses it. */
-export function holderLines(list: HolderList, context: Context): readonly string[] {
+function holderLines(list: HolderList, context: Context, mayAskForNames: boolean): readonly string[] {
   const { root, hiddenProcesses, unreadableProcesses, unexplained } = list;
   const notes: Entry[] = [];
-  if (hiddenProcesses > 0) notes.push(leaf(`${programs(hiddenProcesses)} of other users (--names asks for authorization)`));
+  const advice = mayAskForNames ? ' (--names asks for authorization)' : '';
+  if (hiddenProcesses > 0) notes.push(leaf(`${programs(hiddenProcesses)} of other users${advice}`));
   if (unexplained === 'yes') notes.push(leaf('something that cannot be seen: claimed by a program, or mounted where nobody can look'));
   if (unreadableProcesses > 0) {
-    notes.push(leaf(`${unreadableProcesses} processes of other users could not be looked into (--names asks for authorization)`));
+    notes.push(
+      leaf(
+        `${unreadableProcesses === 1 ? '1 process' : `${unreadableProcesses} processes`} of other users could not be looked into${advice}`,
+      ),
+    );
   }
   const title = root.title === null ? '' : `  ${showName(root.title, context)}`;
   return [`/dev/${root.name}${title}`, ...drawn([...entriesOf(root, context), ...notes], '', context)];
 }
 
-/** The same as one text, each line behind `indent`. */
-export function holderText(list: HolderList, context: Context, indent = ''): string {
-  return holderLines(list, context)
+export interface HolderTextOptions {
+  /** Before each line. */
+  readonly indent?: string;
+  /** Whether asking for names could tell more: not root, who was told everything, nor who was named them already. */
+  readonly mayAskForNames: boolean;
+}
+
+/** The same as one text. */
+export function holderText(list: HolderList, context: Context, { indent = '', mayAskForNames }: HolderTextOptions): string {
+  return holderLines(list, context, mayAskForNames)
     .map((line) => `${indent}${line}\n`)
     .join('');
 }

@@ -20,7 +20,7 @@ export interface HoldersOptions {
 export async function holders(name: string, { names }: HoldersOptions, context: Context): Promise<ExitCode> {
   const { number, list } = names && !isRoot() ? await askHelper(name) : await lookMyself(name);
   if (context.json) printJson({ node: nodePath(number), free: isFree(list), ...list });
-  else writeOutput(holderText(list, context));
+  else writeOutput(holderText(list, context, { mayAskForNames: !names && !isRoot() }));
   return exitCodes.done;
 }
 

@@ -74,6 +74,8 @@ describe('platter holders', () => {
       expect.stringMatching(`^(?:├─|└─|\\xe2\\x94[\\x9c\\x94]\\xe2\\x94\\x80) ${path}  ext4$`),
       expect.stringContaining('(PID), root: works in .'),
     ]);
+    // Root has been told everything.
+    expect(stdout).not.toContain('--names');
     const list = json<HolderList & { node: string; free: boolean }>('holders', node);
     expect(list).toMatchObject({ node, free: false, root: { name: `loop${number}`, mounts: [{ mountPoint: { text: path } }] } });
     expect(errorOf(run('holders', 'nothing-of-that-name', '--json')).code).toBe('NO_SUCH_DEVICE');
@@ -91,6 +93,7 @@ describe('platter holders', () => {
       const list = JSON.parse(stdout) as HolderList;
       expect(list.root.mounts[0]?.processes.map(({ pid }) => pid)).toEqual([own.pid]);
       expect([list.hiddenProcesses, list.unreadableProcesses > 0, stdout.includes(`"pid":${others.pid},`)]).toEqual([0, true, false]);
+      expect(platter(['holders', node], { asNobody: true, program }).stdout).toMatch(/process(?:es)? of other users .*--names asks/u);
     } finally {
       execFileSync('setfacl', ['-x', 'u:nobody', '/run/media/root']);
     }
