@@ -25,6 +25,13 @@ export function rememberGoneDevices(appStore: AppStore, ui: UiStore): () => void
       if (oldest === undefined) break;
       next.delete(oldest);
     }
-    ui.setState({ gone: next });
+    ui.setState({ gone: next, selection: withoutGone(selection, alive) });
   });
+}
+
+/** Of several that were selected those that are left; one alone stays, for the details to say that it is gone. Pure. */
+function withoutGone(selection: ReadonlySet<DeviceKey>, alive: ReadonlySet<DeviceKey>): ReadonlySet<DeviceKey> {
+  if (selection.size < 2) return selection;
+  const left = [...selection].filter((key) => alive.has(key));
+  return left.length === selection.size ? selection : new Set(left);
 }
