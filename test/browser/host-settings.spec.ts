@@ -44,6 +44,11 @@ test('changes settings live, and says why what cannot be changed cannot', async 
 
   await setting(/Direct I\/O/u).press('Space');
   await expect.poll(() => attribute(device, 'loop/dio')).toBe('1');
+  // The pane scrolls to what has the focus, the window never.
+  await expect(details.getByText('Bypasses the cache of the file that holds the image.')).toBeInViewport();
+  expect(await page.evaluate(() => [document.documentElement.scrollTop, document.documentElement.scrollHeight - innerHeight])).toEqual([
+    0, 0,
+  ]);
   await setting(/Direct I\/O/u).press('Space');
   await expect.poll(() => attribute(device, 'loop/dio')).toBe('0');
 

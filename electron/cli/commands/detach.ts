@@ -170,8 +170,9 @@ function tellEnd(device: LoopDevice, end: DetachEnd, context: Telling): ExitCode
     case 'busy': {
       const error = new AppError(end.because.code, end.because).data;
       tellFailure(error, node, context);
-      if (end.holders !== null && !context.json)
+      if (end.holders !== null && !context.json) {
         writeMessage(holderText(end.holders, context, { indent: '  ', mayAskForNames: !isRoot() }));
+      }
       context.report({ node, state: 'busy', holders: end.holders });
       return exitCodeOf(error.code);
     }
