@@ -41,7 +41,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await platter.open();
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText(/^largest/)).toBeVisible();
+    await expect(platter.dialog.getByText(/^Largest/)).toBeVisible();
     await platter.check(`resize-${scheme}`);
   });
 

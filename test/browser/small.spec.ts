@@ -33,7 +33,7 @@ test.describe('at 360 by 560', () => {
     await platter.page.keyboard.press('Escape');
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText(/^largest/)).toBeVisible();
+    await expect(platter.dialog.getByText(/^Largest/)).toBeVisible();
     await platter.check('narrow-resize');
     await platter.page.keyboard.press('Escape');
     await platter.page.keyboard.press('Control+e');
@@ -56,7 +56,7 @@ test.describe('at 200 % zoom of 1100 by 760', () => {
     await platter.row('debian-13.img').click();
     await platter.check('zoom-details');
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText(/^largest/)).toBeVisible();
+    await expect(platter.dialog.getByText(/^Largest/)).toBeVisible();
     await platter.check('zoom-resize');
   });
 });
@@ -91,7 +91,7 @@ test.describe('right-to-left', () => {
     await platter.open();
     await platter.row('debian-13.img').click();
     await platter.page.keyboard.press('Control+r');
-    await expect(platter.dialog.getByText(/^largest/)).toBeVisible();
+    await expect(platter.dialog.getByText(/^Largest/)).toBeVisible();
     await platter.check('rtl-resize');
   });
 });
