@@ -42,10 +42,13 @@ export async function inspectOpened(
 ): Promise<Inspection> {
   const { handle, facts } = image;
   const isBlockDevice = facts.isBlockDevice();
-  await removeLeftovers(path, facts);
   const sizeBytes = isBlockDevice ? await blockDeviceBytes(path) : facts.size;
   const known = [...devices];
-  const [found, attachedAs] = await Promise.all([askWorker(worker, handle, sizeBytes), findAttachments(known, facts)]);
+  const [found, attachedAs, stopped] = await Promise.all([
+    askWorker(worker, handle, sizeBytes),
+    findAttachments(known, facts),
+    lookBeside(path, facts),
+  ]);
   const attached = known.filter(({ number }) => attachedAs.includes(number));
   const isInUse = attached.some((device) => mountsOf(device).length > 0);
   const contents = { whole: toInspectedWhole(found), table: toInspectedTable(found) };
@@ -55,7 +58,7 @@ export async function inspectOpened(
     allocatedBytes: String(isBlockDevice ? sizeBytes : facts.blocks * STAT_BLOCK_BYTES),
     format: toFormat(found, path),
     ...contents,
-    findings: [...(await findStopped(path, facts)), ...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
+    findings: [...stopped, ...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
     attachedAs,
     missingTools: [],
   };
@@ -74,6 +77,12 @@ const LARGEST_FILE_BYTES = 2n ** 63n - 1n;
 function toFormat({ format }: ImageFindings, path: Buffer): ImageFormat {
   const isMdf = /\.mdf$/iu.test(path.subarray(-4).toString('latin1'));
   return format.kind === 'explained' && format.name === 'cue' && isMdf ? { kind: 'explained', name: 'mdf' } : format;
+}
+
+/** What a resize left beside the image: takes away what nobody needs, and tells of one that can be gone on with. */
+async function lookBeside(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
+  await removeLeftovers(path, facts);
+  return findStopped(path, facts);
 }
 
 /** One that is on has a record too. A record that cannot be read is told by whoever resizes. */
