@@ -20,6 +20,9 @@ const CALLS_IN_FLIGHT = 64;
 /** A page that does not read what it is sent is given up. */
 const UNREAD_BYTES = 64 * 1024 * 1024;
 
+/** Node looks every 30 s for connections that never ask; only programs of this machine can make them, and looking wakes it. */
+const CONNECTIONS_CHECKED_EVERY_MS = 10 * 60_000;
+
 export class BrowserHost {
   readonly #app: App;
   readonly #files: PageFiles;
@@ -30,7 +33,7 @@ export class BrowserHost {
   constructor(app: App, files: PageFiles) {
     this.#app = app;
     this.#files = files;
-    this.#server = createServer((request, response) => {
+    this.#server = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECKED_EVERY_MS }, (request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
     this.#server.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));
