@@ -3,10 +3,15 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { ResizeFacts, ResizeOutcome } from '../ipc/resize.ts';
 import { checkExt, resizeExt } from './file-system-tools.ts';
+import { readFacts, type FactsContext } from './facts.ts';
 import { restrictionOf } from './planning/places.ts';
 import { ResizeRun, type RunContext } from './run.ts';
 import { revertWrites } from './saved-writes.ts';
 import { removeUndo, type UndoRecord } from './undo-file.ts';
+
+export interface RecoveryContext extends RunContext {
+  readonly worker: FactsContext['worker'];
+}
 
 export interface RecoveryTarget {
   readonly path: Buffer;
@@ -32,12 +37,13 @@ export async function continueResize(context: RunContext, target: RecoveryTarget
 }
 
 /** Throws RESIZE_REFUSED where a file system has grown that cannot be made smaller: then going on is what is left. */
-export async function undoResize(context: RunContext, target: RecoveryTarget): Promise<ResizeOutcome> {
+export async function undoResize(context: RecoveryContext, target: RecoveryTarget): Promise<ResizeOutcome> {
   return withRun(context, target, async (run) => {
     const { record } = target;
     if (isCut(target)) await undoCut(run, target);
     else {
-      if (hasGrownMounted(target)) await shrinkAgain(context, run, target);
+      const present = await withJournalDone(context, run, target);
+      if (hasGrownMounted(present)) await shrinkAgain(context, run, present);
       // Between two steps the image could be used: the file system grows back with what it holds now.
       const restore = fileSystemState(record) === 'after' ? async () => resizeBack(run, record, context.signal) : undefined;
       await run.takeBack(record.done + (record.begun ? 1 : 0), restore);
@@ -79,9 +85,8 @@ async function resizeBack(run: ResizeRun, record: UndoRecord, signal: AbortSigna
 }
 
 /** Done while the image stays attached. */
-function isOnline({ steps, fileSystem }: UndoRecord): boolean {
-  const isGrowth = fileSystem !== null && fileSystem.how === 'mounted' && BigInt(fileSystem.toBytes) > BigInt(fileSystem.fromBytes);
-  return isGrowth || steps.some(({ step }) => step === 'resize-device' || step === 'resize-partition');
+function isOnline(record: UndoRecord): boolean {
+  return growsMounted(record) || record.steps.some(({ step }) => step === 'resize-device' || step === 'resize-partition');
 }
 
 /** The end of the file is gone: what was saved of the file system leads there, and is of no use any more. */
@@ -109,9 +114,24 @@ function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord, signal
   return { file: run.file, offsetBytes: offset, signal };
 }
 
+/** Growth that was cut off may be in the journal alone, where who only reads does not see it: a mount does what is in there. */
+async function withJournalDone({ worker }: RecoveryContext, run: ResizeRun, target: RecoveryTarget): Promise<RecoveryTarget> {
+  const { record, path } = target;
+  const index = record.steps.findIndex(({ step }) => step === 'resize-file-system');
+  const isReached = index >= 0 && record.done + (record.begun ? 1 : 0) > index;
+  if (!isReached || !growsMounted(record) || hasGrownMounted(target)) return target;
+  await run.mountPlace();
+  await run.device.endStep();
+  return { ...target, facts: await readFacts({ worker, device: run.device.device }, path) };
+}
+
+function growsMounted({ fileSystem }: UndoRecord): boolean {
+  return fileSystem !== null && fileSystem.how === 'mounted' && BigInt(fileSystem.toBytes) > BigInt(fileSystem.fromBytes);
+}
+
 function hasGrownMounted({ record, facts }: RecoveryTarget): boolean {
   const { fileSystem, place } = record;
-  if (fileSystem?.how !== 'mounted' || BigInt(fileSystem.toBytes) < BigInt(fileSystem.fromBytes)) return false;
+  if (fileSystem === null || !growsMounted(record)) return false;
   const content = place === 'whole' ? facts.whole : (facts.table?.partitions.find(({ number }) => number === place)?.content ?? null);
   return BigInt(content?.fileSystemBytes ?? 0) > BigInt(fileSystem.fromBytes);
 }

@@ -8,7 +8,7 @@ import { toErrorData } from '../calls.ts';
 import { openImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeOutcome, ResizeStep } from '../ipc/resize.ts';
-import { DeviceSide, type HelperCall } from './device-side.ts';
+import { DeviceSide, type HelperCall, type MountedPlace } from './device-side.ts';
 import { findExtMetadata } from './ext-metadata.ts';
 import { checkExt, planSwap, resizeExt } from './file-system-tools.ts';
 import { setFileSize } from './file-size.ts';
@@ -87,10 +87,8 @@ export class ResizeRun {
 
   /** From the first step that is not done. Throws CANCELLED after everything was put back; RESIZE_STOPPED, RESIZE_NOT_PUT_BACK. */
   async carryOut(): Promise<ResizeOutcome> {
-    const { steps } = this.#record;
-    for (let index = this.#record.done; index < steps.length; index += 1) {
-      const step = steps[index];
-      if (step === undefined) break;
+    for (const [index, step] of this.#record.steps.entries()) {
+      if (index < this.#record.done) continue;
       try {
         await this.#perform(step, index);
       } catch (error) {
@@ -152,7 +150,7 @@ export class ResizeRun {
         return this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
       case 'mount':
         if (this.#device.isTakenAway) return this.#device.giveBack(this.limit(this.#record.toBytes));
-        if (this.#needsMount(index)) await this.#mountPlace();
+        if (this.#needsMount(index)) await this.mountPlace();
         return;
       case 'check':
         return checkExt(this.#place());
@@ -191,7 +189,8 @@ export class ResizeRun {
     return { file: this.#file, offsetBytes: BigInt(this.#record.offsetBytes) + start, signal: this.#context.signal };
   }
 
-  async #mountPlace() {
+  /** Attaches it for the time where it is not attached. */
+  async mountPlace(): Promise<MountedPlace> {
     const { place, fileSystem, partitions } = this.#record;
     if (fileSystem === null) throw new Error('no file system to mount');
     if (this.#device.device === null) await this.#device.attach(this.limit(this.#record.toBytes), this.#target.table !== null);
@@ -290,8 +289,7 @@ export class ResizeRun {
   /** Of a device that is attached between two sizes. */
   async #presentLimit(): Promise<bigint | null> {
     if (!this.#record.limited) return null;
-    const { size } = await this.#file.stat({ bigint: true });
-    const room = size - BigInt(this.#record.offsetBytes);
+    const room = (await this.#file.stat({ bigint: true })).size - BigInt(this.#record.offsetBytes);
     const wanted = BigInt(this.#record.toBytes);
     return wanted < room ? wanted : room;
   }
@@ -332,7 +330,9 @@ export class ResizeRun {
 
   /** Takes the file system to its new size on its mount. */
   async resizeOnMount(fileSystem: PlannedFileSystem): Promise<void> {
-    await resizeMounted(this.#context.session, await this.#mountPlace(), fileSystem);
+    await resizeMounted(this.#context.session, await this.mountPlace(), fileSystem);
+    // What the kernel wrote through the device lies in memory still; with the copies of XFS's superblock on the disk, nothing is to be undone.
+    await this.#file.sync();
   }
 
   /** A file system that was made smaller on its mount takes its whole place again; one that cannot is whole all the same. */
@@ -340,7 +340,7 @@ export class ResizeRun {
     if (this.#record.fileSystem?.how !== 'mounted') return;
     const wasAttached = this.#device.device !== null;
     try {
-      const { device, mountId } = await this.#mountPlace();
+      const { device, mountId } = await this.mountPlace();
       await this.#context.session.call('mounts/grow', { device: device.number, diskseq: device.diskseq, mountId });
     } catch {
       // Smaller than its place is no fault of a file system.

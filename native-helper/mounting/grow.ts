@@ -52,7 +52,8 @@ async function callGrow(fd: number, type: string, deviceBytes: bigint): Promise<
     case 'xfs': {
       const { blockBytes, dataBlocks, inodePercent } = readXfsGeometry(fd);
       const blocks = deviceBytes / blockBytes;
-      if (blocks > dataBlocks) await growXfs(fd, blocks, inodePercent);
+      // The same size again writes the copies of the superblock, which are as they were where the power failed just after a growth.
+      if (blocks >= dataBlocks) await growXfs(fd, blocks, inodePercent);
       return;
     }
     case 'btrfs':
