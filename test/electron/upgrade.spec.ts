@@ -72,13 +72,13 @@ function content(label: string): string {
 }
 
 /** Detaches by the page's own call what is mounted with this label. */
-async function detach({ page }: InstalledWindow, label: string): Promise<unknown> {
-  return page.evaluate(async (place) => {
-    const state = await window.platter?.stateGet({});
-    const devices = state?.ok ? state.value.devices : [];
-    const found = devices.find(({ mounts }) => mounts.some(({ mountPoint }) => mountPoint.text === place));
-    return found && window.platter?.devicesDetach({ device: found.number, diskseq: found.diskseq, whenFree: false });
-  }, `/run/media/alice/${label}`);
+async function detach({ page, state }: InstalledWindow, label: string): Promise<unknown> {
+  const place = `/run/media/alice/${label}`;
+  const mounted = async () => (await state()).devices.find(({ mounts }) => mounts.some(({ mountPoint }) => mountPoint.text === place));
+  // That it was opened is told at once, its mount when the kernel says so.
+  await expect.poll(mounted).toBeDefined();
+  const { number = -1, diskseq = '0' } = (await mounted()) ?? {};
+  return page.evaluate(async (device) => window.platter?.devicesDetach({ ...device, whenFree: false }), { device: number, diskseq });
 }
 
 function census(): string {
