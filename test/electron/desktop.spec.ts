@@ -32,10 +32,14 @@ test.afterAll(() => {
   rmSync(busFolder, { recursive: true, force: true });
 });
 
+const isVisible = async () => application?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+
 async function launch(): Promise<Page> {
   application = await program.launch();
   const page = await application.firstWindow();
   await expect(page).toHaveTitle('Platter');
+  // Shown later than its page is loaded: till then it would be taken for the dialog that comes.
+  await expect.poll(isVisible).toBe(true);
   return page;
 }
 
@@ -73,7 +77,6 @@ test('a job that fails while the window is away is told on the desktop, and a cl
   const notified = calls('notify').at(-1);
   // Without the marks that some desktops read as markup.
   expect(notified).toMatchObject({ summary: 'The checksums could not be computed', body: 'holiday \ufffdb\ufffd.img' });
-  const isVisible = async () => application?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
   expect(await isVisible()).toBe(false);
   desktop.click(notified?.id ?? 0);
   await expect.poll(isVisible).toBe(true);
