@@ -1,6 +1,6 @@
 /**
  * Has an image worker running before anybody asks: starting one takes longer than all that is in an image takes to find. While a window can
- * be seen one waits, asleep in recvmsg(2); without one it ends as any does that is not used. Main process.
+ * be seen one waits, asleep in recvmsg(2); without one it ends like every other that is not used. Main process.
  */
 import { ImageWorker, type ImageWorkerOptions } from './image-worker.ts';
 import { inspectFile } from './inspect.ts';

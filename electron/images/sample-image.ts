@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { makeHeader } from '../resize/gpt.ts';
 
 const SECTOR = 512;
 const SECTORS = 512;
-const FIRST_USABLE = 34;
-const LAST_USABLE = SECTORS - 34;
+const FIRST_USABLE = 34n;
+const LAST_USABLE = BigInt(SECTORS - 34);
 const ENTRIES = 128;
 const ENTRY_BYTES = 128;
 const PARTITION_SECTOR = 64;
@@ -19,32 +19,30 @@ export function sampleImage(): Buffer {
   const entries = Buffer.alloc(ENTRIES * ENTRY_BYTES);
   entries.fill(1, 0, 32);
   entries.writeBigUInt64LE(BigInt(PARTITION_SECTOR), 32);
-  entries.writeBigUInt64LE(BigInt(LAST_USABLE), 40);
-  writeCopy(image, entries, { own: 1, other: SECTORS - 1, entriesAt: 2 });
-  writeCopy(image, entries, { own: SECTORS - 1, other: 1, entriesAt: SECTORS - 33 });
+  entries.writeBigUInt64LE(LAST_USABLE, 40);
+  const last = BigInt(SECTORS - 1);
+  const copies = [
+    { myLba: 1n, otherLba: last, entriesLba: 2n },
+    { myLba: last, otherLba: 1n, entriesLba: last - 32n },
+  ];
+  for (const copy of copies) {
+    makeHeader(commonHeader(), entries, { ...copy, lastUsable: LAST_USABLE }).copy(image, Number(copy.myLba) * SECTOR);
+    entries.copy(image, Number(copy.entriesLba) * SECTOR);
+  }
   writeSuperblock(image.subarray(PARTITION_SECTOR * SECTOR + 1024));
   return image;
 }
 
-interface Places {
-  readonly own: number;
-  readonly other: number;
-  readonly entriesAt: number;
-}
-
-function writeCopy(image: Buffer, entries: Buffer, { own, other, entriesAt }: Places): void {
+/** What both copies of the header have in common. */
+function commonHeader(): Buffer {
   const header = Buffer.alloc(92);
   header.write('EFI PART', 'latin1');
   header.writeUInt32LE(0x10000, 8);
   header.writeUInt32LE(header.length, 12);
-  [own, other, FIRST_USABLE, LAST_USABLE].forEach((sector, index) => header.writeBigUInt64LE(BigInt(sector), 24 + index * 8));
-  header.writeBigUInt64LE(BigInt(entriesAt), 72);
+  header.writeBigUInt64LE(FIRST_USABLE, 40);
   header.writeUInt32LE(ENTRIES, 80);
   header.writeUInt32LE(ENTRY_BYTES, 84);
-  header.writeUInt32LE(crc32(entries), 88);
-  header.writeUInt32LE(crc32(header), 16);
-  header.copy(image, own * SECTOR);
-  entries.copy(image, entriesAt * SECTOR);
+  return header;
 }
 
 /** Linux fs/ext2/ext2.h: blocks, free blocks, magic number, clean. */

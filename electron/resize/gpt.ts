@@ -108,14 +108,15 @@ function isEmptyEntry(entries: Buffer, at: number): boolean {
   return entries.subarray(at, at + 16).every((byte) => byte === 0);
 }
 
-interface Places {
+export interface HeaderPlaces {
   readonly myLba: bigint;
   readonly otherLba: bigint;
   readonly entriesLba: bigint;
   readonly lastUsable: bigint;
 }
 
-function makeHeader(present: Buffer, entries: Buffer, { myLba, otherLba, entriesLba, lastUsable }: Places): Buffer {
+/** A header as the present one but for its place, what lies where, and the checksums. */
+export function makeHeader(present: Buffer, entries: Buffer, { myLba, otherLba, entriesLba, lastUsable }: HeaderPlaces): Buffer {
   const header = Buffer.from(present.subarray(0, present.readUInt32LE(HEADER.size)));
   header.writeBigUInt64LE(myLba, HEADER.myLba);
   header.writeBigUInt64LE(otherLba, HEADER.otherLba);

@@ -12,14 +12,13 @@ import type { Udisksctl } from './udisksctl.ts';
 
 type Viewer = Pick<HelperClient, 'call' | 'onNotification' | 'onEnd'>;
 
-/** Exactly these are answered here; the view-only helper answers, or refuses, all others. */
-const acting = ['devices/attach', 'devices/detach', 'devices/set', 'mounts/mount', 'mounts/unmount'] as const;
-type Acting = (typeof acting)[number];
+type Handlers = { readonly [N in MethodName]: (params: ParamsInputOf<N>, options: CallOptions) => Promise<ResultOf<N>> };
 
 export class UdisksClient implements Viewer {
   readonly #viewer: Viewer;
   readonly #udisks: Udisksctl;
-  readonly #handlers: { readonly [N in Acting]: (params: ParamsInputOf<N>, options: CallOptions) => Promise<ResultOf<N>> };
+  /** Exactly these are answered here; the view-only helper answers, or refuses, all others. */
+  readonly #handlers: Partial<Handlers>;
 
   constructor(viewer: Viewer, udisks: Udisksctl) {
     this.#viewer = viewer;
@@ -34,11 +33,8 @@ export class UdisksClient implements Viewer {
   }
 
   async call<N extends MethodName>(method: N, params: ParamsInputOf<N>, options: CallOptions = {}): Promise<ResultOf<N>> {
-    const own = acting.find((name) => name === method);
-    if (own === undefined) return this.#viewer.call(method, params, options);
-    // The table has each method's own types; a name that is only known at run time loses them.
-    const handler = this.#handlers[own] as unknown as (params: ParamsInputOf<N>, options: CallOptions) => Promise<ResultOf<N>>;
-    return handler(params, options);
+    const own: Handlers[N] | undefined = this.#handlers[method];
+    return own === undefined ? this.#viewer.call(method, params, options) : own(params, options);
   }
 
   onNotification(listener: Parameters<HelperClient['onNotification']>[0]): () => void {

@@ -7,9 +7,10 @@ import { Button } from './button.tsx';
 import { join, pickClasses } from './class-names.ts';
 import { CopyButton } from './copy-button.tsx';
 import { AlertIcon, InfoIcon, WarnIcon } from './icons.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 import sheet from './banner.module.css';
 
-const css = pickClasses(sheet, ['banner', 'warn', 'error', 'body', 'title', 'text', 'actions', 'raw']);
+const css = pickClasses(sheet, ['banner', 'warn', 'error', 'body', 'title', 'text', 'actions', 'raw', 'lines']);
 const icons = { info: InfoIcon, warn: WarnIcon, error: AlertIcon } as const;
 
 export interface BannerProps {
@@ -46,10 +47,9 @@ export function Banner({ tone, title, children, actions, raw = null, urgent = fa
         )}
         {open && raw !== null ? (
           <div className={css.raw}>
-            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region has to be reachable */}
-            <pre tabIndex={0} aria-label={commonWords.details}>
-              {raw}
-            </pre>
+            <ScrollRegion label={commonWords.details} className={css.lines}>
+              <pre>{raw}</pre>
+            </ScrollRegion>
             <CopyButton value={raw} label={commonWords.copyDetails} />
           </div>
         ) : null}

@@ -5,11 +5,10 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSyn
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { actsOnDevices, address, folder, MIB, mountsOf, ownDevices, select, start, startWithFileSystem, useHost } from './host-fixture.ts';
+import { address, folder, MIB, mountsOf, needsDevices, ownDevices, select, start, startWithFileSystem, useHost } from './host-fixture.ts';
 
 useHost();
-// The kernel has to have them, and let us act on them.
-test.skip(!actsOnDevices, 'needs root and loop devices');
+needsDevices();
 
 test('says who keeps an image busy, live, and detaches by itself when the last of them ends', async ({ page }) => {
   const { place, complaints } = await startWithFileSystem(page, 'busy-image');

@@ -7,12 +7,17 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 
 /** As root it acts on real loop devices; otherwise it only looks. */
-export const actsOnDevices = process.getuid?.() === 0 && existsSync('/dev/loop-control');
+const actsOnDevices = process.getuid?.() === 0 && existsSync('/dev/loop-control');
 export const MIB = 1024 * 1024;
 /** Of the present test. */
 export let folder = '';
 export let server: ChildProcess;
 export let address = '';
+
+/** Leaves out the tests that follow in a file, or the one it is called in, where there is no device to act on; CI has them. */
+export function needsDevices(): void {
+  test.skip(!actsOnDevices, 'needs root and loop devices');
+}
 
 /** For all tests of a file. */
 export function useHost(): void {

@@ -4,10 +4,10 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { actsOnDevices, address, complaintsOf, folder, MIB, ownDevices, select, start, useHost } from './host-fixture.ts';
+import { address, complaintsOf, folder, MIB, needsDevices, ownDevices, select, start, useHost } from './host-fixture.ts';
 
 useHost();
-test.skip(!actsOnDevices, 'needs root and loop devices');
+needsDevices();
 
 function losetup(...words: string[]): string {
   return execFileSync('losetup', ['--find', '--show', ...words], { encoding: 'utf8' })

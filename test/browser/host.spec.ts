@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import {
-  actsOnDevices,
   address,
   childrenOf,
   folder,
   MIB,
   mountsOf,
+  needsDevices,
   ownDevices,
   server,
   start,
@@ -23,7 +23,7 @@ import {
 useHost();
 
 test('opens a file of the command line with its file system, grows it, detaches it and takes that back, live', async ({ page }) => {
-  test.skip(!actsOnDevices, 'needs root and loop devices');
+  needsDevices();
   const { image, place, complaints } = await startWithFileSystem(page, 'main-job');
   await expect(page.getByRole('heading', { name: 'main-job.img' }).first()).toBeVisible();
   await expect(page.getByText('8 MiB').first()).toBeVisible();

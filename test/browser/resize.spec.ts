@@ -16,6 +16,13 @@ async function stopResize(page: Page): Promise<void> {
   );
 }
 
+const looks = [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 360],
+  ['dark', 360],
+] as const;
+
 test('resizes by field, slider and pictures as one value', async ({ platter }) => {
   await platter.open();
   await platter.row('backup.img').click();
@@ -53,12 +60,7 @@ test('resizes by field, slider and pictures as one value', async ({ platter }) =
   expect(await platter.calls('resize/run')).toMatchObject([{ subject: { device: 2 }, sizeBytes: (25n << 30n).toString(), place: 'whole' }]);
 });
 
-for (const [scheme, width] of [
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 360],
-  ['dark', 360],
-] as const) {
+for (const [scheme, width] of looks) {
   test(`shows before and after, growing with partitions and shrinking, ${scheme}, ${width}`, async ({ platter }) => {
     const { page, dialog } = platter;
     await page.emulateMedia({ colorScheme: scheme });
@@ -183,12 +185,7 @@ test('offers both ways out of a resize that was stopped', async ({ platter }) =>
   expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how: 'undo' }]);
 });
 
-for (const [scheme, width] of [
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 360],
-  ['dark', 360],
-] as const) {
+for (const [scheme, width] of looks) {
   test(`shows a stopped resize on the page of the device with both ways out, ${scheme}, ${width}`, async ({ platter }) => {
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.page.setViewportSize({ width, height: 720 });

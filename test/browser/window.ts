@@ -11,6 +11,13 @@ import type * as inspections from '../fakes/sample-inspections.ts';
 import type * as library from '../fakes/sample-library.ts';
 import type * as devices from '../fakes/sample-devices.ts';
 
+declare global {
+  interface Window {
+    /** In the page once its source was put there. */
+    readonly axe: typeof Axe;
+  }
+}
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
@@ -89,10 +96,8 @@ interface Violation {
 async function axeViolations(page: Page): Promise<readonly Violation[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
-    // axe was put into the page a line before; its types know nothing of that.
-    const { axe } = window as unknown as { axe: typeof Axe };
     // A tooltip belongs to its element, not to a region of the page; it is shown only while that has the focus.
-    const result = await axe.run({ exclude: [':has(> [role="tooltip"])'] }, { resultTypes: ['violations'] });
+    const result = await window.axe.run({ exclude: [':has(> [role="tooltip"])'] }, { resultTypes: ['violations'] });
     return result.violations.map(({ id, nodes }) => ({
       id,
       nodes: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),

@@ -15,11 +15,8 @@ let application: ElectronApplication | null = null;
 test.beforeAll(async () => {
   busFolder = mkdtempSync(join(tmpdir(), 'platter-bus-'));
   chmodSync(busFolder, 0o755);
-  const made = await makeProgram({ environment: { XDG_CURRENT_DESKTOP: 'GNOME', DBUS_SESSION_BUS_ADDRESS: busAddress(busFolder) } });
-  test.skip(made === null, "Electron's program cannot be had here");
-  if (made === null) return;
-  program = made;
-  desktop = await DesktopSession.start(busFolder, made);
+  program = await makeProgram({ environment: { XDG_CURRENT_DESKTOP: 'GNOME', DBUS_SESSION_BUS_ADDRESS: busAddress(busFolder) } });
+  desktop = await DesktopSession.start(busFolder, program);
 });
 test.afterEach(async () => {
   // Without the question that closing asks while a job runs.

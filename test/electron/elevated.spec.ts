@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { electronForTests } from '../../build/suites.ts';
 import { folderInside, users, World } from '../polkit/world.ts';
 import { makePackage } from '../package/make-package.ts';
 import { makeProgram, packagedUsr, stateOf, type Program } from './program.ts';
@@ -20,7 +19,6 @@ let application: ElectronApplication | null = null;
 
 test.beforeAll(async () => {
   test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
-  test.skip(electronForTests() === null, "Electron's program cannot be had here");
   makePackage();
   const made = await World.create(packagedUsr);
   world = made;

@@ -7,7 +7,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
-import { electronForTests } from '../../build/suites.ts';
 import { makePackage } from '../package/make-package.ts';
 import { folderInside, World } from '../polkit/world.ts';
 import { makeProgram, packagedUsr, type Program } from './program.ts';
@@ -25,7 +24,6 @@ let display: 'X11' | 'Wayland' = 'X11';
 
 test.beforeAll(async () => {
   test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
-  test.skip(electronForTests() === null, "Electron's program cannot be had here");
   makePackage();
   world = await World.create(packagedUsr);
   world.rootShell(`install -d -m 700 -o alice -g alice ${home}/run ${home}/config
@@ -34,7 +32,7 @@ test.beforeAll(async () => {
       mount -t overlay -o lowerdir=/usr/$folder,upperdir=${folderInside}/$folder/upper,workdir=${folderInside}/$folder/work overlay /usr/$folder
     done
     rm /usr/sbin/mkfs.xfs`);
-  const made = await makeProgram({
+  program = await makeProgram({
     environment: { HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_RUNTIME_DIR: `${home}/run` },
     command: (command, environment, window) => {
       world.rootShell(`mount -t tmpfs -o mode=755 tmpfs /opt; mkdir /opt/Platter; mount --bind ${window} /opt/Platter`);
@@ -42,8 +40,6 @@ test.beforeAll(async () => {
       return world.commandAs('alice', ['env', '-i', ...variables, 'sh', '-c', START, environment['DISPLAY'] ?? '', ...command]);
     },
   });
-  if (made === null) throw new Error('no program');
-  program = made;
   compositor = await startCompositor();
 });
 test.afterEach(async () => {

@@ -11,7 +11,6 @@ import { _electron, type ElectronApplication, type Page } from '@playwright/test
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { systemTree } from '../../build/package/electron-builder.ts';
 import { unpackedFolder } from '../../build/package/make.ts';
-import { electronForTests } from '../../build/suites.ts';
 import type { AppState } from '../../electron/ipc/state.ts';
 import { copyWithFuse } from '../package/fuses.ts';
 import { makePackage } from '../package/make-package.ts';
@@ -46,9 +45,8 @@ export interface OtherSurroundings {
 export const packagedUsr = join(systemTree, 'usr');
 const WINDOW_PROGRAM = '/opt/Platter/platter-window';
 
-/** Null where there is no Electron. */
-export async function makeProgram(other: OtherSurroundings | null = null): Promise<Program | null> {
-  if (electronForTests() === null) return null;
+/** Throws where there is no Electron to make the package of; the suite is left out there (build/suites.ts). */
+export async function makeProgram(other: OtherSurroundings | null = null): Promise<Program> {
   makePackage();
   const folder = mkdtempSync(join(tmpdir(), 'platter-electron-'));
   chmodSync(folder, 0o755);

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { debFile, version } from '../../build/package/make.ts';
-import { electronForTests } from '../../build/suites.ts';
 import { makePackage } from '../package/make-package.ts';
 import { folderInside, World } from '../polkit/world.ts';
 import { startInstalled, type InstalledWindow } from './installed-window.ts';
@@ -26,7 +25,6 @@ let opened: InstalledWindow | null = null;
 
 test.beforeAll(async () => {
   test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
-  test.skip(electronForTests() === null, "Electron's program cannot be had here");
   makePackage();
   folder = mkdtempSync(join(tmpdir(), 'platter-upgrade-'));
   world = await World.create(debFile);

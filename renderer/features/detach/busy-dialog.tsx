@@ -14,6 +14,7 @@ import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { showText } from '../../text/format.ts';
 import { busyWords, holderWords } from '../../text/holder-words.ts';
+import { ScrollRegion } from '../../components/scroll-region.tsx';
 import { HolderTree } from '../holders/holder-tree.tsx';
 import sheet from './busy-dialog.module.css';
 
@@ -98,15 +99,14 @@ function RunHolders({ run }: { readonly run: DetachRun }): ReactElement {
         {isTrying ? busyWords.trying(image) : busyWords.lead(image, list)}
       </p>
       {list === null ? null : (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region has to be reachable
-        <div className={css.tree} role="group" aria-label={busyWords.usersOf(image)} tabIndex={0}>
+        <ScrollRegion label={busyWords.usersOf(image)} className={css.tree}>
           <HolderTree
             list={list}
             label={busyWords.usersOf(image)}
             actionsOf={(process) => <ProgramActions run={run} process={process} />}
             namesAction={<Button onPress={() => void chooseForRun(context, run.id, 'name-others')}>{holderWords.showNames}</Button>}
           />
-        </div>
+        </ScrollRegion>
       )}
     </section>
   );

@@ -2,8 +2,7 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { useVisible } from '../../components/use-visible.ts';
-import { settle, targetOf } from '../../state/actions.ts';
-import { keyOf } from '../../state/device-facts.ts';
+import { settle } from '../../state/actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { addActivity, type Throughput } from '../../state/throughput.ts';
 import { ThroughputDrawing } from './draw-throughput.ts';
@@ -15,7 +14,7 @@ export function useThroughput(device: LoopDevice, box: RefObject<Element | null>
   const { api } = usePlatter();
   const open = useStoreState((state) => state.connection === 'open');
   const visible = useVisible(box);
-  const key = keyOf(device);
+  const { number, diskseq } = device;
   const drawing = useRef<ThroughputDrawing | null>(null);
   const rates = useRef<Throughput | null>(null);
 
@@ -28,14 +27,14 @@ export function useThroughput(device: LoopDevice, box: RefObject<Element | null>
   useEffect(() => {
     rates.current = null;
     drawing.current?.show(null);
-  }, [box, key]);
+  }, [box, number, diskseq]);
 
   useEffect(() => {
     if (!visible || !open) return undefined;
     let ended = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async (): Promise<void> => {
-      const reply = await settle(api.devicesActivity(targetOf(device)));
+      const reply = await settle(api.devicesActivity({ device: number, diskseq }));
       if (ended) return;
       // A device that has just gone is told by the list.
       if (reply.ok) {
@@ -49,6 +48,5 @@ export function useThroughput(device: LoopDevice, box: RefObject<Element | null>
       ended = true;
       clearTimeout(timer);
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` is all of the device that the question depends on
-  }, [api, key, visible, open]);
+  }, [api, number, diskseq, visible, open]);
 }
