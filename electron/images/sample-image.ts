@@ -1,9 +1,8 @@
 /** A small disk that is nobody's: a look at it goes through everything that a look at a real one does. Main process. */
-import { randomUUID } from 'node:crypto';
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { makeHeader } from '../resize/gpt.ts';
+import { openNameless } from './nameless-file.ts';
 
 const SECTOR = 512;
 const SECTORS = 512;
@@ -55,10 +54,8 @@ function writeSuperblock(superblock: Buffer): void {
 
 /** The sample as a file without a name. The caller closes it. Throws what the folder for temporary files refuses. */
 export async function openSample(): Promise<FileHandle> {
-  const path = join(tmpdir(), `platter-sample-${randomUUID()}`);
-  const handle = await open(path, 'wx+', 0o600);
+  const handle = await openNameless(tmpdir());
   try {
-    await unlink(path);
     await handle.writeFile(sampleImage());
     return handle;
   } catch (error) {

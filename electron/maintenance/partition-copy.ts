@@ -1,17 +1,13 @@
 /** A copy of one partition for tools that look only at whole files: a file without a name, gone with its descriptor. As the user. */
-import { constants } from 'node:fs';
-import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
+import { mkdir, type FileHandle } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { freeBytes } from '../images/describe-image.ts';
+import { openNameless } from '../images/nameless-file.ts';
 import type { OpenImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import { runFileWork, type FileWorkOptions } from './file-worker.ts';
 import type { Place } from './place.ts';
-
-/** __O_TMPFILE of asm-generic/fcntl.h; the flag is that together with O_DIRECTORY (open(2)). */
-const TEMPORARY = 0o20_000_000 | constants.O_DIRECTORY;
 
 function cacheFolder(environment: NodeJS.ProcessEnv): string {
   const configured = environment['XDG_CACHE_HOME'];
@@ -34,17 +30,5 @@ export async function copyPartition(image: OpenImage, { startBytes, sizeBytes }:
   } catch (error) {
     await copy.close();
     throw error;
-  }
-}
-
-async function openNameless(folder: string): Promise<FileHandle> {
-  try {
-    return await open(folder, TEMPORARY | constants.O_RDWR, 0o600);
-  } catch {
-    // A file system without them: a name for a moment.
-    const path = join(folder, `partition-${randomBytes(8).toString('hex')}`);
-    const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
-    await unlink(path);
-    return handle;
   }
 }

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findImageWorker } from '../../../electron/images/image-worker.ts';
 import { inspectFile } from '../../../electron/images/inspect.ts';
 import { ReadyWorker, type ReadyWorkerOptions } from '../../../electron/images/ready-worker.ts';
-import { sampleImage } from '../../../electron/images/sample-image.ts';
+import { openSample, sampleImage } from '../../../electron/images/sample-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-ready-'));
 const made: ReadyWorker[] = [];
@@ -91,18 +91,26 @@ test('is not tried again and again when it ends at its start', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+/** Files without a name that a process has open. */
+function nameless(pid: number): readonly string[] {
+  const open = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return []; // the folder itself, read just now
+    }
+  });
+  expect(open.length).toBeGreaterThan(0);
+  return open.filter((name) => name.startsWith(tmpdir()) && name.endsWith(' (deleted)'));
+}
+
 test('leaves nothing of its sample', async () => {
   const ready = newReady();
+  const sample = await openSample();
+  expect(nameless(process.pid)).toHaveLength(1);
+  await sample.close();
   await ready.prepare();
-  const open = [process.pid, ready.worker.pid ?? 0].flatMap((pid) =>
-    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      try {
-        return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
-      } catch {
-        return []; // the folder itself, read just now
-      }
-    }),
-  );
-  expect(open.length).toBeGreaterThan(0);
-  expect([...open, ...readdirSync(tmpdir())].filter((name) => name.includes('platter-sample'))).toEqual([]);
+  expect(nameless(process.pid)).toEqual([]);
+  // The worker answers first and closes then.
+  await expect.poll(() => nameless(ready.worker.pid ?? 0)).toEqual([]);
 });
