@@ -19,12 +19,7 @@ export async function withImageWorker<T>(work: (worker: ImageWorker) => Promise<
 }
 
 /** Of a file this user may not read only what is in use; null where nothing can be said (a damaged image, no image worker). */
-export async function readContents(device: LoopDevice): Promise<Contents | null> {
-  return withImageWorker(async (worker) => readContentsWith(worker, device));
-}
-
-/** The same with a worker that looks at several. */
-export async function readContentsWith(worker: ImageWorker, device: LoopDevice): Promise<Contents | null> {
+export async function readContents(worker: ImageWorker, device: LoopDevice): Promise<Contents | null> {
   try {
     const findings = await probeDevice(worker, device);
     return findings === 'unreadable' ? contentsInUse(device) : toContents(findings);

@@ -3,15 +3,17 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { findSameUuids } from '../devices/same-uuid.ts';
 import { withinTime } from '../devices/within-time.ts';
 import { describeBackingFile } from '../images/describe-image.ts';
+import type { ImageWorker } from '../images/image-worker.ts';
 import type { Contents } from '../ipc/contents.ts';
 import { findWarnings, uuidsOf, type DeviceWarning } from '../ipc/device-warnings.ts';
-import { readContentsWith, withImageWorker } from './contents.ts';
+import { readContents } from './contents.ts';
 import { deviceWarningWords } from './reason-words.ts';
 
 /** Files of other devices may lie where nothing answers; what is not known of them by then is left out. */
 const LIMIT_MS = 2000;
 
 export async function readWarnings(
+  worker: ImageWorker,
   device: LoopDevice,
   contents: Contents,
   devices: readonly LoopDevice[],
@@ -22,7 +24,7 @@ export async function readWarnings(
   const [file, sameUuid] = await Promise.all([
     withinTime(describeBackingFile(device), LIMIT_MS).catch(() => null),
     findSameUuids(device, uuids),
-    uuids.length === 0 ? null : withinTime(readAll(others, found), LIMIT_MS),
+    uuids.length === 0 ? null : readAll(worker, others, found),
   ]);
   return findWarnings({
     device,
@@ -35,11 +37,14 @@ export async function readWarnings(
   });
 }
 
-/** One after the other: the worker looks at one image at a time. */
-async function readAll(devices: readonly LoopDevice[], into: Map<number, Contents>): Promise<void> {
-  await withImageWorker(async (worker) => {
-    for (const device of devices) into.set(device.number, (await readContentsWith(worker, device)) ?? []);
-  });
+/** One after the other, as the worker looks at one image at a time; when the time is over the rest is left. */
+async function readAll(worker: ImageWorker, devices: readonly LoopDevice[], into: Map<number, Contents>): Promise<void> {
+  const until = performance.now() + LIMIT_MS;
+  for (const device of devices) {
+    const contents = await withinTime(readContents(worker, device), until - performance.now());
+    if (contents === 'late') return;
+    into.set(device.number, contents ?? []);
+  }
 }
 
 export function describeWarning(warning: DeviceWarning): string {

@@ -2,7 +2,7 @@
 import type { KernelView, LoopDevice, Mount, Partition, StatusField } from '../../../native-helper/protocol/devices.ts';
 import type { Contents } from '../../ipc/contents.ts';
 import type { DeviceWarning } from '../../ipc/device-warnings.ts';
-import { describeContent, readContents } from '../contents.ts';
+import { describeContent, readContents, withImageWorker } from '../contents.ts';
 import { printJson, showName, showText, toJsonDevice, type Context } from '../context.ts';
 import { describeWarning, readWarnings } from '../device-warnings.ts';
 import { nodePath } from '../device-names.ts';
@@ -146,8 +146,10 @@ export async function show(name: string, options: ShowOptions, context: Context)
   const view = options.kernel
     ? await withActingSession((session) => session.call('devices/kernel-view', { device: number, diskseq }))
     : null;
-  const contents = await readContents(device);
-  const warnings = await readWarnings(device, contents ?? [], list.devices);
+  const { contents, warnings } = await withImageWorker(async (worker) => {
+    const found = await readContents(worker, device);
+    return { contents: found, warnings: await readWarnings(worker, device, found ?? [], list.devices) };
+  });
   if (context.json) printJson({ ...toJsonDevice(device), contents, warnings, ...(view === null ? {} : { kernelView: view }) });
   else printDevice({ device, contents, warnings, view }, context);
   return exitCodes.done;

@@ -8,13 +8,13 @@ import { Button } from '../../components/button.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { RadioCard, type RadioOption } from '../../components/radio.tsx';
+import { ScrollRegion } from '../../components/scroll-region.tsx';
 import { chooseForRun, closeProgram, endRuns } from '../../state/detach-actions.ts';
 import { canForce, closingOf, holdersOf, programsOf } from '../../state/detach-runs.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { showText } from '../../text/format.ts';
 import { busyWords, holderWords } from '../../text/holder-words.ts';
-import { ScrollRegion } from '../../components/scroll-region.tsx';
 import { HolderTree } from '../holders/holder-tree.tsx';
 import sheet from './busy-dialog.module.css';
 
