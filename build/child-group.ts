@@ -4,6 +4,8 @@ import { projectRoot } from './bootstrap.mjs';
 import type { Ending } from './test-counts.ts';
 
 const running = new Set<number>();
+/** A signal ends us. */
+let isEnding = false;
 /** Between asking to end and ending by force. */
 const graceMs = 5_000;
 
@@ -38,6 +40,8 @@ export interface GroupOptions {
 
 /** Runs the project's Node with our output and no input; whatever of its group is left at its end is ended too. */
 export async function runGroup(command: readonly string[], { environment, limitMinutes }: GroupOptions): Promise<Ending> {
+  // Whoever waited for a group that a signal ended goes on with the next one, which would outlive us.
+  if (isEnding) return new Promise(() => undefined);
   const child = spawn(process.execPath, command, {
     cwd: projectRoot,
     detached: true,
@@ -66,6 +70,7 @@ export function endGroupsOnSignals(): void {
   const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
   for (const [signal, status] of Object.entries(signals)) {
     process.once(signal, () => {
+      isEnding = true;
       void Promise.all([...running].map(endGroupQuietly)).then(() => process.exit(status));
     });
   }
