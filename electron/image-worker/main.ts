@@ -51,8 +51,10 @@ function serve(): void {
     line += received.bytes.toString('latin1');
     if (!line.endsWith('\n')) continue;
     if (descriptor === null) throw new Error('a request without a descriptor');
-    say(answer(JSON.parse(line) as ProbeRequest, descriptor));
+    const reply = answer(JSON.parse(line) as ProbeRequest, descriptor);
+    // Before the answer: whoever has it may ask the kernel for a lease, which nobody else's descriptor may be in the way of.
     closeSync(descriptor);
+    say(reply);
     line = '';
     descriptor = null;
   }
