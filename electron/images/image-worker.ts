@@ -21,6 +21,11 @@ export function findImageWorker(): WorkerFiles | null {
   return findBesideHelper('main', ['worker.js', 'image-worker.js']);
 }
 
+/** A file that is open for reading and stays the caller's. Its number is taken when its turn comes: -1 of a FileHandle that was closed meanwhile. */
+export interface ReadableFile {
+  readonly fd: number;
+}
+
 /** Which part of an opened file is looked at. */
 export interface ProbeRange {
   readonly offsetBytes: bigint;
@@ -97,24 +102,24 @@ export class ImageWorker {
     }
   }
 
-  /** What lies in a range. One after the other. `fd` is open for reading and stays the caller's. Throws PROBE_FAILED. */
-  async probe(fd: number, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
+  /** What lies in a range. One after the other. Throws PROBE_FAILED. */
+  async probe(file: ReadableFile, { offsetBytes, sizeBytes, sectorBytes }: ProbeRange): Promise<Findings> {
     const range = { offsetBytes: offsetBytes.toString(), sizeBytes: sizeBytes.toString(), sectorBytes };
-    const reply = await this.#queued(fd, { kind: 'probe', ...range });
+    const reply = await this.#queued(file, { kind: 'probe', ...range });
     if ('findings' in reply) return reply.findings;
     throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
   }
 
   /** All of a file, or of the part of it that begins at an offset; as {@link probe}. */
-  async inspect(fd: number, sizeBytes: bigint, offsetBytes = 0n): Promise<ImageFindings> {
+  async inspect(file: ReadableFile, sizeBytes: bigint, offsetBytes = 0n): Promise<ImageFindings> {
     const range = { offsetBytes: offsetBytes.toString(), sizeBytes: sizeBytes.toString(), sectorBytes: 512 };
-    const reply = await this.#queued(fd, { kind: 'inspect', ...range });
+    const reply = await this.#queued(file, { kind: 'inspect', ...range });
     if ('image' in reply) return reply.image;
     throw failed('failure' in reply ? reply.failure : 'the worker answered another question');
   }
 
-  async #queued(fd: number, question: Omit<ProbeRequest, 'id'>): Promise<ProbeReply> {
-    const answer = this.#queue.then(async () => this.#ask(fd, question));
+  async #queued(file: ReadableFile, question: Omit<ProbeRequest, 'id'>): Promise<ProbeReply> {
+    const answer = this.#queue.then(async () => this.#ask(file.fd, question));
     this.#queue = answer.catch(() => undefined);
     return answer;
   }
@@ -136,6 +141,7 @@ export class ImageWorker {
 
   async #ask(fd: number, question: Omit<ProbeRequest, 'id'>): Promise<ProbeReply> {
     if (this.#isClosed) throw failed('the program is ending');
+    if (fd < 0) throw failed('the file was closed');
     clearTimeout(this.#idle);
     const running = (this.#running ??= this.#start());
     const limit = setTimeout(() => this.#drop('no answer'), this.#options.limitMs);

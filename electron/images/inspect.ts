@@ -26,36 +26,72 @@ export interface InspectionContext {
 
 /** Opens the file for reading. Throws AppError: what opening a file may meet, PROBE_FAILED where the image worker was lost over it. */
 export async function inspectFile(context: InspectionContext, path: Buffer): Promise<Inspection> {
-  const image = await openImage(path, 'read-only');
+  let early: EarlyLook | null = null;
+  const image = await openImage(path, 'read-only', (handle, seen) => {
+    if (!seen.isFile()) return;
+    const findings = askWorker(context.worker, handle, seen.size);
+    // Nobody may wait for it in the end.
+    findings.catch(() => undefined);
+    early = { sizeBytes: seen.size, findings };
+  });
+  let closing: Promise<void> | undefined;
   try {
-    return await inspectOpened(context, image, path);
+    const seen = await lookInto(context, image, path, early);
+    closing = image.handle.close();
+    return await describe(context, seen);
   } finally {
-    await image.handle.close();
+    await (closing ?? image.handle.close());
   }
 }
 
 /** Of a file that is open already; `path` is looked at for its ending, and for what a killed resize left beside it. */
-export async function inspectOpened(
-  { worker, devices, neighbours }: InspectionContext,
-  image: OpenImage,
+export async function inspectOpened(context: InspectionContext, image: OpenImage, path: Buffer): Promise<Inspection> {
+  return describe(context, await lookInto(context, image, path, null));
+}
+
+/** A look at a file that began while it was still being opened. */
+interface EarlyLook {
+  /** What the worker was told. */
+  readonly sizeBytes: bigint;
+  readonly findings: Promise<ImageFindings>;
+}
+
+/** All for which the file has to be open. */
+interface Seen {
+  readonly path: Buffer;
+  readonly facts: OpenImage['facts'];
+  readonly sizeBytes: bigint;
+  readonly found: ImageFindings;
+  readonly known: readonly LoopDevice[];
+  readonly attachedAs: readonly number[];
+  readonly stopped: readonly InspectionFinding[];
+}
+
+async function lookInto(
+  { worker, devices }: InspectionContext,
+  { handle, facts }: OpenImage,
   path: Buffer,
-): Promise<Inspection> {
-  const { handle, facts } = image;
-  const isBlockDevice = facts.isBlockDevice();
-  const sizeBytes = isBlockDevice ? await blockDeviceBytes(path) : facts.size;
+  early: EarlyLook | null,
+): Promise<Seen> {
+  const sizeBytes = facts.isBlockDevice() ? await blockDeviceBytes(path) : facts.size;
   const known = [...devices];
   const [found, attachedAs, stopped] = await Promise.all([
-    askWorker(worker, handle, sizeBytes),
+    early?.sizeBytes === sizeBytes ? early.findings : askWorker(worker, handle, sizeBytes),
     findAttachments(known, facts),
     lookBeside(path, facts),
   ]);
+  return { path, facts, sizeBytes, found, known, attachedAs, stopped };
+}
+
+async function describe({ neighbours }: InspectionContext, seen: Seen): Promise<Inspection> {
+  const { path, facts, sizeBytes, found, known, attachedAs, stopped } = seen;
   const attached = known.filter(({ number }) => attachedAs.includes(number));
   const isInUse = attached.some((device) => mountsOf(device).length > 0);
   const contents = { whole: toInspectedWhole(found), table: toInspectedTable(found) };
   const identities = neighbours === undefined ? [] : await neighbours.list(known, attached);
   return {
     sizeBytes: String(sizeBytes),
-    allocatedBytes: String(isBlockDevice ? sizeBytes : facts.blocks * STAT_BLOCK_BYTES),
+    allocatedBytes: String(facts.isBlockDevice() ? sizeBytes : facts.blocks * STAT_BLOCK_BYTES),
     format: toFormat(found, path),
     ...contents,
     findings: [...stopped, ...findProblems(found, sizeBytes, isInUse), ...findClashes(contents, identities)],
@@ -65,9 +101,9 @@ export async function inspectOpened(
 }
 
 /** A file that grew or shrank meanwhile is looked at as it was: the worker reads no further than it was told. */
-async function askWorker(worker: InspectionContext['worker'], { fd }: FileHandle, sizeBytes: bigint): Promise<ImageFindings> {
+async function askWorker(worker: InspectionContext['worker'], file: FileHandle, sizeBytes: bigint): Promise<ImageFindings> {
   if (sizeBytes > LARGEST_FILE_BYTES) throw new AppError('FILE_TOO_LARGE');
-  return worker.inspect(fd, sizeBytes);
+  return worker.inspect(file, sizeBytes);
 }
 
 /** What the wire of the worker takes; no file system of Linux holds more. */
@@ -81,8 +117,8 @@ function toFormat({ format }: ImageFindings, path: Buffer): ImageFormat {
 
 /** What a resize left beside the image: takes away what nobody needs, and tells of one that can be gone on with. */
 async function lookBeside(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
-  await removeLeftovers(path, facts);
-  return findStopped(path, facts);
+  const [, stopped] = await Promise.all([removeLeftovers(path, facts), findStopped(path, facts)]);
+  return stopped;
 }
 
 /** One that is on has a record too. A record that cannot be read is told by whoever resizes. */

@@ -63,7 +63,7 @@ export class Neighbours {
     const { handle, facts } = await openImage(path, 'read-only');
     try {
       if (!isBackingFile(device, facts)) return [];
-      const found = await this.#worker.inspect(handle.fd, BigInt(device.sizeBytes), BigInt(device.offsetBytes));
+      const found = await this.#worker.inspect(handle, BigInt(device.sizeBytes), BigInt(device.offsetBytes));
       const whole = toInspectedWhole(found);
       const partitions = toInspectedTable(found)?.partitions ?? [];
       const places = [

@@ -31,12 +31,21 @@ const FALLBACKS: Readonly<Record<string, ReadOnlyFallback>> = {
 /**
  * Opens a regular file or block device. Where it may not be written the file is opened for reading and `fallback` says
  * why. The caller closes `handle`. Throws AppError.
+ *
+ * `onOpen` can begin with the file before it is certain that it is the one that had this name a moment ago (`seen`): what it learns counts
+ * only where the facts turn out to be the same, and the file is closed under it where it must not be opened at all.
  */
-export async function openImage(path: Buffer, mode: 'read-only' | 'read-write'): Promise<OpenImage> {
+export async function openImage(
+  path: Buffer,
+  mode: 'read-only' | 'read-write',
+  onOpen: (handle: FileHandle, seen: BigIntStats) => void = () => undefined,
+): Promise<OpenImage> {
   // Looking first keeps devices closed: opening some of them does something (a watchdog, a tape).
-  refuseKind(await stat(path, { bigint: true }).catch(refuseOpening));
+  const seen = await stat(path, { bigint: true }).catch(refuseOpening);
+  refuseKind(seen);
   const opened = mode === 'read-only' ? await openReading(path, null) : await openWriting(path);
   try {
+    onOpen(opened.handle, seen);
     const facts = await opened.handle.stat({ bigint: true });
     refuseKind(facts);
     return { ...opened, facts };

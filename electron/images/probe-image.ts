@@ -24,7 +24,7 @@ export async function probeOpened(worker: ImageWorker, image: Readable, device: 
 
 /** Everything about the very file that is open. Throws PROBE_FAILED. */
 export async function inspectHandle(worker: Pick<ImageWorker, 'inspect'>, image: Readable, sizeBytes: bigint): Promise<ImageFindings> {
-  return withReading(image, async ({ fd }) => worker.inspect(fd, sizeBytes));
+  return withReading(image, async (reading) => worker.inspect(reading, sizeBytes));
 }
 
 /** The worker gets a descriptor that it cannot write to. */
@@ -69,9 +69,9 @@ function upToItsEnd(device: LoopDevice, facts: BigIntStats): ProbedPlace {
   return { offsetBytes, logicalBlockSizeBytes, sizeBytes: toDecimal(left > 0n ? left : 0n) };
 }
 
-async function probeRange(worker: ImageWorker, { fd }: FileHandle, device: ProbedPlace): Promise<Findings> {
+async function probeRange(worker: ImageWorker, file: FileHandle, device: ProbedPlace): Promise<Findings> {
   const sizeBytes = BigInt(device.sizeBytes);
   // libblkid takes 0 for the whole file.
   if (sizeBytes === 0n) return { whole: nothing, partitions: [] };
-  return worker.probe(fd, { offsetBytes: BigInt(device.offsetBytes), sizeBytes, sectorBytes: device.logicalBlockSizeBytes });
+  return worker.probe(file, { offsetBytes: BigInt(device.offsetBytes), sizeBytes, sectorBytes: device.logicalBlockSizeBytes });
 }

@@ -59,7 +59,7 @@ export class ReadyWorker {
       const sample = await openSample();
       try {
         const { sizeBytes } = await inspectFile({ worker: this.worker, devices: [] }, Buffer.from(`/proc/self/fd/${sample.fd}`));
-        await this.worker.probe(sample.fd, { offsetBytes: 0n, sizeBytes: BigInt(sizeBytes), sectorBytes: 512 });
+        await this.worker.probe(sample, { offsetBytes: 0n, sizeBytes: BigInt(sizeBytes), sectorBytes: 512 });
       } finally {
         await sample.close();
       }

@@ -51,7 +51,7 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
   const { handle, facts, writable } = image;
   const offset = BigInt(device?.offsetBytes ?? 0);
   const size = device === null ? facts.size - (facts.size % SECTOR_BYTES) : BigInt(device.sizeBytes);
-  const found = await worker.inspect(handle.fd, size, offset);
+  const found = await worker.inspect(handle, size, offset);
   await removeLeftovers(path, facts);
   const unfinished = await readUndo(path, facts);
   const known: ResizeFacts = {

@@ -228,7 +228,7 @@ export class ResizeRun {
 
   async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
     const { fileSystem, inode } = this.#record;
-    const path = dataPath(this.#target.path, BigInt(inode));
+    const path = await dataPath(this.#target.path, BigInt(inode));
     const place = this.#place();
     const size = BigInt(fileSystem?.fromBytes ?? 0);
     const stretches = await findExtMetadata({ fd: this.#file.fd, offset: place.offsetBytes, size, scratch: path, signal: place.signal });
@@ -306,7 +306,7 @@ export class ResizeRun {
   async restoreFileSystem(): Promise<void> {
     const { saved, inode } = this.#record;
     const stretches = saved.map(([start, size]) => ({ start: BigInt(start), end: BigInt(start) + BigInt(size) }));
-    await restoreData(this.#file, dataPath(this.#target.path, BigInt(inode)), stretches);
+    await restoreData(this.#file, await dataPath(this.#target.path, BigInt(inode)), stretches);
   }
 
   /** Undoes all steps before `index`, gives the device back, and forgets what was saved. `restore` puts the file system back. */

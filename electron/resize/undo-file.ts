@@ -3,8 +3,8 @@
  * how far it is; written anew as a whole before and after every step. `.NAME.platter-undo-data` holds what e2fsprogs may overwrite. Both go
  * when the resize has ended. Main process, as the user.
  */
-import { constants, realpathSync, type BigIntStats } from 'node:fs';
-import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { lstat, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeStep, UnfinishedResize } from '../ipc/resize.ts';
@@ -63,30 +63,33 @@ function isStep(value: unknown): boolean {
   return typeof step === 'string' && (partition === null || typeof partition === 'number');
 }
 
+/** What may lie beside an image. */
+interface UndoNames {
+  readonly record: Buffer;
+  readonly data: Buffer;
+  /** What a record is written to before it takes the place of the old one; left where the program was killed in between. */
+  readonly fresh: Buffer;
+}
+
 /** Beside the image itself, whichever symbolic link it was opened by: it has to be found by every other name, too. */
-export function undoPath(named: Buffer, inode: bigint): Buffer {
-  const image = realPath(named);
+async function undoNames(named: Buffer, inode: bigint): Promise<UndoNames> {
+  const image = await realpath(named, { encoding: 'buffer' }).catch(() => named);
   const at = image.lastIndexOf(0x2f) + 1;
   const name = Buffer.concat([Buffer.from('.'), image.subarray(at), Buffer.from(SUFFIX)]);
   const isShort = name.length + DATA_SUFFIX.length <= LONGEST_NAME_BYTES;
-  return Buffer.concat([image.subarray(0, at), isShort ? name : Buffer.from(`.${inode}${SUFFIX}`)]);
+  const record = Buffer.concat([image.subarray(0, at), isShort ? name : Buffer.from(`.${inode}${SUFFIX}`)]);
+  const ending = (suffix: string): Buffer => Buffer.concat([record, Buffer.from(suffix)]);
+  return { record, data: ending(DATA_SUFFIX), fresh: ending('~') };
 }
 
-function realPath(named: Buffer): Buffer {
-  try {
-    return realpathSync.native(named, { encoding: 'buffer' });
-  } catch {
-    return named;
-  }
-}
-
-export function dataPath(image: Buffer, inode: bigint): Buffer {
-  return Buffer.concat([undoPath(image, inode), Buffer.from(DATA_SUFFIX)]);
+export async function dataPath(image: Buffer, inode: bigint): Promise<Buffer> {
+  return (await undoNames(image, inode)).data;
 }
 
 /** Null: none. Throws UNDO_UNUSABLE. */
 export async function readUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
-  const text = await readFile(undoPath(image, facts.ino), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const { record: path } = await undoNames(image, facts.ino);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw new AppError('UNDO_UNUSABLE', { details: error.message }, { cause: error });
   });
@@ -108,8 +111,7 @@ function parseJson(text: string): unknown {
 
 /** Whole or not at all, also when the power fails. Throws UNDO_NOT_SAVED. */
 export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void> {
-  const path = undoPath(image, BigInt(record.inode));
-  const fresh = freshPath(path);
+  const { record: path, fresh } = await undoNames(image, BigInt(record.inode));
   try {
     await rm(fresh, { force: true });
     const file = await open(fresh, 'wx', 0o600);
@@ -127,17 +129,12 @@ export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void
   }
 }
 
-/** What a record is written to before it takes the place of the old one; left where the program was killed in between. */
-function freshPath(path: Buffer): Buffer {
-  return Buffer.concat([path, Buffer.from('~')]);
-}
-
 /** The data goes after the record that names it. */
 export async function removeUndo(image: Buffer, inode: bigint): Promise<void> {
-  const path = undoPath(image, inode);
-  await rm(path, { force: true });
-  await syncFolder(path);
-  for (const left of [dataPath(image, inode), freshPath(path)]) await rm(left, { force: true });
+  const { record, data, fresh } = await undoNames(image, inode);
+  await rm(record, { force: true });
+  await syncFolder(record);
+  for (const left of [data, fresh]) await rm(left, { force: true });
 }
 
 /** A name is on the disk when its folder is. */
@@ -155,8 +152,8 @@ async function syncFolder(path: Buffer): Promise<void> {
  * data. Called whenever somebody looks at the image; what cannot be taken away keeps nobody from it.
  */
 export async function removeLeftovers(image: Buffer, facts: BigIntStats): Promise<void> {
-  const record = undoPath(image, facts.ino);
-  const left = [dataPath(image, facts.ino), freshPath(record)];
+  const { record, data, fresh } = await undoNames(image, facts.ino);
+  const left = [data, fresh];
   if (!facts.isFile() || !(await Promise.all(left.map(isOwnFile))).includes(true)) return;
   const handle = await open(image, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(() => null);
   if (handle === null) return;

@@ -1,5 +1,6 @@
 /** The real image worker on small images made by hand, and stand-ins that misbehave. */
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -39,7 +40,7 @@ function makeFile(content: Buffer): string {
 async function probe(worker: ImageWorker, path: string, offsetBytes = 0n): Promise<Findings> {
   const fd = openSync(path, 'r');
   try {
-    return await worker.probe(fd, { offsetBytes, sizeBytes: BigInt(statSync(path).size) - offsetBytes, sectorBytes: 512 });
+    return await worker.probe({ fd }, { offsetBytes, sizeBytes: BigInt(statSync(path).size) - offsetBytes, sectorBytes: 512 });
   } finally {
     closeSync(fd);
   }
@@ -104,6 +105,16 @@ describe('the image worker', () => {
   function isOurs(link: string): boolean {
     return statSync(link).isFile();
   }
+
+  test('is not given another file that has the number of one closed before its turn', async () => {
+    const worker = newWorker();
+    const path = makeFile(swapArea());
+    const asked = probe(worker, path);
+    const file = await open(path);
+    const late = worker.probe(file, { offsetBytes: 0n, sizeBytes: 4096n, sectorBytes: 512 });
+    void file.close();
+    expect([(await asked).whole.type, await codeOf(late)]).toEqual(['swap', 'PROBE_FAILED']);
+  });
 
   test('gives up what it does not need', async () => {
     const worker = newWorker();

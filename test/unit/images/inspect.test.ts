@@ -1,5 +1,5 @@
 /** Inspection by the real image worker of images made by hand; those that tools make are in test/kernel/images/. */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -191,4 +191,19 @@ test('nothing is found in zeros, a byte, and nothing at all', async () => {
   for (const content of [Buffer.alloc(4096), Buffer.from('x'), Buffer.alloc(0)]) {
     expect(await inspect(content)).toMatchObject({ format: { kind: 'raw' }, whole: { kind: 'nothing' }, table: null, findings: [] });
   }
+});
+
+test('a file that changes its size while it is opened is looked at as it was found open', async () => {
+  const path = join(folder, 'grows.img');
+  writeFileSync(path, swapArea());
+  const [small, large] = [BigInt(swapArea().length), BigInt(swapArea().length + 4096)];
+  const asked: bigint[] = [];
+  const growing = {
+    inspect: async (...[file, sizeBytes]: Parameters<ImageWorker['inspect']>) => {
+      if (asked.push(sizeBytes) === 1) truncateSync(path, Number(large));
+      return worker.inspect(file, sizeBytes);
+    },
+  };
+  const { sizeBytes } = await inspectFile({ worker: growing, devices: [] }, Buffer.from(path));
+  expect([asked, sizeBytes]).toEqual([[small, large], String(large)]);
 });
