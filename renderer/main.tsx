@@ -12,12 +12,14 @@ import { PlatterContext } from './state/react-context.ts';
 import { createUiStore } from './state/ui-store.ts';
 import { rememberGoneDevices } from './state/gone-devices.ts';
 import { rememberDevices } from './state/remembered-devices.ts';
+import { dropStaleToasts } from './state/stale-toasts.ts';
 
 const line = findApi();
 const appStore = createAppStore();
 const ui = createUiStore();
 rememberGoneDevices(appStore, ui);
 rememberDevices(appStore, ui);
+dropStaleToasts({ api: line.api, appStore, ui });
 followState(line, appStore);
 
 const root = document.getElementById('root');

@@ -109,7 +109,7 @@ export function toOutcome(
   image: OpenImage,
 ): Omit<AttachOutcome, 'mounts' | 'mountFailures'> {
   const reason = outcome === 'attached' && image.fallback !== null ? image.fallback : readOnlyReason;
-  return { device: device.number, outcome, readOnlyReason: reason, warnings };
+  return { device: device.number, diskseq: device.diskseq, outcome, readOnlyReason: reason, warnings };
 }
 
 /** The number belongs to something else by now. */

@@ -63,9 +63,9 @@ export async function openImageFile(opener: Opener, path: Buffer, wish: OpenWish
     const looked = mount ? lookAhead(opener, image, { logicalBlockSizeBytes, sizeBytes }) : null;
     try {
       const attached = await opener.attach(path, image, { ...options, logicalBlockSizeBytes, device: null });
-      const { outcome: kind, device, readOnlyReason } = toOutcome(attached, image);
+      const { outcome: kind, device, diskseq, readOnlyReason } = toOutcome(attached, image);
       const opened = looked === null ? nothingMounted : await mountOrUndo(opener, attached, image, looked);
-      return { kind, device, readOnlyReason, ...opened };
+      return { kind, device, diskseq, readOnlyReason, ...opened };
     } finally {
       // It opens the file by the descriptor that is closed next.
       await looked?.found;

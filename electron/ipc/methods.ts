@@ -39,6 +39,8 @@ export type AttachOptions = v.InferOutput<typeof attachOptions>;
 /** Outcome of an attach as the window tells it. */
 export interface AttachOutcome {
   readonly device: number;
+  /** Which of all that ever have this number. */
+  readonly diskseq: LoopDevice['diskseq'];
   readonly outcome: 'attached' | 'already-attached';
   /** `no-permission`, `running`, `read-only-file-system`: found by main when it opened the file; the rest as the helper says. */
   readonly readOnlyReason:

@@ -1,4 +1,5 @@
 /** What opening an image came to: attached, and mounted what can be mounted. */
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { ContentMount } from './contents.ts';
 
 /** Something in an opened image that is not mounted, and why. */
@@ -17,6 +18,8 @@ export interface NotMounted {
 export interface OpenOutcome {
   readonly kind: 'attached' | 'already-attached';
   readonly device: number;
+  /** Which of all that ever have this number. */
+  readonly diskseq: LoopDevice['diskseq'];
   /** As in AttachOutcome. */
   readonly readOnlyReason: string | null;
   /** Where its file systems are; empty when there are none or mounting is switched off. */

@@ -114,9 +114,10 @@ export async function openAtOnce(context: Context, images: readonly ImageFile[])
     // One after the other: each may ask for a password, and the second needs none any more.
     const reply = await settle(context.api.imagesOpen({ image: image.id }));
     if (reply.ok) {
-      const { device, kind } = reply.value;
-      pushToast(context.ui, { text: openedText(image.name, reply.value), action: undoAction(context, kind, device), lifeMs: 10_000 });
-      showDevice(context, device);
+      const device = attachedKey(reply.value);
+      const action = undoAction(context, reply.value.kind, device);
+      pushToast(context.ui, { text: openedText(image.name, reply.value), action, device, lifeMs: 10_000 });
+      showDevice(context, reply.value.device);
     } else {
       pushToast(context.ui, { text: actionTitles.open(image.name), error: reply.error, action: remedyOf(context, image, reply.error) });
     }
@@ -140,10 +141,15 @@ export function remedyOf({ ui }: Pick<Context, 'ui'>, image: ImageFile, error: A
   return { label: inspectWords.imageDetails, run: () => openDialog(ui, { kind: 'inspect', image }) };
 }
 
-function undoAction(context: Context, kind: AttachOutcome['outcome'], number: number): Toast['action'] {
+/** The device that an attach or an open came to. */
+export function attachedKey({ device: number, diskseq }: Pick<AttachOutcome, 'device' | 'diskseq'>): DeviceKey {
+  return keyOf({ number, diskseq });
+}
+
+function undoAction(context: Context, kind: AttachOutcome['outcome'], key: DeviceKey): Toast['action'] {
   if (kind !== 'attached') return null;
   const undo = (): void => {
-    const device = context.appStore.getState().app?.devices.find((one) => one.number === number);
+    const device = findDevice(context.appStore, key);
     if (device !== undefined) void detachDevices(context, [device]);
   };
   return { label: toastWords.undo, run: undo };
@@ -153,7 +159,8 @@ function tellAttached(context: Context, name: string, outcome: AttachOutcome, mo
   for (const { partition, error } of outcome.mountFailures) tellFailure(context, actionTitles.mountOf(name, partition), error);
   const nothing = mount && outcome.mounts.length === 0 && outcome.mountFailures.length === 0;
   const text = toastWords.attached(name, outcome, nothing);
-  pushToast(context.ui, { text, action: undoAction(context, outcome.outcome, outcome.device), lifeMs: 10_000 });
+  const device = attachedKey(outcome);
+  pushToast(context.ui, { text, action: undoAction(context, outcome.outcome, device), device, lifeMs: 10_000 });
 }
 
 export interface DetachReport {

@@ -51,6 +51,8 @@ export interface Toast {
   readonly text: string;
   readonly error: AppErrorData | null;
   readonly action: { readonly label: string; readonly run: () => void } | null;
+  /** The device that it tells of and acts on; it goes when that does. */
+  readonly device: DeviceKey | null;
   /** Milliseconds it stays; null: until closed. */
   readonly lifeMs: number | null;
 }
@@ -147,6 +149,7 @@ export function pushToast(store: UiStore, toast: Partial<Omit<Toast, 'id'>> & { 
     text: toast.text,
     error,
     action: toast.action ?? null,
+    device: toast.device ?? null,
     lifeMs: toast.lifeMs === undefined ? (error === null ? 6000 : null) : toast.lifeMs,
   };
   store.setState((state) => ({ toasts: [...state.toasts, full] }));

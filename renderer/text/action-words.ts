@@ -63,7 +63,7 @@ export const readOnlyReasons: Readonly<Record<Reason, string | null>> = {
 export const toastWords = {
   undo: 'Undo',
   show: 'Show',
-  attached: (image: string, outcome: AttachOutcome, nothingToMount = false) => {
+  attached: (image: string, outcome: Omit<AttachOutcome, 'diskseq'>, nothingToMount = false) => {
     const reason = outcome.readOnlyReason === null ? null : readOnlyReasons[outcome.readOnlyReason];
     const start =
       outcome.outcome === 'attached'

@@ -105,6 +105,7 @@ test('opens what is pasted, says what is not mounted, and offers to undo', async
   await platter.check('opened-encrypted');
   await platter.page.getByRole('button', { name: 'Undo' }).click();
   await expect(platter.row('photos.ext4')).toHaveCount(0);
+  await expect(toast).toHaveCount(0);
 });
 
 test('says of an opened container what it is, and offers to unpack it', async ({ platter }) => {

@@ -213,9 +213,10 @@ test('shows running and ended jobs', async ({ platter }) => {
 test('shows files that were opened from the command line', async ({ platter }) => {
   await platter.open();
   await platter.page.evaluate(() => {
+    const diskseq = window.fake.model.expectDevice(3).diskseq;
     window.fake.model.putNotice({
       image: { id: 'f'.repeat(32), name: 'win11.img', folder: '/home/maria/images' },
-      outcome: { kind: 'attached', device: 3, readOnlyReason: 'no-permission', mounts: [], notMounted: [], nothingToMount: true },
+      outcome: { kind: 'attached', device: 3, diskseq, readOnlyReason: 'no-permission', mounts: [], notMounted: [], nothingToMount: true },
     });
     window.fake.model.putNotice({
       image: { id: 'e'.repeat(32), name: 'lost.img', folder: '/home/maria/images' },
@@ -224,6 +225,12 @@ test('shows files that were opened from the command line', async ({ platter }) =
   });
   await expect(platter.details.getByRole('heading', { name: 'win11.img' })).toBeVisible();
   await platter.check('notices');
+  // What a message tells of has gone, by whomever: then so does the message, even where it is pointed at.
+  const opened = platter.page.getByRole('status').filter({ hasText: 'win11.img' });
+  await opened.hover();
+  await platter.page.evaluate(() => window.fake.model.remove(3));
+  await expect(opened).toHaveCount(0);
+  await expect(platter.page.getByRole('alert').filter({ hasText: 'lost.img' })).toBeVisible();
 });
 
 test('shows the command palette', async ({ platter }) => {

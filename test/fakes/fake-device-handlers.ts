@@ -43,9 +43,11 @@ function createLifeHandlers(model: FakeModel, target: Target) {
       const device = model.takeUndo(undo);
       if (device === undefined) throw new FakeRefusal('UNDO_GONE');
       const number = model.freeNumber();
-      model.put({ ...device, number, diskseq: model.nextDiskseq() });
+      const diskseq = model.nextDiskseq();
+      model.put({ ...device, number, diskseq });
       return {
         device: number,
+        diskseq,
         outcome: 'attached' as const,
         readOnlyReason: device.readOnly ? ('requested' as const) : null,
         warnings: [],

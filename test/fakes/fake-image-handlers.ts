@@ -63,6 +63,7 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
       if (present !== undefined && options.whenAttached === 'reuse') {
         return {
           device: present,
+          diskseq: model.expectDevice(present).diskseq,
           outcome: 'already-attached' as const,
           readOnlyReason: null,
           warnings: [],
@@ -86,7 +87,14 @@ export function createImageHandlers(model: FakeModel, controls: Pick<FakeControl
       model.put(device);
       const reason = options.readOnly ? ('requested' as const) : readOnly ? ('no-permission' as const) : null;
       const mounted = mountAll(model, device.number, mount);
-      return { device: device.number, outcome: 'attached' as const, readOnlyReason: reason, warnings: [], ...mounted };
+      return {
+        device: device.number,
+        diskseq: device.diskseq,
+        outcome: 'attached' as const,
+        readOnlyReason: reason,
+        warnings: [],
+        ...mounted,
+      };
     },
   } satisfies Partial<FakeHandlers>;
 }

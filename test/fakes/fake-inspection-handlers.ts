@@ -25,12 +25,20 @@ export function createInspectionHandlers(model: FakeModel, others: Others) {
       if (format.kind !== 'raw') throw new FakeRefusal('IMAGE_NOT_RAW', { format });
       const { attachReadOnly, partitionScan, mountFileSystems } = model.state.settings;
       const options = { ...optionsOfOpening, readOnly: attachReadOnly, partitionScan };
-      const { device, outcome, readOnlyReason, mounts } = others['devices/attach']({ image, options, mount: mountFileSystems });
+      const { device, diskseq, outcome, readOnlyReason, mounts } = others['devices/attach']({ image, options, mount: mountFileSystems });
       const places = [{ number: null, content: whole }, ...(table?.partitions ?? [])];
       const notMounted = places.flatMap(({ number, content }) =>
         content?.kind === 'encrypted' ? [{ partition: number, type: content.type, reason: 'encrypted' as const }] : [],
       );
-      return { kind: outcome, device, readOnlyReason, mounts, notMounted, nothingToMount: mountFileSystems && mounts.length === 0 };
+      return {
+        kind: outcome,
+        device,
+        diskseq,
+        readOnlyReason,
+        mounts,
+        notMounted,
+        nothingToMount: mountFileSystems && mounts.length === 0,
+      };
     },
   } satisfies Partial<FakeHandlers>;
 }

@@ -125,6 +125,12 @@ export class FakeModel {
     return this.state.devices.find((device) => device.number === number);
   }
 
+  expectDevice(number: number): LoopDevice {
+    const device = this.device(number);
+    if (device === undefined) throw new Error(`loop${number} is not attached`);
+    return device;
+  }
+
   /** Counters one second after those of the last question. */
   takeActivity(number: number): Omit<DeviceActivity, 'inFlight'> {
     const before = this.#counters.get(number);
@@ -153,8 +159,7 @@ export class FakeModel {
 
   /** Changes one device in place, as if losetup had done it. */
   update(number: number, facts: Partial<LoopDevice>): LoopDevice {
-    const device = this.device(number);
-    if (device === undefined) throw new Error(`loop${number} is not attached`);
+    const device = this.expectDevice(number);
     const next = { ...device, ...facts };
     // The kernel detaches a device with autoclear when nobody uses it any more.
     const free = next.mounts.length === 0 && next.holders.length === 0 && next.partitions.every((one) => one.mounts.length === 0);

@@ -67,7 +67,11 @@ export function describeRendererContract(name: string, make: () => Promise<Contr
       expect(after.revision).toBeGreaterThan(before.revision);
       const revisions = changes.map((change) => change.revision);
       expect(revisions).toEqual(revisions.map((_, index) => (revisions[0] ?? 0) + index));
-      expect(after.devices.find((one) => one.number === outcome.device)).toMatchObject({ readOnly: true, backingFileState: 'named' });
+      expect(after.devices.find((one) => one.number === outcome.device)).toMatchObject({
+        diskseq: outcome.diskseq,
+        readOnly: true,
+        backingFileState: 'named',
+      });
     });
 
     contract('a device is named by number and diskseq, and another diskseq is refused', async (subject) => {

@@ -42,6 +42,7 @@ describe('the application as root', () => {
     const outcome = await attach(path, range);
     expect(outcome).toEqual({
       device: outcome.device,
+      diskseq: (await device(outcome.device)).diskseq,
       outcome: 'attached',
       readOnlyReason: null,
       warnings: [],
