@@ -97,6 +97,8 @@ export const libraryWords = {
   excuses: {
     attached: 'It is attached. Detach it first.',
     missing: 'The file is not there.',
+    notRaw: (explained: boolean) =>
+      explained ? 'Platter does not read files of this format.' : 'Only in a raw image. Convert it to one first.',
   },
   failed: {
     attach: (image: string) => `Could not attach ${name(image)}`,

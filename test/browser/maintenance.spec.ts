@@ -147,3 +147,14 @@ test('leaves an attached image alone, and says why', async ({ platter }) => {
   await expect(platter.page.getByRole('menuitem', { name: /Change Label…/ })).toHaveAttribute('aria-disabled', 'true');
   await platter.check('library-attached-menu');
 });
+
+test('offers nothing for the inside of a file that is no raw image', async ({ platter }) => {
+  await select(platter, 'windows.qcow2');
+  await expect(platter.details.getByRole('button', { name: 'Check…' })).toBeDisabled();
+  await platter.details.getByRole('button', { name: /^Actions for/ }).click();
+  for (const name of [/^Resize…/, /^Check…/, /^Change Label…/]) {
+    await expect(platter.page.getByRole('menuitem', { name })).toContainText('Only in a raw image. Convert it to one first.');
+  }
+  await expect(platter.page.getByRole('menuitem', { name: /^Convert/ })).not.toHaveAttribute('aria-disabled', 'true');
+  await platter.check('library-qcow2-menu');
+});

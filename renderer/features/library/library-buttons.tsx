@@ -14,7 +14,7 @@ import { deviceMenuWords } from '../../text/device-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { libraryWords } from '../../text/library-words.ts';
 import { checkWords, verifyWords } from '../../text/maintenance-words.ts';
-import { fileExcuse } from './library-entries.ts';
+import { fileExcuse, insideExcuse } from './library-entries.ts';
 import pageSheet from '../device-details/page.module.css';
 
 const page = pickClasses(pageSheet, ['actions']);
@@ -49,7 +49,7 @@ export function LibraryButtons({ image, devices }: LibraryButtonsProps): ReactEl
         <VerifyIcon aria-hidden />
         {verifyWords.menu}
       </Button>
-      <Button excuse={fileExcuse(image)} onPress={() => openDialog(context.ui, { kind: 'library-check', image: image.id })}>
+      <Button excuse={insideExcuse(image)} onPress={() => openDialog(context.ui, { kind: 'library-check', image: image.id })}>
         <CheckupIcon aria-hidden />
         {checkWords.menu}
       </Button>

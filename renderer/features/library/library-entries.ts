@@ -31,6 +31,13 @@ export function changeExcuse(context: Context, image: LibraryImage): string | un
   return fileExcuse(image) ?? (attachedDevices(context, image).length > 0 ? libraryWords.excuses.attached : undefined);
 }
 
+/** Why nothing can be done to what is inside: only in a raw image does it lie as it is. */
+export function insideExcuse(image: LibraryImage): string | undefined {
+  const { content } = image;
+  const isInside = content?.kind === 'known' && content.format !== 'raw';
+  return fileExcuse(image) ?? (isInside ? libraryWords.excuses.notRaw(content.explained) : undefined);
+}
+
 export function withExcuse(text: string | undefined): { readonly excuse?: string } {
   return text === undefined ? {} : { excuse: text };
 }
@@ -43,14 +50,15 @@ export function libraryEntries(context: Context, image: LibraryImage): MenuGroup
 function careEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {
   const { ui } = context;
   const there = withExcuse(fileExcuse(image));
+  const inside = insideExcuse(image);
   const dialog = (kind: 'library-verify' | 'library-check' | 'library-label') => () => openDialog(ui, { kind, image: image.id });
   // Attached or not: main finds its device.
   const resize = (): void => openDialog(ui, { kind: 'resize', subject: { image: image.id }, name: image.name });
   return [
     { id: 'verify', label: verifyWords.menu, run: dialog('library-verify'), ...there },
-    { id: 'resize', label: deviceMenuWords.resize, run: resize, ...there },
-    { id: 'check', label: checkWords.menu, run: dialog('library-check'), ...there },
-    { id: 'label', label: labelWords.menu, run: dialog('library-label'), ...withExcuse(changeExcuse(context, image)) },
+    { id: 'resize', label: deviceMenuWords.resize, run: resize, ...withExcuse(inside) },
+    { id: 'check', label: checkWords.menu, run: dialog('library-check'), ...withExcuse(inside) },
+    { id: 'label', label: labelWords.menu, run: dialog('library-label'), ...withExcuse(inside ?? changeExcuse(context, image)) },
     { id: 'space', label: spaceWords.menu, run: () => void giveBackSpace(context, image), ...withExcuse(spaceExcuse(context, image)) },
   ];
 }
