@@ -31,6 +31,8 @@ function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.
       fileParallelism: parallelFiles,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      // Vitest's own is a second, which a machine at work passes.
+      expect: { poll: { timeout: timeoutMs / 2 } },
       ...(globalSetup === undefined ? {} : { globalSetup }),
     },
   };

@@ -30,6 +30,7 @@ export default defineConfig({
     isolate: process.env['PLATTER_LONG'] === '1',
     testTimeout: limitMs,
     hookTimeout: limitMs,
+    expect: { poll: { timeout: limitMs / 2 } },
     teardownTimeout: limitMs,
     sequence: { sequencer: ByName },
     // Node reads these files as they are; to hand each one through Vite costs as much time in here as the tests.
