@@ -53,7 +53,7 @@ test('a hundred mounts leave nothing, while somebody keeps looking at the device
     await ended;
   }
   expect([mounts.mounted(), mounts.leftovers()]).toEqual([[], []]);
-  expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+  await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
 });
 
 /** Unmounts while somebody swaps what is over the mount; every answer that was given on the way is noted in `outcomes`. */
