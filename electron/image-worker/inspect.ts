@@ -21,7 +21,8 @@ export function inspect(image: ImageBytes): ImageFindings {
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
   const table = findTable(image);
-  const signature = table?.kind === 'gpt' ? probePartitioned(image) : probeSignature(image, 512);
+  const isWhole = table?.damage.length === 0;
+  const signature = table?.kind === 'gpt' ? probePartitioned(image, { whole: isWhole }) : probeSignature(image, 512);
   const tableType = table === null ? signature.tableType : table.kind === 'gpt' ? 'gpt' : signature.tableType;
   return { format, whole: describe(image, { ...signature, tableType }), table };
 }

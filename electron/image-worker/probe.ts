@@ -18,8 +18,12 @@ const FOUND = 0;
 const NOTHING = 1;
 const AMBIGUOUS = -2;
 
-/** BLKID_FLTR_NOTIN (blkid.h). */
+/** BLKID_FLTR_NOTIN and BLKID_FLTR_ONLYIN (blkid.h). */
 const NOT_IN = 1;
+const ONLY_IN = 2;
+
+/** What is made to lie around a partition table: discs that are disks as well. */
+const BESIDE_A_TABLE = ['iso9660', 'udf', 'hfs', 'hfsplus'];
 
 /** An MBR's mark of the partition to start from. */
 const ACTIVE = 0x80n;
@@ -47,9 +51,18 @@ function signatureReader(image: ImageBytes): (handle: Pointer) => Signature {
   return mayBeZfs(image) ? readSignature : readSignatureButZfs;
 }
 
-/** The signature of an image that begins with a GPT. That lies where ZFS keeps a label, so a pool can only be in its partitions. */
-export function probePartitioned(image: ImageBytes): Signature {
-  return withProbe(image, 512, readBesideTable);
+/**
+ * The signature of an image that begins with a GPT. That lies where ZFS keeps a label, so a pool can only be in its partitions. Where both
+ * copies of the table are `whole`, anything but a disc is what mkfs left of an earlier time: each wipes at least one of them.
+ */
+export function probePartitioned(image: ImageBytes, { whole }: { readonly whole: boolean }): Signature {
+  return withProbe(image, 512, (handle) => {
+    // The table itself is known already, and looking for it took a third of the time.
+    blkid.enablePartitions(handle, 0);
+    if (!whole) return readSignatureButZfs(handle);
+    filter(handle, ONLY_IN, BESIDE_A_TABLE);
+    return readSignature(handle);
+  });
 }
 
 /** A partition table with its entries, of which those beyond the end of the image are some too. */
@@ -96,15 +109,13 @@ function withProbe<T>({ fd, offsetBytes, sizeBytes }: ImageBytes, sectorBytes: n
   }
 }
 
-/** The table itself is known already, and looking for it took a third of the time. */
-function readBesideTable(handle: Pointer): Signature {
-  blkid.enablePartitions(handle, 0);
-  return readSignatureButZfs(handle);
+function readSignatureButZfs(handle: Pointer): Signature {
+  filter(handle, NOT_IN, ['zfs_member']);
+  return readSignature(handle);
 }
 
-function readSignatureButZfs(handle: Pointer): Signature {
-  if (blkid.filterSuperblocks(handle, NOT_IN, ['zfs_member', null]) !== 0) throw new Error('blkid_probe_filter_superblocks_type failed');
-  return readSignature(handle);
+function filter(handle: Pointer, flag: number, types: readonly string[]): void {
+  if (blkid.filterSuperblocks(handle, flag, [...types, null]) !== 0) throw new Error('blkid_probe_filter_superblocks_type failed');
 }
 
 function readSignature(handle: Pointer): Signature {

@@ -14,7 +14,7 @@ import { findProblems } from './inspection-findings.ts';
 import type { Neighbours } from './neighbours.ts';
 import { openImage, type OpenImage } from './open-image.ts';
 import { isBeingResized } from '../resize/alone.ts';
-import { readUndo, removeLeftovers } from '../resize/undo-file.ts';
+import { lookForUndo } from '../resize/undo-file.ts';
 
 export interface InspectionContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
@@ -78,7 +78,7 @@ async function lookInto(
   const [found, attachedAs, stopped] = await Promise.all([
     early?.sizeBytes === sizeBytes ? early.findings : askWorker(worker, handle, sizeBytes),
     findAttachments(known, facts),
-    lookBeside(path, facts),
+    findStopped(path, facts),
   ]);
   return { path, facts, sizeBytes, found, known, attachedAs, stopped };
 }
@@ -115,15 +115,9 @@ function toFormat({ format }: ImageFindings, path: Buffer): ImageFormat {
   return format.kind === 'explained' && format.name === 'cue' && isMdf ? { kind: 'explained', name: 'mdf' } : format;
 }
 
-/** What a resize left beside the image: takes away what nobody needs, and tells of one that can be gone on with. */
-async function lookBeside(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
-  const [, stopped] = await Promise.all([removeLeftovers(path, facts), findStopped(path, facts)]);
-  return stopped;
-}
-
-/** One that is on has a record too. A record that cannot be read is told by whoever resizes. */
+/** A resize that stopped. One that is on has a record too. A record that cannot be read is told by whoever resizes. */
 async function findStopped(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
-  const record = facts.isFile() ? await readUndo(path, facts).catch(() => null) : null;
+  const record = await lookForUndo(path, facts).catch(() => null);
   if (record === null || (await isBeingResized(path))) return [];
   return [{ code: 'resize-unfinished', partition: null }];
 }

@@ -17,7 +17,7 @@ import { lastLeaf, readGeometry } from './planning/geometry.ts';
 import { readGroups } from './read-groups.ts';
 import { readRestriction } from './read-restrictions.ts';
 import { readUpTo } from './saved-writes.ts';
-import { readUndo, removeLeftovers, toUnfinished } from './undo-file.ts';
+import { lookForUndo, toUnfinished } from './undo-file.ts';
 
 export interface FactsContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
@@ -52,8 +52,7 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
   const offset = BigInt(device?.offsetBytes ?? 0);
   const size = device === null ? facts.size - (facts.size % SECTOR_BYTES) : BigInt(device.sizeBytes);
   const found = await worker.inspect(handle, size, offset);
-  await removeLeftovers(path, facts);
-  const unfinished = await readUndo(path, facts);
+  const unfinished = await lookForUndo(path, facts);
   const known: ResizeFacts = {
     fileName: toDisplayNames(path).name,
     fileBytes: String(facts.size),

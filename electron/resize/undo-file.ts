@@ -88,7 +88,18 @@ export async function dataPath(image: Buffer, inode: bigint): Promise<Buffer> {
 
 /** Null: none. Throws UNDO_UNUSABLE. */
 export async function readUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
-  const { record: path } = await undoNames(image, facts.ino);
+  return readRecord(await undoNames(image, facts.ino), facts);
+}
+
+/** As {@link readUndo}, for whoever looks at an image; what a killed program left is taken away besides. */
+export async function lookForUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
+  if (!facts.isFile()) return null;
+  const names = await undoNames(image, facts.ino);
+  const [record] = await Promise.all([readRecord(names, facts), removeLeftovers(image, names, facts)]);
+  return record;
+}
+
+async function readRecord({ record: path }: UndoNames, facts: BigIntStats): Promise<UndoRecord | null> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw new AppError('UNDO_UNUSABLE', { details: error.message }, { cause: error });
@@ -149,12 +160,11 @@ async function syncFolder(path: Buffer): Promise<void> {
 
 /**
  * Takes away what a program left that was killed while it saved: the record comes last and goes first, so that without one nothing needs the
- * data. Called whenever somebody looks at the image; what cannot be taken away keeps nobody from it.
+ * data. What cannot be taken away keeps nobody from the image.
  */
-export async function removeLeftovers(image: Buffer, facts: BigIntStats): Promise<void> {
-  const { record, data, fresh } = await undoNames(image, facts.ino);
+async function removeLeftovers(image: Buffer, { record, data, fresh }: UndoNames, facts: BigIntStats): Promise<void> {
   const left = [data, fresh];
-  if (!facts.isFile() || !(await Promise.all(left.map(isOwnFile))).includes(true)) return;
+  if (!(await Promise.all(left.map(isOwnFile))).includes(true)) return;
   const handle = await open(image, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(() => null);
   if (handle === null) return;
   try {
@@ -184,8 +194,7 @@ async function isMissing(path: Buffer): Promise<boolean> {
 
 /** Throws RESIZE_UNFINISHED for an image that is within a step. What cannot be read keeps nobody from his image. */
 export async function refuseUnfinished(image: Buffer, facts: BigIntStats): Promise<void> {
-  await removeLeftovers(image, facts);
-  const record = await readUndo(image, facts).catch(() => null);
+  const record = await lookForUndo(image, facts).catch(() => null);
   if (record?.begun === true) throw new AppError('RESIZE_UNFINISHED');
 }
 

@@ -186,15 +186,23 @@ describe('a partition table', () => {
     });
   });
 
-  test('beside an ISO file system is that of a hybrid', async () => {
+  test.each([
+    ['MBR', 'label: dos\nstart=64,size=2048,type=17,bootable\n'],
+    ['GPT', 'label: gpt\nstart=2048,size=2048,type=U\n'],
+  ])('beside an ISO file system is that of a hybrid, %s', async (_table, input) => {
     const path = make(fileSystems['iso9660']);
     truncateSync(path, 8 * MIB);
-    execFileSync('sfdisk', ['-q', '--wipe', 'never', path], {
-      input: 'label: dos\nstart=64,size=2048,type=17,bootable\n',
-      env: environment,
-    });
+    execFileSync('sfdisk', ['-q', '--wipe', 'never', path], { input, env: environment });
     const { whole, table } = await inspect(path);
     expect([whole?.type, table?.type, table?.partitions.length]).toEqual(['iso9660', 'hybrid', 1]);
+  });
+
+  test('counts for more than what was on the disk before it', async () => {
+    const path = make(fileSystems['btrfs']);
+    expect((await inspect(path)).whole?.type).toBe('btrfs');
+    execFileSync('sfdisk', ['-q', '--wipe', 'never', path], { input: 'label: gpt\nstart=4096,size=2048\n', env: environment });
+    const { whole, table, findings } = await inspect(path);
+    expect([whole?.type, table?.type, findings]).toEqual(['gpt', 'gpt', []]);
   });
 });
 
