@@ -4,7 +4,9 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Small files are made before that, and are written at the end alone. */
-const PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 8;
+/** Each call may have the file system write its journal out, too: for a large file now and then is as good, and less work for the disk. */
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * Each call holds one of Node's four threads for as long as the disk takes, a slow stick for minutes: one at a time in the whole program,
@@ -31,8 +33,8 @@ export async function writtenOut<T>(file: FileHandle, work: () => Promise<T>): P
 async function keepWriting({ fd }: FileHandle, signal: AbortSignal): Promise<void> {
   const own = await open(`/proc/self/fd/${fd}`, constants.O_RDONLY).catch(() => null);
   try {
-    while (own !== null) {
-      await pause(PAUSE_MS, undefined, { signal });
+    for (let pauseMs = FIRST_PAUSE_MS; own !== null; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      await pause(pauseMs, undefined, { signal });
       if (isWriting) continue;
       isWriting = true;
       await own.datasync().finally(() => {
