@@ -108,5 +108,9 @@ function fillBelow(
 }
 
 function isSame(one: PlotLines, other: PlotLines): boolean {
-  return one.read.join() === other.read.join() && one.written.join() === other.written.join();
+  return isSameLine(one.read, other.read) && isSameLine(one.written, other.written);
+}
+
+function isSameLine(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }
