@@ -13,7 +13,7 @@ import {
   ioctlValue,
   ioctlValueSleeping,
 } from './ffi.ts';
-import { fileFacts, fileSystemMagic } from './descriptors.ts';
+import { fileFacts, fileSystemMagic, type FileFacts } from './descriptors.ts';
 import {
   LOOP_CONFIG_BYTES,
   LOOP_INFO64_BYTES,
@@ -54,12 +54,20 @@ const LARGEST_FILE_ASKED_BYTES = 256n * 1024n * 1024n;
 /** statfs(2) magic numbers of file systems whose fsync and getattr nobody but the kernel answers: ext, XFS, btrfs, tmpfs, F2FS. */
 const localFileSystems: ReadonlySet<bigint> = new Set([0xef53n, 0x5846_5342n, 0x9123_683en, 0x0102_1994n, 0xf2f5_2010n]);
 
+/** What has been asked of a backing file already. */
+export interface KnownFile extends Pick<FileFacts, 'type' | 'sizeBytes'> {
+  readonly fileSystemMagic: bigint;
+}
+
+function askFile(fd: number): KnownFile {
+  return { ...fileFacts(fd), fileSystemMagic: fileSystemMagic(fd) };
+}
+
 /** True when LOOP_CONFIGURE's fsync (Linux 6.15 and later) has nothing to write, so that the call cannot sleep for long. False when in doubt. */
-function isKnownClean(backingFd: number): boolean {
+function isKnownClean(backingFd: number, known: KnownFile | null): boolean {
   if (isSlow(backingFd)) return false;
-  if (!localFileSystems.has(fileSystemMagic(backingFd))) return false;
-  const { type, sizeBytes } = fileFacts(backingFd);
-  if (type !== 'regular' || sizeBytes > LARGEST_FILE_ASKED_BYTES) return false;
+  const { type, sizeBytes, fileSystemMagic: magic } = known ?? askFile(backingFd);
+  if (!localFileSystems.has(magic) || type !== 'regular' || sizeBytes > LARGEST_FILE_ASKED_BYTES) return false;
   if (cachestat(backingFd, wholeFile, cacheState) < 0) return false;
   return cacheState.readBigUInt64LE(8) === 0n && cacheState.readBigUInt64LE(16) === 0n; // nr_dirty, nr_writeback
 }
@@ -70,12 +78,12 @@ const cacheState = Buffer.alloc(40); // struct cachestat
 /**
  * LOOP_CONFIGURE: binds a file with everything in one step. Refused by the kernel for its block size, it leaves the
  * device without uevents (LOOP.md §0.2): check the size before. Clean files of local file systems are bound without
- * another thread; a partition scan reads from the disk and goes to one.
+ * another thread; a partition scan reads from the disk and goes to one. What the caller knows of the file is not asked again.
  */
-export async function loopConfigure(fd: number, config: LoopConfig): Promise<void> {
+export async function loopConfigure(fd: number, config: LoopConfig, known: KnownFile | null = null): Promise<void> {
   checkDescriptor(config.backingFd);
   const bytes = encodeLoopConfig(config);
-  if ((config.flags & loopFlags.partitionScan) === 0 && isKnownClean(config.backingFd)) {
+  if ((config.flags & loopFlags.partitionScan) === 0 && isKnownClean(config.backingFd, known)) {
     call('LOOP_CONFIGURE', () => ioctlMemory(fd, loopRequests.LOOP_CONFIGURE, bytes, LOOP_CONFIG_BYTES));
     return;
   }

@@ -99,18 +99,14 @@ async function configure(operations: Operations, binding: Binding): Promise<Devi
   return verifyBound(operations, { fd, number, image: binding.image, record });
 }
 
-function callConfigure({ fd, backingFd, plan, reference }: Binding): Promise<void> {
-  return loopConfigure(fd, {
-    backingFd,
-    logicalBlockSizeBytes: plan.logicalBlockSizeBytes,
-    flags:
-      (plan.readOnly ? loopFlags.readOnly : 0) |
-      (plan.autoclear ? loopFlags.autoclear : 0) |
-      (plan.partitionScan ? loopFlags.partitionScan : 0) |
-      (plan.directIo ? loopFlags.directIo : 0),
-    ...plan.range,
-    reference,
-  });
+function callConfigure({ fd, backingFd, image, plan, reference }: Binding): Promise<void> {
+  const flags =
+    (plan.readOnly ? loopFlags.readOnly : 0) |
+    (plan.autoclear ? loopFlags.autoclear : 0) |
+    (plan.partitionScan ? loopFlags.partitionScan : 0) |
+    (plan.directIo ? loopFlags.directIo : 0);
+  const { logicalBlockSizeBytes, range } = plan;
+  return loopConfigure(fd, { backingFd, logicalBlockSizeBytes, flags, ...range, reference }, image);
 }
 
 /** What the record of a device says before it exists. */

@@ -27,6 +27,7 @@ export interface Image {
   readonly inode: bigint;
   readonly rdevice: bigint;
   readonly sizeBytes: bigint;
+  readonly fileSystemMagic: bigint;
   readonly isDeleted: boolean;
   /** Null: the device may be writable. Otherwise why it cannot. */
   readonly readOnlyReason: 'descriptor' | 'sealed' | null;
@@ -115,6 +116,7 @@ export function checkImage(facts: DescriptorFacts): Image {
     inode: facts.inode,
     rdevice: facts.rdevice,
     sizeBytes: facts.sizeBytes,
+    fileSystemMagic: facts.fileSystemMagic,
     isDeleted: facts.linkCount === 0n,
     readOnlyReason: access === openFlags.readOnly ? 'descriptor' : isSealed ? 'sealed' : null,
   };

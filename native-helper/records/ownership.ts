@@ -94,6 +94,8 @@ export function createRecords(options: RecordsOptions): DeviceRecords {
   const completed = new Map<bigint, { readonly number: number; readonly attachment: Attachment }>();
 
   function begin(intent: AttachIntent): PendingRecord {
+    // The device may be the one whose mark is still there.
+    lateMarks.take();
     const at = Date.now();
     const file = createPending(folders.pending, intent.number, toIntentLine(uid, self, intent, at));
     const record = pendingRecord(folders, file, (diskseq) => completed.set(diskseq, { number: intent.number, attachment: { uid, at } }));
@@ -148,26 +150,57 @@ function ownershipIn(
 
 function pendingRecord(folders: StateFolders, file: PendingFile, onComplete: (diskseq: bigint) => void): PendingRecord {
   let open = true;
-  const end = (act: () => void): void => {
-    if (!open) return;
-    open = false;
-    try {
-      act();
-      removeMark(file);
-    } finally {
-      closeSync(file.fd);
-    }
-  };
   return {
-    complete: (diskseq) =>
-      end(() => {
-        writeSync(file.fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
-        renameSync(file.path, `${folders.devices}/${diskseq}`);
-        onComplete(diskseq);
-      }),
-    abandon: () => end(() => removeFile(file.path)),
+    complete: (diskseq) => {
+      if (!open) return;
+      writeSync(file.fd, `${JSON.stringify({ diskseq: toDecimal(diskseq) })}\n`);
+      renameSync(file.path, `${folders.devices}/${diskseq}`);
+      open = false;
+      onComplete(diskseq);
+      lateMarks.add(file);
+    },
+    abandon: () => {
+      if (!open) return;
+      open = false;
+      try {
+        removeFile(file.path);
+      } finally {
+        takeMark(file);
+      }
+    },
   };
 }
+
+function takeMark(file: PendingFile): void {
+  try {
+    removeMark(file);
+  } finally {
+    closeSync(file.fd);
+  }
+}
+
+/** Marks of complete records. udev finds the record behind its mark, so nobody has to wait for that to go: the reply comes first. */
+class LateMarks {
+  readonly #files = new Set<PendingFile>();
+
+  add(file: PendingFile): void {
+    this.#files.add(file);
+    setImmediate(() => this.take());
+  }
+
+  take(): void {
+    for (const file of this.#files) {
+      this.#files.delete(file);
+      try {
+        takeMark(file);
+      } catch {
+        // The next start finds it (reconcile).
+      }
+    }
+  }
+}
+
+const lateMarks = new LateMarks();
 
 function toIntentLine(
   uid: number,

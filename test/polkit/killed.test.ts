@@ -62,15 +62,17 @@ const calls = {
 } as const;
 
 describe('attaching', () => {
-  test.each<[string, KillPoint, 'attached' | 'nothing']>([
+  test.each<[string, KillPoint, 'attached' | 'answered' | 'nothing']>([
     ['before LOOP_CONFIGURE', { ioctl: 0x4c0a }, 'nothing'],
     ['before the record gets the name udev looks for', { call: calls.link }, 'nothing'],
     ['between LOOP_CONFIGURE and the record', { call: calls.rename }, 'attached'],
-    ['between the record and the end of the name udev looks for', { call: calls.unlink }, 'attached'],
+    ['between the reply and the end of the name udev looks for', { call: calls.unlink }, 'answered'],
   ])('killed %s', async (_name, point, outcome) => {
     const path = makeImage();
     const killed = await started(point);
-    expect(await killed.call('devices/attach', { ...attachOptions, readOnly: false }, { path, flags: 'r+' })).toEqual({ lost: true });
+    const reply = await killed.call('devices/attach', { ...attachOptions, readOnly: false }, { path, flags: 'r+' });
+    expect(reply).toMatchObject(outcome === 'answered' ? { ok: { outcome: 'attached' } } : { lost: true });
+    expect(await killed.call('devices/list', {})).toEqual({ lost: true });
     const next = await started();
     const left = census(path);
     if (outcome === 'nothing') {

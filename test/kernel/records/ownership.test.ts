@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 import { recordKernel } from '../../../native-helper/records/kernel.ts';
@@ -123,13 +124,14 @@ describe('ownership', () => {
 });
 
 describe('before the device exists', () => {
-  test('there is a file that udev can look for, whatever the umask, for root alone', () => {
+  test('there is a file that udev can look for, whatever the umask, for root alone', async () => {
     const before = process.umask(0);
     try {
       const record = records(alice).begin(intent(7));
       expect(statSync(join(folder, 'pending/loop7')).mode & 0o777).toBe(0o600);
       for (const name of ['', 'pending', 'devices', 'mounts']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o700);
       record.complete(9n);
+      await nextTurn();
       expect(existsSync(join(folder, 'pending/loop7'))).toBe(false);
       expect(existsSync(join(folder, 'devices/9'))).toBe(true);
     } finally {
@@ -250,11 +252,12 @@ describe('a helper that was killed', () => {
     expect(records(alice).ownershipOf(3, 100n)).toBe('own');
   });
 
-  test('does not take the record of one that still works', () => {
+  test('does not take the record of one that still works', async () => {
     const record = records(alice).begin(intent(7));
     records(bob);
     expect(existsSync(join(folder, 'pending/loop7'))).toBe(true);
     record.complete(50n);
+    await nextTurn();
     attached.set(7, 50n);
     expect(records(alice).ownershipOf(7, 50n)).toBe('own');
     expect(readdirSync(join(folder, 'pending'))).toEqual([]);
@@ -268,7 +271,7 @@ describe('a helper that was killed', () => {
     expect(readdirSync(join(folder, 'pending'))).toEqual(names.slice(0, 1));
   });
 
-  test('whose mark another helper took over at the same moment takes nothing of that one away', () => {
+  test('whose mark another helper took over at the same moment takes nothing of that one away', async () => {
     const hers = records(alice).begin(intent(7));
     const path = join(folder, 'pending/loop7');
     rmSync(path);
@@ -276,6 +279,7 @@ describe('a helper that was killed', () => {
     hers.abandon();
     expect(readFileSync(path, 'utf8')).toContain(`"uid":${bob}`);
     his.complete(50n);
+    await nextTurn();
     expect([readdirSync(join(folder, 'pending')), readdirSync(join(folder, 'devices'))]).toEqual([[], ['50']]);
     attached.set(7, 50n);
     expect(records(bob).ownershipOf(7, 50n)).toBe('own');

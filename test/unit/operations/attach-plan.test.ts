@@ -15,6 +15,7 @@ const image: Image = {
   device: 1n,
   inode: 2n,
   rdevice: 0n,
+  fileSystemMagic: 0xef53n,
   sizeBytes: MIB,
   isDeleted: false,
   readOnlyReason: null,

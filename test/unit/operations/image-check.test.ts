@@ -67,6 +67,7 @@ describe('descriptors', () => {
 
   test('what is known of the file goes on', () => {
     expect(checkImage({ ...plain, linkCount: 0n })).toEqual({
+      fileSystemMagic: plain.fileSystemMagic,
       type: 'regular',
       device: 64_768n,
       inode: 42n,
