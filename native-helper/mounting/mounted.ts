@@ -2,7 +2,8 @@
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { mountIdentity, openDirectory } from '../linux/mount-calls.ts';
 import { readMountInfo } from '../linux/process-mounts.ts';
-import { isErrno } from '../linux/syscall-error.ts';
+import { readDescriptorFacts } from '../linux/process-files.ts';
+import { isErrno, SyscallError } from '../linux/syscall-error.ts';
 import { readDiskseq } from '../linux/sysfs.ts';
 import type { Ownership } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
@@ -66,9 +67,26 @@ export function openMounted(mounting: Pick<Mounting, 'mediaFolder'>, record: Mou
 
 function openChecked(userFolder: number, record: MountRecord, pathOnly: boolean): number {
   const fd = asNotMounted(() => openDirectory(record.intent.leaf, { parent: userFolder, pathOnly }));
-  if (isMountOf(record, mountIdentity(fd))) return fd;
-  closeDescriptor(fd);
-  throw new HelperError('NOT_MOUNTED');
+  try {
+    if (!isRecorded(record, fd)) throw new HelperError('NOT_MOUNTED');
+    return fd;
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+}
+
+/**
+ * A file system that is damaged, or that has shut itself down because its disk failed, may refuse to tell even of its own top folder (EIO of XFS
+ * and NTFS). It must be possible to unmount it all the same: then the kernel's list of mounts says what is there.
+ */
+function isRecorded(record: MountRecord, fd: number): boolean {
+  try {
+    return isMountOf(record, mountIdentity(fd));
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return readDescriptorFacts(process.pid, fd)?.mountId === record.done?.mountId && isStillMounted(record);
+  }
 }
 
 /** Whether the record's mount is there, also below something else. Numbers of mounts are given out again, so the device has to agree. */

@@ -5,7 +5,7 @@
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { mountIdentity, openDirectory } from '../linux/mount-calls.ts';
 import { readMountInfo, type MountEntry } from '../linux/process-mounts.ts';
-import { isErrno } from '../linux/syscall-error.ts';
+import { isErrno, SyscallError } from '../linux/syscall-error.ts';
 import { isCode } from '../records/file-errors.ts';
 import { mountPointOf } from './mounted.ts';
 import type { Mounting } from './mounting-context.ts';
@@ -48,8 +48,8 @@ function finishOrDrop(place: Place, record: MountRecord, there: readonly MountEn
     try {
       finish(place, record, userFolder, top.mountId);
     } catch (error) {
-      // Another helper has finished it too, and unmounted it since.
-      if (!isErrno(error, 'ENOENT') && !isCode(error, 'ENOENT')) throw error;
+      // Another helper has finished it too, and unmounted it since; or the file system does not tell of itself, and the record stays as it is.
+      if (!(error instanceof SyscallError) && !isCode(error, 'ENOENT')) throw error;
     }
   });
 }

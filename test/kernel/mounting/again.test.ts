@@ -1,11 +1,11 @@
 /** SECURITY.md (e) rows 50, 59 and 60: the restrictions of a mount outlast whatever is done to it, and nothing is left of many. */
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, truncateSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loopSetCapacity } from '../../../native-helper/linux/loop-device.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 import { useLoopFixture, waitFor, type AttachedDevice } from '../loop-fixture.ts';
-import { useMountFixture } from './mount-fixture.ts';
+import { hasFileSystem, useMountFixture } from './mount-fixture.ts';
 
 const loops = useLoopFixture();
 const mounts = useMountFixture(loops);
@@ -91,4 +91,16 @@ test('while root puts something over it and takes it away again, only its own mo
   expect(outcomes).toContain('NOT_MOUNTED');
   expect([...outcomes].filter((outcome) => !['unmounted', 'NOT_MOUNTED', 'MOUNT_BUSY'].includes(outcome))).toEqual([]);
   expect(mounts.leftovers()).toEqual([]);
+});
+
+test.skipIf(!hasFileSystem('xfs'))('a file system that has shut itself down is unmounted all the same', async () => {
+  const device = await loops.attach(mounts.makeFormatted(['mkfs.xfs', '-q'], 320 * MiB));
+  const result = await mounts.mount(device, { fileSystemType: 'xfs' });
+  // What the driver does when it cannot write its journal any more: a stick that was pulled out, a disk that is full or broken.
+  execFileSync('xfs_io', ['-x', '-c', 'shutdown', result.mount.mountPoint.text]);
+  expect(() => statSync(result.mount.mountPoint.text)).toThrow('EIO');
+  const descriptors = readdirSync('/proc/self/fd').length;
+  expect(await mounts.unmount(device, result)).toBe('unmounted');
+  expect([mounts.mounted(), mounts.leftovers()]).toEqual([[], []]);
+  await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(descriptors);
 });
