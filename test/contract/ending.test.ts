@@ -9,9 +9,14 @@ import { behaviours } from './inert-behaviours.ts';
 const leakingParent = fileURLToPath(new URL('leaking-parent.ts', import.meta.url));
 const target = { diskseq: '1' };
 
-async function begin(helper: HelperHarness, device: number): Promise<number> {
+async function ask(helper: HelperHarness, device: number): Promise<number> {
   const id = helper.nextId();
   await helper.send(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'devices/set-capacity', params: { ...target, device } })}\n`);
+  return id;
+}
+
+async function begin(helper: HelperHarness, device: number): Promise<number> {
+  const id = await ask(helper, device);
   // An answered request after it proves that it was taken.
   await helper.request('session/features', {});
   return id;
@@ -60,7 +65,7 @@ test('session/shutdown is answered and ends the helper; what follows it in the s
 
 test('a fault outside of any request ends the helper with 70 and a line in the log', async () => {
   const helper = await HelperHarness.ready();
-  await begin(helper, behaviours.crash);
+  await ask(helper, behaviours.crash);
   expect(await helper.exit).toStrictEqual({ status: 70, signal: null });
   expect(JSON.parse(helper.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ event: 'fault' });
   await helper.stop();
