@@ -14,8 +14,9 @@ export let folder = '';
 export let server: ChildProcess;
 export let address = '';
 
-/** Leaves out the tests that follow in a file, or the one it is called in, where there is no device to act on; CI has them. */
+/** Leaves out the tests that follow in a file, or the one it is called in. */
 export function needsDevices(): void {
+  // Whoever runs the tests without root sees the window look only; CI is root and leaves nothing out.
   test.skip(!actsOnDevices, 'needs root and loop devices');
 }
 

@@ -7,7 +7,7 @@ import { expect, test, type ElectronApplication, type Page } from '@playwright/t
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { folderInside, users, World } from '../polkit/world.ts';
 import { makePackage } from '../package/make-package.ts';
-import { makeProgram, packagedUsr, stateOf, type Program } from './program.ts';
+import { makeProgram, needsWorld, packagedUsr, stateOf, type Program } from './program.ts';
 
 const home = `${folderInside}/home/alice`;
 /** Named so that no other world on this machine has a folder of that name. */
@@ -18,7 +18,7 @@ let program: Program | null = null;
 let application: ElectronApplication | null = null;
 
 test.beforeAll(async () => {
-  test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
+  needsWorld();
   makePackage();
   const made = await World.create(packagedUsr);
   world = made;

@@ -9,7 +9,7 @@ import { expect, test, type ElectronApplication, type Page } from '@playwright/t
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { makePackage } from '../package/make-package.ts';
 import { folderInside, World } from '../polkit/world.ts';
-import { makeProgram, packagedUsr, type Program } from './program.ts';
+import { makeProgram, needsWorld, packagedUsr, type Program } from './program.ts';
 
 const home = `${folderInside}/home/alice`;
 const SOCKET = 'wayland-platter';
@@ -23,7 +23,7 @@ let application: ElectronApplication | null = null;
 let display: 'X11' | 'Wayland' = 'X11';
 
 test.beforeAll(async () => {
-  test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
+  needsWorld();
   makePackage();
   world = await World.create(packagedUsr);
   world.rootShell(`install -d -m 700 -o alice -g alice ${home}/run ${home}/config

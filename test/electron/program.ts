@@ -7,7 +7,7 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { _electron, test, type ElectronApplication, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { systemTree } from '../../build/package/electron-builder.ts';
 import { unpackedFolder } from '../../build/package/make.ts';
@@ -18,6 +18,12 @@ import { makePackage } from '../package/make-package.ts';
 /** An id without a name on this machine; everything the program needs is given to it by the environment. */
 export const USER_ID = 61_234;
 const isRoot = process.getuid?.() === 0;
+
+/** For specs whose program runs in a world with users, mounts and a polkit of its own (test/polkit/world.ts). */
+export function needsWorld(): void {
+  // Making users and mounts is root's; whoever runs the tests without root has the other specs, and CI is root.
+  test.skip(!isRoot, 'only root can make a world with a polkit of its own');
+}
 
 /** A program that takes longer does not start: a busy machine takes very long. */
 const HANG_MS = 120_000;

@@ -12,7 +12,7 @@ import { debFile, version } from '../../build/package/make.ts';
 import { makePackage } from '../package/make-package.ts';
 import { folderInside, World } from '../polkit/world.ts';
 import { startInstalled, type InstalledWindow } from './installed-window.ts';
-import { startDisplay } from './program.ts';
+import { needsWorld, startDisplay } from './program.ts';
 
 const home = `${folderInside}/home/alice`;
 const NEWER = '999.0.0';
@@ -24,7 +24,7 @@ let stopDisplay = (): void => {};
 let opened: InstalledWindow | null = null;
 
 test.beforeAll(async () => {
-  test.skip(process.getuid?.() !== 0, 'only root can make a world with a polkit of its own');
+  needsWorld();
   makePackage();
   folder = mkdtempSync(join(tmpdir(), 'platter-upgrade-'));
   world = await World.create(debFile);

@@ -8,7 +8,11 @@ import koffi from 'koffi';
 
 const LOOP_CTL_ADD = 0x4c80;
 
-type Call = (...values: unknown[]) => unknown;
+type Call = (...values: never[]) => unknown;
+
+function isCall(value: unknown): value is Call {
+  return typeof value === 'function';
+}
 
 export function killAtCall(number: number): void {
   let left: number | null = null;
@@ -20,7 +24,7 @@ export function killAtCall(number: number): void {
     left--;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   };
-  const counted = (call: Call): Call =>
+  const counted = <T extends Call>(call: T): T =>
     new Proxy(call, {
       apply(target, self, values: unknown[]): unknown {
         count(values);
@@ -28,19 +32,18 @@ export function killAtCall(number: number): void {
       },
     });
 
-  const functions = fs as unknown as Record<string, Call | undefined>;
-  for (const [name, call] of Object.entries(functions)) if (name.endsWith('Sync') && call !== undefined) functions[name] = counted(call);
+  for (const [name, call] of Object.entries(fs)) {
+    if (name.endsWith('Sync') && isCall(call)) Reflect.set(fs, name, counted(call));
+  }
   syncBuiltinESMExports();
 
   const load = koffi.load.bind(koffi);
   koffi.load = (...words: Parameters<typeof load>) => {
     const library = load(...words);
-    const define = library.func.bind(library) as unknown as (definition: string) => Call & { async: Call };
     const func = (definition: string): Call => {
-      const real = define(definition);
+      const real = library.func(definition);
       return Object.assign(counted(real), { async: counted(real.async) });
     };
-    // All that the helper uses of it.
-    return { func } as unknown as typeof library;
+    return new Proxy(library, { get: (target, name): unknown => (name === 'func' ? func : Reflect.get(target, name)) });
   };
 }

@@ -1,9 +1,9 @@
 /** SECURITY.md (e) rows 31 to 34: what may come as an image, and what not. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, constants, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createSocketPair } from '../../../electron/helper/socket-pair.ts';
 import { createEventDescriptor, makeMemoryFile, pidfdOpen } from '../../../native-helper/linux/descriptors.ts';
 import { fromKernelText } from '../../../native-helper/protocol/scalars.ts';
 import { detachDevice } from '../loop-fixture.ts';
@@ -60,14 +60,9 @@ describe('a descriptor that must be refused', () => {
   });
 
   test('a socket', async () => {
-    const server = createServer().listen(join(loop.folder, 'socket'));
-    const client = connect(join(loop.folder, 'socket'));
-    await new Promise((resolve) => client.once('connect', resolve));
-    // Node does not give the descriptor of a socket by any public name.
-    const fd = (client as unknown as { _handle: { fd: number } })._handle.fd;
-    expect(await refusals(fd)).toEqual(always('IMAGE_NOT_REGULAR'));
-    client.destroy();
-    server.close();
+    const { ours, theirs } = createSocketPair();
+    loop.keep(theirs);
+    expect(await refusals(loop.keep(ours))).toEqual(always('IMAGE_NOT_REGULAR'));
   });
 
   test('what the kernel makes of nothing: an event descriptor, a process, an empty memory file', async () => {

@@ -5,11 +5,17 @@ import { AppError } from '../../../electron/ipc/errors.ts';
 import { rendererMethods } from '../../../electron/ipc/methods.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 
+function isComplete(table: object): table is RendererHandlers {
+  return Object.keys(rendererMethods).every((method) => Object.hasOwn(table, method));
+}
+
 /** Every method answers with what it was given: whatever gets through was accepted. */
-// Object.fromEntries forgets which key has which type; the keys come from the method table itself.
-const handlers = Object.fromEntries(
-  Object.keys(rendererMethods).map((method) => [method, (params: unknown) => params]),
-) as unknown as RendererHandlers;
+function createHandlers(): RendererHandlers {
+  const table = Object.fromEntries(Object.keys(rendererMethods).map((method) => [method, (params: unknown) => params]));
+  if (!isComplete(table)) throw new Error('a method has no answer');
+  return table;
+}
+const handlers = createHandlers();
 
 const refused = { ok: false, error: { code: 'INVALID_CALL' } };
 

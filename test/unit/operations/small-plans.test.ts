@@ -4,7 +4,8 @@ import { sortEvents } from '../../../native-helper/operations/kernel-events.ts';
 import { planPartition, type PartitionWish } from '../../../native-helper/operations/partition-plan.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 import { toKernelText } from '../../../native-helper/protocol/scalars.ts';
-import type { Mount, Partition } from '../../../native-helper/protocol/devices.ts';
+import type { Mount } from '../../../native-helper/protocol/devices.ts';
+import { partition } from '../../fakes/sample-devices.ts';
 
 const mount = (mountPoint: string): Mount => ({
   mountId: 1,
@@ -15,7 +16,7 @@ const mount = (mountPoint: string): Mount => ({
 
 describe('a detach that is not done', () => {
   test('mount points of the device and its partitions are named', () => {
-    const partitions = [{ mounts: [mount('/b')] }, { mounts: [] }] as unknown as readonly Partition[];
+    const partitions = [partition(1, 0n, 512n, { mounts: [mount('/b')] }), partition(2, 512n, 512n)];
     const device = { mounts: [mount('/a')], partitions };
     expect(mountPointsOf(device)).toEqual(['/a', '/b']);
     expect(busyError(device, 16).toData()).toMatchObject({ code: 'DEVICE_MOUNTED', errno: 16, detail: { mountPoints: ['/a', '/b'] } });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceChanges, LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
+import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
 import { DescriptorQueue } from '../../../native-helper/rpc/descriptor-queue.ts';
 import { DeviceOrder } from '../../../native-helper/rpc/device-order.ts';
 import { toHelperError } from '../../../native-helper/rpc/faults.ts';
@@ -9,6 +10,7 @@ import { logLine } from '../../../native-helper/rpc/log.ts';
 import { mergeChanges } from '../../../native-helper/rpc/merge-changes.ts';
 import { errorLine, ReplyTooLargeError, resultLine } from '../../../native-helper/rpc/replies.ts';
 import { parsePkexecUid, planStart, type StartFacts } from '../../../native-helper/rpc/start.ts';
+import { loopDevice } from '../../fakes/sample-devices.ts';
 
 describe('requests on one device', () => {
   test('start one after another, in order of arrival', () => {
@@ -51,7 +53,7 @@ describe('the queue of descriptors', () => {
 });
 
 describe('merged changes', () => {
-  const device = (number: number, diskseq: string): LoopDevice => ({ number, diskseq }) as unknown as LoopDevice;
+  const device = (number: number, diskseq: bigint): LoopDevice => loopDevice(number, null, { diskseq: toDecimal(diskseq) });
   const changes = (revision: number, changed: LoopDevice[], removed: number[]): DeviceChanges => ({
     revision,
     changed,
@@ -60,9 +62,9 @@ describe('merged changes', () => {
   });
 
   test('have the later word for each device and the later revision', () => {
-    const first = changes(1, [device(1, '10'), device(2, '20')], [3, 4]);
-    const second = changes(2, [device(1, '11'), device(3, '30')], [2]);
-    expect(mergeChanges(mergeChanges(null, first), second)).toStrictEqual(changes(2, [device(1, '11'), device(3, '30')], [4, 2]));
+    const first = changes(1, [device(1, 10n), device(2, 20n)], [3, 4]);
+    const second = changes(2, [device(1, 11n), device(3, 30n)], [2]);
+    expect(mergeChanges(mergeChanges(null, first), second)).toStrictEqual(changes(2, [device(1, 11n), device(3, 30n)], [4, 2]));
   });
 });
 
