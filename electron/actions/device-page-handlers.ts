@@ -4,14 +4,14 @@ import { readAccountName } from '../devices/account-name.ts';
 import { readActivity, readTraffic } from '../devices/activity.ts';
 import { readQueue } from '../devices/queue.ts';
 import { findSameUuids } from '../devices/same-uuid.ts';
-import { UsageReader } from '../devices/usage.ts';
+import { MountedStateReader } from '../devices/mounted-state.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { devicePageMethods } from '../ipc/device-page.ts';
 import { findUnfinished } from '../resize/unfinished.ts';
 import { expectDevice, type ActionContext } from './context.ts';
 
 export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>): Pick<RendererHandlers, keyof typeof devicePageMethods> {
-  const usage = new UsageReader();
+  const reader = new MountedStateReader();
   return {
     'devices/activity': async (target) => {
       const { number } = expectDevice(store, target);
@@ -22,14 +22,14 @@ export function createDevicePageHandlers({ store }: Pick<ActionContext, 'store'>
     'devices/traffic': async () => readTraffic(),
     'devices/surroundings': async ({ uuids, ...target }) => {
       const device = expectDevice(store, target);
-      const [queue, used, attachedBy, sameUuid, unfinishedResize] = await Promise.all([
+      const [queue, mounted, attachedBy, sameUuid, unfinishedResize] = await Promise.all([
         readQueue(device.number),
-        usage.read(device),
+        reader.read(device),
         device.attachment === null ? null : readAccountName(device.attachment.uid),
         findSameUuids(device, uuids),
         findUnfinished(device),
       ]);
-      return { queue, usage: used, attachedBy, sameUuid, unfinishedResize };
+      return { queue, mounted, attachedBy, sameUuid, unfinishedResize };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What is wrong with a device, as the window's page of it tells, for `platter show`. Without what only a window that has watched it can know. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { MountedStateReader } from '../devices/mounted-state.ts';
 import { findSameUuids } from '../devices/same-uuid.ts';
 import { withinTime } from '../devices/within-time.ts';
 import { describeBackingFile } from '../images/describe-image.ts';
@@ -21,9 +22,10 @@ export async function readWarnings(
   const uuids = uuidsOf(contents);
   const found = new Map<number, Contents>();
   const others = devices.filter(({ number }) => number !== device.number);
-  const [file, sameUuid] = await Promise.all([
+  const [file, sameUuid, { troubles }] = await Promise.all([
     withinTime(describeBackingFile(device), LIMIT_MS).catch(() => null),
     findSameUuids(device, uuids),
+    new MountedStateReader().read(device),
     uuids.length === 0 ? null : readAll(worker, others, found),
   ]);
   return findWarnings({
@@ -33,6 +35,7 @@ export async function readWarnings(
     contents,
     contentsOf: ({ number }) => found.get(number) ?? [],
     sameUuid,
+    troubles,
     remembered: undefined,
   });
 }
@@ -49,6 +52,9 @@ async function readAll(worker: ImageWorker, devices: readonly LoopDevice[], into
 
 export function describeWarning(warning: DeviceWarning): string {
   switch (warning.kind) {
+    case 'file-system-stopped':
+    case 'file-system-read-only':
+      return deviceWarningWords[warning.kind](warning.mountPoints.join(', '));
     case 'deleted':
     case 'replaced':
     case 'missing':

@@ -54,6 +54,19 @@ export interface MountUsage {
   readonly availableBytes: string;
 }
 
+/** A mounted file system that works no more as it was mounted. */
+export interface MountTrouble {
+  /** `stopped`: nothing can be read or written (XFS calls it shut down). */
+  readonly kind: 'stopped' | 'turned-read-only';
+  readonly mountPoint: Mount['mountPoint'];
+}
+
+/** Of the mounts that could be asked in time and that this user reaches. */
+export interface MountedState {
+  readonly usage: readonly MountUsage[];
+  readonly troubles: readonly MountTrouble[];
+}
+
 /** A block device that is not part of this one and says to be the same file system. */
 export interface SameUuid {
   readonly uuid: string;
@@ -64,8 +77,7 @@ export interface SameUuid {
 export interface DeviceSurroundings {
   /** Null: it went away while it was read. */
   readonly queue: QueueProperties | null;
-  /** Of the mounts that could be asked in time and that this user reaches. */
-  readonly usage: readonly MountUsage[];
+  readonly mounted: MountedState;
   /** Name of the account that attached it, null where that is not known. */
   readonly attachedBy: string | null;
   readonly sameUuid: readonly SameUuid[];

@@ -1,11 +1,12 @@
 /** What is wrong with a device, or may surprise: found by comparing what is known of it and of the others. Pure; for page and command line. */
 import type { Contents } from './contents.ts';
-import type { SameUuid } from './device-page.ts';
+import type { MountTrouble, SameUuid } from './device-page.ts';
 import type { BackingFileFacts } from './images.ts';
 import { toDecimal, type DecimalString } from '../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 
 export type DeviceWarning =
+  | { readonly kind: 'file-system-stopped' | 'file-system-read-only'; readonly mountPoints: readonly string[] }
   | { readonly kind: 'deleted' | 'replaced' | 'missing' | 'direct-io-off' }
   | { readonly kind: 'moved'; readonly from: string }
   | { readonly kind: 'file-grew' | 'file-shrank'; readonly fileBytes: DecimalString }
@@ -32,13 +33,32 @@ export interface WarningFacts {
   /** What is known to be on another device; nothing where it is not known. */
   readonly contentsOf: (other: LoopDevice) => Contents;
   readonly sameUuid: readonly SameUuid[];
+  readonly troubles: readonly MountTrouble[];
   /** Undefined: nobody has watched the device. */
   readonly remembered: RememberedDevice | undefined;
 }
 
 /** The worst first. */
 export function findWarnings(facts: WarningFacts): readonly DeviceWarning[] {
-  return [...fileWarnings(facts), ...twiceWarning(facts), ...alignmentWarning(facts), ...directIoWarning(facts), ...uuidWarning(facts)];
+  return [
+    ...mountWarnings(facts),
+    ...fileWarnings(facts),
+    ...twiceWarning(facts),
+    ...alignmentWarning(facts),
+    ...directIoWarning(facts),
+    ...uuidWarning(facts),
+  ];
+}
+
+function mountWarnings({ troubles }: WarningFacts): DeviceWarning[] {
+  const kinds = [
+    { trouble: 'stopped', kind: 'file-system-stopped' },
+    { trouble: 'turned-read-only', kind: 'file-system-read-only' },
+  ] as const;
+  return kinds.flatMap(({ trouble, kind }) => {
+    const mountPoints = troubles.filter((one) => one.kind === trouble).map(({ mountPoint }) => mountPoint.text);
+    return mountPoints.length === 0 ? [] : [{ kind, mountPoints }];
+  });
 }
 
 function fileWarnings({ device, file, remembered }: WarningFacts): DeviceWarning[] {

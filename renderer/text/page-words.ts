@@ -65,6 +65,14 @@ export const queueWords = {
 } as const;
 
 export const warningWords = {
+  'file-system-stopped': {
+    title: (places: string) => `The file system at ${places} has stopped`,
+    text: 'It met an error after which it cannot go on: its disk failed or was full, or it is damaged. What was written last may be missing. Unmount it, then check the image.',
+  },
+  'file-system-read-only': {
+    title: (places: string) => `The file system at ${places} made itself read-only`,
+    text: 'It met an error, and lets nothing be written any more so that no more is lost. Unmount it, then check the image.',
+  },
   moved: 'The image file was moved or renamed',
   movedText: 'The device goes on using it. When this window saw it first, it was',
   twice: (nodes: string) => `The same data is attached as ${nodes}, too`,

@@ -112,6 +112,26 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
+for (const [scheme, width] of [
+  ['light', 1100],
+  ['dark', 420],
+] as const) {
+  test(`says that a mounted file system has stopped, in ${scheme} colours, ${width} wide`, async ({ platter }) => {
+    await platter.page.emulateMedia({ colorScheme: scheme });
+    await platter.page.setViewportSize({ width, height: 1000 });
+    await platter.open((tools) => ({ contents: tools.typicalContents }));
+    const mountPoint = { text: '/media/maria/backup', base64: null };
+    await platter.update(2, { mounts: [{ mountId: 7, mountPoint, fileSystemType: 'ext4', readOnly: false }] });
+    await platter.page.evaluate((place) => {
+      window.fake.model.mountTroubles.push({ kind: 'stopped', mountPoint: place }, { kind: 'turned-read-only', mountPoint: place });
+    }, mountPoint);
+    await platter.row('backup.img').click();
+    await expect(platter.details.getByText('The file system at /media/maria/backup has stopped')).toBeVisible();
+    await expect(platter.details.getByText('The file system at /media/maria/backup made itself read-only')).toBeVisible();
+    await platter.check(`mount-troubles-${scheme}-${width}`);
+  });
+}
+
 test('looks at the file again every now and then: nothing announces that it became shorter', async ({ platter }) => {
   await platter.open();
   await platter.row('backup.img').click();

@@ -2,7 +2,7 @@
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { ProgramInUse } from '../../native-helper/protocol/errors.ts';
 import type { Contents } from '../../electron/ipc/contents.ts';
-import type { DeviceActivity, SameUuid } from '../../electron/ipc/device-page.ts';
+import type { DeviceActivity, MountTrouble, SameUuid } from '../../electron/ipc/device-page.ts';
 import type { AppState, Job, Notice, StateChange } from '../../electron/ipc/state.ts';
 import type { UnfinishedResize } from '../../electron/ipc/resize.ts';
 import type { CreationFacts } from '../../electron/ipc/new-image.ts';
@@ -49,6 +49,7 @@ export class FakeModel {
   readonly traffic = new Map<number, { readonly readBytes: bigint; readonly writtenBytes: bigint }>();
   /** What other block devices say to be. */
   readonly uuidLinks: SameUuid[] = [];
+  readonly mountTroubles: MountTrouble[] = [];
   readonly #counters = new Map<number, Omit<DeviceActivity, 'inFlight'>>();
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #undo = new Map<number, LoopDevice>();

@@ -1,5 +1,5 @@
 /** The part of the fake that answers what the page of a device asks for while it is seen. */
-import type { DeviceSurroundings, MountUsage, QueueProperties } from '../../electron/ipc/device-page.ts';
+import type { DeviceSurroundings, MountTrouble, MountUsage, QueueProperties } from '../../electron/ipc/device-page.ts';
 import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { DeviceTarget, LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { FakeHandlers } from './fake-contract.ts';
@@ -33,6 +33,11 @@ function usageOf(device: LoopDevice): MountUsage[] {
   );
 }
 
+function troublesOf({ mountTroubles }: FakeModel, device: LoopDevice): MountTrouble[] {
+  const places = [device, ...device.partitions].flatMap(({ mounts }) => mounts.map(({ mountPoint }) => mountPoint.text));
+  return mountTroubles.filter(({ mountPoint }) => places.includes(mountPoint.text));
+}
+
 export function createPageHandlers(model: FakeModel, target: Target) {
   return {
     'devices/activity': (params: DeviceTarget) => {
@@ -50,7 +55,7 @@ export function createPageHandlers(model: FakeModel, target: Target) {
       const device = target(params);
       return {
         queue: { ...queue, logicalBlockBytes: device.logicalBlockSizeBytes },
-        usage: usageOf(device),
+        mounted: { usage: usageOf(device), troubles: troublesOf(model, device) },
         attachedBy: device.attachment === null ? null : 'maria',
         sameUuid: model.uuidLinks.filter(({ uuid }) => uuids.includes(uuid)),
         unfinishedResize: model.unfinished.get(device.number) ?? null,

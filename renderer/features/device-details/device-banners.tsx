@@ -1,7 +1,7 @@
 /** What is wrong with a device, or about to happen to it, with the way out. */
 import type { ReactElement } from 'react';
 import type { Contents } from '../../../electron/ipc/contents.ts';
-import type { SameUuid } from '../../../electron/ipc/device-page.ts';
+import type { MountTrouble, SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { BackingFileFacts } from '../../../electron/ipc/images.ts';
 import type { UnfinishedResize } from '../../../electron/ipc/resize.ts';
@@ -34,13 +34,14 @@ export interface DeviceBannersProps {
   readonly file: BackingFileFacts | null;
   readonly contents: Contents;
   readonly sameUuid: readonly SameUuid[];
+  readonly troubles: readonly MountTrouble[];
   readonly unfinished: UnfinishedResize | null;
   /** Why it is not known what is on the device; null where it is. */
   readonly contentsError: AppErrorData | null;
 }
 
-export function DeviceBanners({ device, file, contents, sameUuid, unfinished, contentsError }: DeviceBannersProps): ReactElement {
-  const warnings = useWarnings({ device, file, contents, sameUuid });
+export function DeviceBanners({ device, file, contents, sameUuid, troubles, unfinished, contentsError }: DeviceBannersProps): ReactElement {
+  const warnings = useWarnings({ device, file, contents, sameUuid, troubles });
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
   const asked = useUi((state) => state.deferred);

@@ -1,7 +1,7 @@
 /** All about one device, most important first (UX.md §3.3). */
 import { useState, type ReactElement } from 'react';
 import type { Contents } from '../../../electron/ipc/contents.ts';
-import type { SameUuid } from '../../../electron/ipc/device-page.ts';
+import type { MountTrouble, SameUuid } from '../../../electron/ipc/device-page.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { pickClasses } from '../../components/class-names.ts';
 import { listedSegments, segmentsOf, type Segment } from '../../state/partition-map.ts';
@@ -27,6 +27,7 @@ import sheet from './page.module.css';
 const css = pickClasses(sheet, ['scroll', 'content', 'section', 'sectionTitle']);
 const NOTHING_KNOWN: Contents = [];
 const NONE_SAME: readonly SameUuid[] = [];
+const NO_TROUBLES: readonly MountTrouble[] = [];
 
 export interface DeviceDetailsProps {
   readonly device: LoopDevice;
@@ -56,6 +57,7 @@ export function DeviceDetails({ device, level }: DeviceDetailsProps): ReactEleme
           file={file}
           contents={contents}
           sameUuid={surroundings?.sameUuid ?? NONE_SAME}
+          troubles={surroundings?.mounted.troubles ?? NO_TROUBLES}
           unfinished={surroundings?.unfinishedResize ?? null}
           contentsError={known?.error ?? null}
         />

@@ -24,7 +24,7 @@ export interface ImagePropertiesProps {
 
 export function ImageProperties({ device, contents, file, surroundings }: ImagePropertiesProps): ReactElement {
   const path = device.backingFile?.text;
-  const usage = usageOfParts(partsOf(device, contents), surroundings?.usage ?? []);
+  const usage = usageOfParts(partsOf(device, contents), surroundings?.mounted.usage ?? []);
   return (
     <Properties>
       <Property name={pageWords.path} copy={path}>

@@ -64,7 +64,7 @@ export function SegmentProperties({ device, contents, segment, surroundings }: S
   const node = segment.kind === 'partition' ? `/dev/${partitionName(device, segment.partition)}` : null;
   const label = part?.content?.label ?? null;
   const uuid = part?.content?.uuid ?? null;
-  const usage = part === null ? null : usageOfPart(part, surroundings?.usage ?? []);
+  const usage = part === null ? null : usageOfPart(part, surroundings?.mounted.usage ?? []);
   const said = describeSegment(device, segment, contents);
   return (
     <Properties>

@@ -27,6 +27,9 @@ export interface WarningBannerProps {
 
 export function WarningBanner({ device, warning }: WarningBannerProps): ReactElement {
   switch (warning.kind) {
+    case 'file-system-stopped':
+    case 'file-system-read-only':
+      return <TroubleBanner kind={warning.kind} mountPoints={warning.mountPoints} />;
     case 'deleted':
     case 'replaced':
     case 'missing':
@@ -81,6 +84,15 @@ export function WarningBanner({ device, warning }: WarningBannerProps): ReactEle
         </Banner>
       );
   }
+}
+
+function TroubleBanner({ kind, mountPoints }: Extract<DeviceWarning, { readonly mountPoints: unknown }>): ReactElement {
+  const { title, text } = warningWords[kind];
+  return (
+    <Banner tone="error" title={title(mountPoints.map(showText).join(', '))}>
+      {text}
+    </Banner>
+  );
 }
 
 function CapacityButton({ device }: { readonly device: LoopDevice }): ReactElement {

@@ -57,6 +57,8 @@ export function useApp(): App {
   afterEach(async () => {
     for (const name of ownDevices()) execFileSync('losetup', ['-d', `/dev/${name}`]);
     await until(() => ownDevices().length === 0);
+    // The next test may get the same numbers, and must not take what it sees for its own.
+    await until(async () => (await state()).devices.every(({ backingFile }) => backingFile?.text.startsWith(folder) !== true));
   });
   afterAll(async () => {
     window.close();

@@ -70,10 +70,10 @@ test('tells how full a mounted file system is, who attached the device, and when
   fsyncSync(fd);
   closeSync(fd);
   const seen = await device(number);
-  const { usage, attachedBy } = await call('devices/surroundings', { ...target(seen), uuids: [] });
-  expect(usage.map((one) => one.mountId)).toEqual([mountId]);
-  expect(Number(usage[0]?.usedBytes)).toBeGreaterThanOrEqual(4 * MIB);
-  expect(Number(usage[0]?.totalBytes)).toBeLessThan(64 * MIB);
+  const { mounted, attachedBy } = await call('devices/surroundings', { ...target(seen), uuids: [] });
+  expect(mounted.usage.map((one) => one.mountId)).toEqual([mountId]);
+  expect(Number(mounted.usage[0]?.usedBytes)).toBeGreaterThanOrEqual(4 * MIB);
+  expect(Number(mounted.usage[0]?.totalBytes)).toBeLessThan(64 * MIB);
   expect(attachedBy).toBe('root');
   expect(seen.attachment?.at).toBeGreaterThanOrEqual(start);
   await call('mounts/unmount', { ...target(seen), mountId });
@@ -103,7 +103,10 @@ test('does not say how full the file system is that covers the mount', async () 
   execFileSync('mount', ['-t', 'tmpfs', 'none', mountPoint]);
   try {
     await until(async () => (await device(number)).mounts.length === 1);
-    expect((await call('devices/surroundings', { ...target(await device(number)), uuids: [] })).usage).toEqual([]);
+    expect((await call('devices/surroundings', { ...target(await device(number)), uuids: [] })).mounted).toEqual({
+      usage: [],
+      troubles: [],
+    });
   } finally {
     execFileSync('umount', [mountPoint]);
   }

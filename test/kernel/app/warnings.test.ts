@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
 import { findWarnings, uuidsOf, type DeviceWarning, type RememberedDevice } from '../../../electron/ipc/device-warnings.ts';
 import { keyOf } from '../../../renderer/state/device-facts.ts';
 import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
+import { hasFileSystem } from '../mounting/mount-fixture.ts';
 import { attach, call, device, folder, makeImage, MIB, state, until, useApp } from './app-fixture.ts';
 
 useApp();
@@ -24,7 +25,7 @@ async function warningsOf(number: number): Promise<readonly DeviceWarning[]> {
   const contents = await contentsOf(seen);
   const others = devices.filter((one) => one.number !== number && one.backingFile?.text.startsWith(folder) === true);
   const known = new Map(await Promise.all(others.map(async (one) => [keyOf(one), await contentsOf(one)] as const)));
-  const { sameUuid } = await call('devices/surroundings', { ...target, uuids: [...uuidsOf(contents)] });
+  const { sameUuid, mounted } = await call('devices/surroundings', { ...target, uuids: [...uuidsOf(contents)] });
   const file = await call('devices/backing-file', target);
   return findWarnings({
     device: seen,
@@ -33,6 +34,7 @@ async function warningsOf(number: number): Promise<readonly DeviceWarning[]> {
     contents,
     contentsOf: (other) => known.get(keyOf(other)) ?? [],
     sameUuid,
+    troubles: mounted.troubles,
     remembered: remembered.get(keyOf(seen)),
   });
 }
@@ -125,4 +127,33 @@ test('an offset within a sector, and direct I/O that the kernel switches off for
   moveOffset(number, 0);
   // The kernel does not take it again by itself.
   await warned(number, { kind: 'direct-io-off' });
+});
+
+describe('a file system that met an error while it was mounted', () => {
+  const breakers = [
+    ['xfs', 320, 'file-system-stopped', (place: string) => execFileSync('xfs_io', ['-x', '-c', 'shutdown', place])],
+    ['ext4', 16, 'file-system-stopped', (place: string) => execFileSync('xfs_io', ['-x', '-c', 'shutdown', place])],
+    [
+      'ext4',
+      16,
+      'file-system-read-only',
+      (_place: string, node: string) => writeFileSync(`/sys/fs/ext4/${node}/trigger_fs_error`, 'as a test'),
+    ],
+  ] as const;
+
+  test.for(breakers)('%s: %d MiB, %s', async ([type, megabytes, kind, breakIt], { skip }) => {
+    skip(!hasFileSystem(type), `this kernel has no ${type}`);
+    const path = makeImage(megabytes * MIB);
+    execFileSync(`mkfs.${type}`, ['-q', path]);
+    const { device: number } = await attach(path);
+    const asked = { device: number, diskseq: (await device(number)).diskseq };
+    const { mountPoint, mountId } = await call('mounts/mount', { ...asked, partition: null, readOnly: false });
+    await until(async () => (await device(number)).mounts.length === 1);
+    await warned(number);
+    breakIt(mountPoint, `loop${number}`);
+    await warned(number, { kind, mountPoints: [mountPoint] });
+    await call('mounts/unmount', { ...asked, mountId });
+    await until(async () => (await device(number)).mounts.length === 0);
+    await warned(number);
+  });
 });

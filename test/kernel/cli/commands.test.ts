@@ -1,6 +1,6 @@
 /** The other commands of `platter` as a user runs them: the built program, the real helper, real loop devices. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
@@ -144,6 +144,22 @@ describe('looking', () => {
     ]);
     rmSync(image);
     expect(show(node).warnings?.map(({ kind }) => kind)).toContain('deleted');
+  });
+
+  test('show tells that a mounted file system made itself read-only after an error', () => {
+    execFileSync('mkfs.ext4', ['-q', '-F', String(fixture.makeImage('disk.img', 8 * MIB))]);
+    const { node, number } = attach('disk.img');
+    const place = join(fixture.folder, 'place');
+    mkdirSync(place);
+    execFileSync('mount', ['-o', 'errors=remount-ro', node, place]);
+    try {
+      expect(show(node).warnings).toEqual([]);
+      writeFileSync(`/sys/fs/ext4/loop${number}/trigger_fs_error`, 'as a test');
+      expect(show(node).warnings).toEqual([{ kind: 'file-system-read-only', mountPoints: [place] }]);
+      expect(run('show', node).stdout).toContain(`Warning  The file system at ${place} made itself read-only after an error.`);
+    } finally {
+      execFileSync('umount', [place]);
+    }
   });
 
   test('the list without rights has everything but what only root may know', () => {

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { accountNameIn } from '../../../electron/devices/account-name.ts';
 import { parseActivity, parseTraffic } from '../../../electron/devices/activity.ts';
 import { schedulerInUse } from '../../../electron/devices/queue.ts';
+import { parseMountOptions, troubleIn } from '../../../electron/devices/mounted-state.ts';
 import { findSameUuids } from '../../../electron/devices/same-uuid.ts';
 
 test('reads the counters of requests in bytes, with and without those of discards', () => {
@@ -61,4 +62,19 @@ test('names other devices with the same UUID, and neither the device itself nor 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('finds in the list of mounts what the kernel made read-only or stopped, and nothing that was mounted so', () => {
+  const lines = [
+    '36 25 7:0 / /media/a\\040b rw,nosuid,nodev shared:1 - ext4 /dev/loop0 ro,errors=remount-ro',
+    '37 25 7:1 / /media/c rw - ext4 /dev/loop1 rw,emergency_ro',
+    '38 25 7:2 / /media/d rw shared:2 master:1 - ext4 /dev/loop2 rw,shutdown',
+    '39 25 7:3 / /media/e ro - ext4 /dev/loop3 ro',
+    '40 25 7:4 / /media/f rw - squashfs /dev/loop4 ro',
+    '41 25 7:5 / /media/g rw - xfs /dev/loop5 rw,attr2',
+    'broken',
+  ];
+  const options = parseMountOptions(`${lines.join('\n')}\n`);
+  const troubles = [36, 37, 38, 39, 40, 41, 42].map((id) => troubleIn(options.get(id), id !== 40));
+  expect(troubles).toEqual(['turned-read-only', 'turned-read-only', 'stopped', null, null, null, null]);
 });

@@ -27,6 +27,7 @@ const find = (facts: Partial<WarningFacts>) =>
     contents: [],
     contentsOf: () => [],
     sameUuid: [],
+    troubles: [],
     remembered: { path: '/a.img', directIo: false },
     ...facts,
   });
@@ -98,6 +99,16 @@ describe('warnings', () => {
     ]);
     expect(find({ devices: [device, other], contents: [content(null, 'file-system', 'ext4')], contentsOf })).toEqual([]);
   });
+});
+
+test('names the mounts whose file system has stopped, and those that are read-only now, before all else', () => {
+  const trouble = (kind: 'stopped' | 'turned-read-only', text: string) => ({ kind, mountPoint: { text, base64: null } });
+  const troubles = [trouble('turned-read-only', '/media/a'), trouble('stopped', '/media/b'), trouble('turned-read-only', '/media/c')];
+  expect(find({ file: { kind: 'replaced', path: '/a.img' }, troubles })).toEqual([
+    { kind: 'file-system-stopped', mountPoints: ['/media/b'] },
+    { kind: 'file-system-read-only', mountPoints: ['/media/a', '/media/c'] },
+    { kind: 'replaced' },
+  ]);
 });
 
 describe('what a window remembers of a device', () => {
