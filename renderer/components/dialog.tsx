@@ -5,6 +5,7 @@ import { commonWords } from '../text/words.ts';
 import { Button } from './button.tsx';
 import { join, pickClasses } from './class-names.ts';
 import { CloseIcon } from './icons.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 import sheet from './dialog.module.css';
 
 const css = pickClasses(sheet, ['overlay', 'modal', 'wide', 'dialog', 'header', 'title', 'start', 'end', 'body']);
@@ -25,6 +26,8 @@ export interface DialogWindowProps {
   readonly leave?: 'cancel' | 'close';
   readonly size?: 'normal' | 'wide';
   readonly role?: 'dialog' | 'alertdialog';
+  /** Nothing in it takes the focus: then it takes it itself, so that keys scroll it. */
+  readonly textOnly?: boolean;
 }
 
 export function DialogWindow({
@@ -35,6 +38,7 @@ export function DialogWindow({
   leave = 'cancel',
   size = 'normal',
   role = 'dialog',
+  textOnly = false,
 }: DialogWindowProps): ReactElement {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -62,7 +66,13 @@ export function DialogWindow({
                 )}
               </div>
             </div>
-            <div className={css.body}>{children}</div>
+            {textOnly ? (
+              <ScrollRegion label={title} className={css.body}>
+                {children}
+              </ScrollRegion>
+            ) : (
+              <div className={css.body}>{children}</div>
+            )}
           </form>
         </Dialog>
       </Modal>

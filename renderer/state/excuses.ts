@@ -38,6 +38,11 @@ export type Excuse =
   | 'held'
   | 'would-detach';
 
+/** Nobody has let this window act yet, or who acts for it may ask each time. */
+export function mayAskForPassword({ app }: AppStoreState): boolean {
+  return app?.actions.kind !== 'ready' || app.actions.through !== undefined;
+}
+
 /** Why no file can be made now, or null: that takes no helper. */
 export function makeExcuse(state: AppStoreState): Excuse | null {
   if (state.connection === 'lost') return 'connection-lost';

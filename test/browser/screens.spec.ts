@@ -59,6 +59,8 @@ for (const scheme of ['light', 'dark'] as const) {
     await platter.page.emulateMedia({ colorScheme: scheme });
     await platter.open({ devices: [], host: 'electron' });
     await expect(platter.page.getByText('No devices attached')).toBeVisible();
+    // It may act already.
+    await expect(platter.page.getByText('You may be asked for your password')).toHaveCount(0);
     await platter.check(`empty-${scheme}`);
   });
 
@@ -246,6 +248,14 @@ test('shows the keyboard shortcuts', async ({ platter }) => {
   await platter.page.keyboard.press('F1');
   await expect(platter.dialog).toBeVisible();
   await platter.check('shortcuts');
+  const last = platter.dialog.locator('kbd').last();
+  await expect(last).not.toBeInViewport();
+  await expect(platter.dialog).toBeFocused();
+  for (let stop = 0; stop < 2; stop++) await platter.page.keyboard.press('Tab');
+  await expect(platter.dialog.getByRole('group', { name: 'Keyboard Shortcuts' })).toBeFocused();
+  await platter.page.keyboard.press('End');
+  await expect(last).toBeInViewport();
+  await platter.check('shortcuts-end');
 });
 
 test('shows the nodes of loop devices', async ({ platter }) => {

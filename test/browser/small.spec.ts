@@ -41,8 +41,27 @@ test.describe('at 360 by 560', () => {
     await platter.check('narrow-busy');
   });
 
+  test('lets the last choice of a sheet be scrolled out from under a message', async ({ platter }) => {
+    await platter.open();
+    await platter.row('backup.img').click();
+    await platter.page.keyboard.press('Control+e');
+    const message = platter.page.getByText('“backup.img” detached');
+    await expect(message).toBeVisible();
+    await platter.page.getByRole('button', { name: 'Back to the list' }).click();
+    await platter.row('debian-13.img').click();
+    await platter.page.keyboard.press('Control+e');
+    const last = platter.dialog.getByText('Detach when the last user lets go');
+    await platter.dialog.getByText('is in use').hover();
+    await platter.page.mouse.wheel(0, 2000);
+    await expect(message).toBeVisible();
+    const toast = await platter.page.getByRole('region', { name: 'Notifications' }).locator('> *').boundingBox();
+    await expect.poll(async () => (await last.boundingBox())?.y ?? Infinity).toBeLessThan((toast?.y ?? 0) - 64);
+    await platter.check('narrow-busy-message');
+  });
+
   test('shows the empty state and the banner to unlock', async ({ platter }) => {
     await platter.open({ devices: [], actions: { kind: 'locked' } });
+    await expect(platter.page.getByText('You may be asked for your password')).toBeVisible();
     await platter.check('narrow-empty');
   });
 });

@@ -8,7 +8,7 @@ import { DialogWindow } from '../../components/dialog.tsx';
 import { RowGroup, SwitchRow } from '../../components/rows.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { createImage } from '../../state/create-actions.ts';
-import { actionExcuse } from '../../state/excuses.ts';
+import { actionExcuse, mayAskForPassword } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { createWords } from '../../text/create-words.ts';
@@ -28,6 +28,7 @@ export function CreateDialog({ copyOf }: { readonly copyOf: ImageFile | null }):
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const [busy, setBusy] = useState(false);
   const excuse = excuseText(useStoreState(actionExcuse));
+  const asks = useStoreState(mayAskForPassword);
   const place = usePlace(where, proposedName(form));
   const checked = checkCreation(form, place.facts);
   const change = (part: Partial<CreateForm>): void => setForm((before) => ({ ...before, ...part }));
@@ -66,7 +67,7 @@ export function CreateDialog({ copyOf }: { readonly copyOf: ImageFile | null }):
       <RowGroup>
         <SwitchRow
           label={createWords.attach}
-          hint={createWords.attachHint}
+          {...(asks ? { hint: createWords.attachHint } : {})}
           isSelected={form.attach && excuse === undefined}
           onChange={(attach) => change({ attach })}
           excuse={excuse}

@@ -7,7 +7,7 @@ import { CloseIcon, DiscIcon, FilterIcon, PackageIcon, SearchIcon } from '../../
 import { ChoiceMenu } from '../../components/menu.tsx';
 import { filters, sortOrders, viewList, type ListView } from '../../state/list-view.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
-import { actionExcuse } from '../../state/excuses.ts';
+import { actionExcuse, mayAskForPassword } from '../../state/excuses.ts';
 import { openAttach } from '../../state/device-actions.ts';
 import { openDialog } from '../../state/ui-store.ts';
 import { excuseText } from '../../text/excuse-words.ts';
@@ -129,6 +129,7 @@ function EmptyList({ view, total }: { readonly view: ListView; readonly total: n
   const filter = useUi((state) => state.filter);
   const excuse = useStoreState(actionExcuse);
   const host = useStoreState((state) => state.app?.host);
+  const asks = useStoreState(mayAskForPassword);
   const attach = (
     <Button tone="accent" excuse={excuseText(excuse)} onPress={() => void openAttach(context)}>
       {windowWords.attach}
@@ -162,7 +163,7 @@ function EmptyList({ view, total }: { readonly view: ListView; readonly total: n
         {attach}
         <Button onPress={() => openDialog(context.ui, { kind: 'create' })}>{windowWords.newImage}</Button>
       </div>
-      <p>{listWords.firstRun}</p>
+      {asks ? <p>{listWords.firstRun}</p> : null}
     </div>
   );
 }

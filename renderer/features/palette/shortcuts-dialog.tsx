@@ -26,7 +26,7 @@ export function ShortcutsDialog(): ReactElement {
   const context = usePlatter();
   const commands = commandsOf(context).filter((command) => command.keys !== '');
   return (
-    <DialogWindow title={shortcutWords.title} onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={shortcutWords.title} textOnly onClose={() => closeDialog(context.ui)}>
       <RowGroup>
         {builtInKeys.map(({ keys, label }) => (
           <Row key={label} label={label}>

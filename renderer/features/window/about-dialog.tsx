@@ -11,7 +11,7 @@ export function AboutDialog(): ReactElement | null {
   const app = useStoreState((state) => state.app);
   if (app === null) return null;
   return (
-    <DialogWindow title={aboutWords.title} onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={aboutWords.title} textOnly onClose={() => closeDialog(context.ui)}>
       <p>{aboutWords.text}</p>
       <RowGroup>
         <Row label={aboutWords.version(app.version)} hint={aboutWords.licence} />
