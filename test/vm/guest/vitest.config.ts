@@ -8,6 +8,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const limitMs = 60_000 * Number(process.env['PLATTER_SLOWNESS'] ?? 1);
 
+const filesIn = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
 /** In the order of their names, which says what comes after what. */
 class ByName extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -20,7 +22,11 @@ export default defineConfig({
   // The checkout may be read-only in here. One folder for each user who runs tests.
   cacheDir: `/tmp/vitest-cache-${process.getuid?.()}`,
   test: {
-    include: ['test/kernel/**/*.test.ts', 'test/vm/guest/**/*.test.ts', 'test/vm/desktop/**/*.test.ts', 'test/vm/person/**/*.test.ts'],
+    projects: [
+      // As large as in `npm test`: their long forms would take a day in here.
+      { extends: true, test: { name: 'suites', include: filesIn('contract', 'kernel'), env: { PLATTER_LONG: '0' } } },
+      { extends: true, test: { name: 'machine', include: filesIn('vm/guest', 'vm/desktop', 'vm/person') } },
+    ],
     pool: 'forks',
     // Workers are started as this process really is, past the script that covers Node here (test/vm/run-tests.ts).
     execArgv: ['--no-wasm-code-gc'],
