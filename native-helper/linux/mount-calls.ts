@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { call, callSleeping, checkDescriptor, checkInt, checkMemory, checkPath, checkUnsigned, load } from './ffi.ts';
 import type { Memory } from './ffi.ts';
+import { fileSystemStatistics } from './file-system-calls.ts';
 
 /** The same numbers on x86-64 and arm64, but for statx. */
 const SYS = {
@@ -182,7 +183,11 @@ export interface MountIdentity {
   readonly inode: bigint;
   /** True when the directory is where the mount begins. */
   readonly isMountRoot: boolean;
+  /** Device nodes and set-user-ID programs in it have no effect: so is every mount that a helper makes. */
+  readonly isRestricted: boolean;
 }
+
+const restrictions = statisticsFlags.noSuid | statisticsFlags.noDevices;
 
 const AT_EMPTY_PATH = 0x1000;
 const STATX_INO = 0x100;
@@ -190,7 +195,7 @@ const STATX_MNT_ID = 0x1000;
 const STATX_MNT_ID_UNIQUE = 0x4000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 
-/** statx(2) of an open directory (O_PATH is enough). */
+/** statx(2) and fstatfs(2) of an open directory (O_PATH is enough). */
 export function mountIdentity(fd: number): MountIdentity {
   const plain = statx(fd, STATX_INO | STATX_MNT_ID);
   const unique = statx(fd, STATX_MNT_ID_UNIQUE);
@@ -201,6 +206,7 @@ export function mountIdentity(fd: number): MountIdentity {
     deviceNumber: `${plain.readUInt32LE(136)}:${plain.readUInt32LE(140)}`,
     inode: plain.readBigUInt64LE(32),
     isMountRoot: (plain.readBigUInt64LE(8) & STATX_ATTR_MOUNT_ROOT) !== 0n,
+    isRestricted: (fileSystemStatistics(fd).flags & restrictions) === restrictions,
   };
 }
 

@@ -138,7 +138,11 @@ function parseLine(line: string): unknown {
 export function isMountOf(record: MountRecord, identity: MountIdentity): boolean {
   const { done } = record;
   if (done === null || !identity.isMountRoot) return false;
-  const sameUnique =
-    done.uniqueMountId === null || identity.uniqueMountId === null || BigInt(done.uniqueMountId) === identity.uniqueMountId;
-  return sameUnique && done.mountId === identity.mountId && done.deviceNumber === identity.deviceNumber;
+  // Before Linux 6.8 a number is given out again at once: what root mounts in the same place by hand can have it, but not these restrictions,
+  // unless he asks for them.
+  const isOurs =
+    done.uniqueMountId === null || identity.uniqueMountId === null
+      ? identity.isRestricted
+      : BigInt(done.uniqueMountId) === identity.uniqueMountId;
+  return isOurs && done.mountId === identity.mountId && done.deviceNumber === identity.deviceNumber;
 }

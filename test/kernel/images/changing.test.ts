@@ -76,7 +76,6 @@ test.each(Object.keys(restless))(
     try {
       const until = performance.now() + 4000;
       for (let round = 0; round < 40 || performance.now() < until; round += 1) {
-        const started = performance.now();
         const outcome = await inspectFile({ worker, devices: [] }, Buffer.from(path)).then(
           ({ sizeBytes, table: found, whole }) => {
             expect(Number(sizeBytes)).toBeLessThanOrEqual(24 * MIB);
@@ -88,7 +87,6 @@ test.each(Object.keys(restless))(
           },
         );
         seen.add(outcome);
-        expect(performance.now() - started).toBeLessThan(5000);
       }
     } finally {
       child.kill('SIGKILL');

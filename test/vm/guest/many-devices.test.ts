@@ -11,18 +11,25 @@ const { loop } = operations;
 /** In an emulated machine the larger number takes minutes. */
 const counts = process.env['PLATTER_LONG'] === '1' ? [255, 1023] : [255];
 
+function ours({ devices }: { readonly devices: readonly LoopDevice[] }): readonly LoopDevice[] {
+  return devices.filter(({ backingFile }) => backingFile?.text.startsWith(loop.folder) === true);
+}
+
+async function attachNew(name: string): Promise<void> {
+  const fd = loop.open(loop.makeImage(name, 65_536), constants.O_RDONLY);
+  await operations.attachDescriptor(fd, { readOnly: true });
+  loop.close(fd);
+}
+
 test(`${counts.join(' and then ')} devices are listed one by one, whoever looks, and let go`, async () => {
-  const path = loop.makeImage('shared.img', 65_536);
-  const fd = loop.open(path, constants.O_RDONLY);
-  const ours = ({ devices }: { readonly devices: readonly LoopDevice[] }): readonly LoopDevice[] =>
-    devices.filter(({ backingFile }) => backingFile?.text === path.toString());
   for (const count of counts) {
     const before = ours(await operations.call('devices/list', {})).length;
-    for (let index = before; index < count; index++) {
-      await operations.attachDescriptor(fd, { readOnly: true, whenAttached: 'attach-again' });
-    }
+    for (let index = before; index < count; index++) await attachNew(`image-${index}.img`);
     const listed = ours(await operations.call('devices/list', {}));
-    expect([listed.length, new Set(listed.map(({ diskseq }) => diskseq)).size]).toEqual([count, count]);
+    const different = [listed.map(({ diskseq }) => diskseq), listed.map(({ backingFile }) => backingFile?.text)].map(
+      (all) => new Set(all).size,
+    );
+    expect([listed.length, ...different]).toEqual([count, count, count]);
     expect(new Set(listed.map(({ sizeBytes, readOnly }) => `${sizeBytes} ${readOnly}`))).toEqual(new Set(['65536 true']));
     const numbers = listed.map(({ number }) => number);
     for (const mode of ['elevated', 'view'] as const) {
