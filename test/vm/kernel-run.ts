@@ -5,13 +5,16 @@
 import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
-/** Of the kernel suite only what sees something there that it does not see on the machine itself. */
+const operations = ['attach', 'autoclear', 'descriptors', 'detach', 'holders-dm', 'holders.', 'more-operations', 'repair', 'set', 'view'];
+
+/** Of the suites what needs few new processes: to start one takes seconds in there. */
 const samples: Readonly<Record<KernelName, readonly string[]>> = {
   '6.1': [
-    'test/kernel/linux/uevents.test.ts',
-    'test/kernel/mounting/grow.test.ts',
-    'test/kernel/operations/holders-dm.test.ts',
-    'test/kernel/operations/more-operations.test.ts',
+    'test/contract/methods',
+    'test/kernel/linux',
+    'test/kernel/mounting',
+    'test/kernel/records',
+    ...operations.map((name) => `test/kernel/operations/${name}`),
     'test/vm/guest',
   ],
   '6.12': [
