@@ -53,7 +53,8 @@ function signatureReader(image: ImageBytes): (handle: Pointer) => Signature {
 
 /**
  * The signature of an image that begins with a GPT. That lies where ZFS keeps a label, so a pool can only be in its partitions. Where both
- * copies of the table are `whole`, anything but a disc is what mkfs left of an earlier time: each wipes at least one of them.
+ * copies of the table are `whole`, anything but a disc is taken for a remnant of an earlier time: every mkfs of Linux that was looked at wipes at
+ * least one of them. Of one that does not, the table would be shown.
  */
 export function probePartitioned(image: ImageBytes, { whole }: { readonly whole: boolean }): Signature {
   return withProbe(image, 512, (handle) => {
