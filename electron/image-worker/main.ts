@@ -12,7 +12,7 @@ import { probe } from './probe.ts';
 
 const SOCKET = 3;
 const STDOUT = 1;
-/** Longer than main waits, so that this matters only where main is gone or could not end the worker. */
+/** Longer than main waits for a worker that has started, so that this matters only where main is gone or could not end the worker. */
 const LONGEST_PROBE_SECONDS = 15;
 /** Beyond what Node has taken when the first image comes; libblkid reads a few mebibytes of one. */
 const MORE_MEMORY_BYTES = 256n * 1024n * 1024n;

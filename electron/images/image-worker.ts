@@ -38,13 +38,19 @@ export interface ImageWorkerOptions {
   readonly files?: WorkerFiles | null;
   /** A worker that does not answer is ended after this long. */
   readonly limitMs?: number;
+  /** For the first answer of a process, with its start. */
+  readonly firstLimitMs?: number;
   readonly idleMs?: number;
   /** A process has ended, or is given up. */
   readonly onEnd?: (ended: { readonly hasAnswered: boolean }) => void;
 }
 
-/** Also with the start of the worker, on a slow machine with a slow disk. */
 const LIMIT_MS = 10_000;
+/**
+ * With the start of the worker: on an overloaded machine that alone was seen to take more than ten seconds. A look that does not end is ended by the
+ * worker itself before that (image-worker/main.ts).
+ */
+const FIRST_LIMIT_MS = 30_000;
 const IDLE_MS = 120_000;
 /** Workers that were killed and still hang in the kernel (a dead network share); with more of them nothing is asked any more. */
 const MOST_HANGING = 4;
@@ -79,7 +85,7 @@ export class ImageWorker {
   #isKept = false;
 
   constructor(options: ImageWorkerOptions = {}) {
-    this.#options = { limitMs: LIMIT_MS, idleMs: IDLE_MS, onEnd: () => undefined, ...options };
+    this.#options = { limitMs: LIMIT_MS, firstLimitMs: FIRST_LIMIT_MS, idleMs: IDLE_MS, onEnd: () => undefined, ...options };
   }
 
   /** Of the process that answers now; for tests and the process list. */
@@ -144,7 +150,8 @@ export class ImageWorker {
     if (fd < 0) throw failed('the file was closed');
     clearTimeout(this.#idle);
     const running = (this.#running ??= this.#start());
-    const limit = setTimeout(() => this.#drop('no answer'), this.#options.limitMs);
+    const { limitMs, firstLimitMs } = this.#options;
+    const limit = setTimeout(() => this.#drop('no answer'), running.hasAnswered ? limitMs : firstLimitMs);
     try {
       return await new Promise((resolve, reject) => {
         this.#lastId += 1;

@@ -31,7 +31,7 @@ export interface RunOptions {
 
 /** For all tests of a file; needs root. */
 export function useResizing(): Resizing {
-  const worker = new ImageWorker({ limitMs: 60_000 });
+  const worker = new ImageWorker({ limitMs: 60_000, firstLimitMs: 60_000 });
   let session: Session;
   beforeAll(async () => {
     session = await openActingSession();

@@ -177,9 +177,18 @@ describe('a worker that misbehaves costs an error and nothing else', () => {
     ['never stops talking', 'const say = () => process.stdout.write("x".repeat(65536), say); say()'],
   ];
   test.each(cases)('when it %s', async (_name, script) => {
-    const worker = standIn(script, { limitMs: 1500 });
+    const worker = standIn(script, { firstLimitMs: 1500 });
     expect(await codeOf(probe(worker, path))).toBe('PROBE_FAILED');
     expect(worker.pid).toBeUndefined();
+  });
+
+  test('when it hangs after it has answered, and the one that takes its place answers', async () => {
+    const { node = '', script = '' } = findImageWorker() ?? {};
+    const worker = newWorker({ files: { node, script }, limitMs: 300 });
+    expect((await probe(worker, path)).whole.type).toBe('swap');
+    process.kill(worker.pid ?? 0, 'SIGSTOP');
+    expect(await codeOf(probe(worker, path))).toBe('PROBE_FAILED');
+    expect((await probe(worker, path)).whole.type).toBe('swap');
   });
 
   test('when there is none', async () => {
