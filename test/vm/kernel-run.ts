@@ -5,16 +5,16 @@
 import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
-const operations = ['attach', 'autoclear', 'descriptors', 'detach', 'holders-dm', 'holders.', 'more-operations', 'repair', 'set', 'view'];
+const operations = ['attach', 'descriptors', 'detach', 'holders-dm', 'more-operations', 'repair', 'set', 'view'];
 
 /** Of the suites what needs few new processes: to start one takes seconds in there. */
 const samples: Readonly<Record<KernelName, readonly string[]>> = {
   '6.1': [
     'test/contract/methods',
     'test/kernel/linux',
-    'test/kernel/mounting',
+    ...['grow', 'mount'].map((name) => `test/kernel/mounting/${name}.test.ts`),
     'test/kernel/records',
-    ...operations.map((name) => `test/kernel/operations/${name}`),
+    ...operations.map((name) => `test/kernel/operations/${name}.test.ts`),
     'test/vm/guest',
   ],
   '6.12': [
