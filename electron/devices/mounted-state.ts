@@ -107,7 +107,7 @@ async function askMount(mount: Mount, deviceNumber: string): Promise<MountUsage 
     };
   } catch (error) {
     // XFS that has shut itself down, and NTFS with a damaged folder at the top.
-    return (error as NodeJS.ErrnoException).code === 'EIO' ? 'stopped' : null;
+    return error instanceof Error && 'code' in error && error.code === 'EIO' ? 'stopped' : null;
   }
 }
 
