@@ -54,6 +54,7 @@ export function describeWarning(warning: DeviceWarning): string {
   switch (warning.kind) {
     case 'file-system-stopped':
     case 'file-system-read-only':
+    case 'file-system-errors':
       return deviceWarningWords[warning.kind](warning.mountPoints.join(', '));
     case 'deleted':
     case 'replaced':

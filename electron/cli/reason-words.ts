@@ -36,6 +36,8 @@ export const deviceWarningWords = {
     `The file system at ${places} has stopped after an error; what was written last may be missing. Unmount it, then platter check the image.`,
   'file-system-read-only': (places: string) =>
     `The file system at ${places} made itself read-only after an error. Unmount it, then platter check the image.`,
+  'file-system-errors': (places: string) =>
+    `The file system at ${places} has met errors, now or earlier, and may let nothing be written. Unmount it, then platter check the image.`,
   deleted: 'The file was deleted. Its data is there as long as the device is attached: copy what you need first.',
   replaced: 'Another file has taken the name. The device still shows the old one, which has no name any more.',
   missing: 'The file is not at its place: moved, deleted, or where this session cannot see it.',

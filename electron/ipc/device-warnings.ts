@@ -6,7 +6,7 @@ import { toDecimal, type DecimalString } from '../../native-helper/protocol/scal
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 
 export type DeviceWarning =
-  | { readonly kind: 'file-system-stopped' | 'file-system-read-only'; readonly mountPoints: readonly string[] }
+  | { readonly kind: 'file-system-stopped' | 'file-system-read-only' | 'file-system-errors'; readonly mountPoints: readonly string[] }
   | { readonly kind: 'deleted' | 'replaced' | 'missing' | 'direct-io-off' }
   | { readonly kind: 'moved'; readonly from: string }
   | { readonly kind: 'file-grew' | 'file-shrank'; readonly fileBytes: DecimalString }
@@ -54,6 +54,7 @@ function mountWarnings({ troubles }: WarningFacts): DeviceWarning[] {
   const kinds = [
     { trouble: 'stopped', kind: 'file-system-stopped' },
     { trouble: 'turned-read-only', kind: 'file-system-read-only' },
+    { trouble: 'errors', kind: 'file-system-errors' },
   ] as const;
   return kinds.flatMap(({ trouble, kind }) => {
     const mountPoints = troubles.filter((one) => one.kind === trouble).map(({ mountPoint }) => mountPoint.text);

@@ -73,6 +73,10 @@ export const warningWords = {
     title: (places: string) => `The file system at ${places} made itself read-only`,
     text: 'It met an error, and lets nothing be written any more so that no more is lost. Unmount it, then check the image.',
   },
+  'file-system-errors': {
+    title: (places: string) => `The file system at ${places} has met errors`,
+    text: 'The kernel found it damaged, now or earlier, and may let nothing be written to it any more. Unmount it, then check the image.',
+  },
   moved: 'The image file was moved or renamed',
   movedText: 'The device goes on using it. When this window saw it first, it was',
   twice: (nodes: string) => `The same data is attached as ${nodes}, too`,

@@ -26,10 +26,8 @@ export interface WarningBannerProps {
 }
 
 export function WarningBanner({ device, warning }: WarningBannerProps): ReactElement {
+  if ('mountPoints' in warning) return <TroubleBanner kind={warning.kind} mountPoints={warning.mountPoints} />;
   switch (warning.kind) {
-    case 'file-system-stopped':
-    case 'file-system-read-only':
-      return <TroubleBanner kind={warning.kind} mountPoints={warning.mountPoints} />;
     case 'deleted':
     case 'replaced':
     case 'missing':

@@ -1,10 +1,12 @@
 /** What is wrong with a device, as the real kernel makes it so and the window finds it: the file, its size, its twins, offset and direct I/O. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
 import { findWarnings, uuidsOf, type DeviceWarning, type RememberedDevice } from '../../../electron/ipc/device-warnings.ts';
+import { isReleaseAtLeast } from '../../../native-helper/linux/features.ts';
 import { keyOf } from '../../../renderer/state/device-facts.ts';
 import { nextRemembered } from '../../../renderer/state/remembered-devices.ts';
 import { hasFileSystem } from '../mounting/mount-fixture.ts';
@@ -132,7 +134,10 @@ test('an offset within a sector, and direct I/O that the kernel switches off for
 describe('a file system that met an error while it was mounted', () => {
   const breakers = [
     ['xfs', 320, 'file-system-stopped', (place: string) => execFileSync('xfs_io', ['-x', '-c', 'shutdown', place])],
-    ['ext4', 16, 'file-system-stopped', (place: string) => execFileSync('xfs_io', ['-x', '-c', 'shutdown', place])],
+    // Before, ext4 tells of it nowhere, and answers what it has in memory.
+    ...(isReleaseAtLeast(release(), 6, 15)
+      ? ([['ext4', 16, 'file-system-stopped', (place: string) => execFileSync('xfs_io', ['-x', '-c', 'shutdown', place])]] as const)
+      : []),
     [
       'ext4',
       16,
@@ -151,7 +156,12 @@ describe('a file system that met an error while it was mounted', () => {
     await until(async () => (await device(number)).mounts.length === 1);
     await warned(number);
     breakIt(mountPoint, `loop${number}`);
-    await warned(number, { kind, mountPoints: [mountPoint] });
+    await until(async () => (await warningsOf(number)).length > 0);
+    const [found, ...more] = await warningsOf(number);
+    // Debian's 6.1 writes no more after an error, and tells but that there was one.
+    const kinds = kind === 'file-system-read-only' ? [kind, 'file-system-errors'] : [kind];
+    expect(kinds).toContain(found?.kind);
+    expect([found, more]).toEqual([{ kind: found?.kind, mountPoints: [mountPoint] }, []]);
     await call('mounts/unmount', { ...asked, mountId });
     await until(async () => (await device(number)).mounts.length === 0);
     await warned(number);

@@ -102,11 +102,17 @@ describe('warnings', () => {
 });
 
 test('names the mounts whose file system has stopped, and those that are read-only now, before all else', () => {
-  const trouble = (kind: 'stopped' | 'turned-read-only', text: string) => ({ kind, mountPoint: { text, base64: null } });
-  const troubles = [trouble('turned-read-only', '/media/a'), trouble('stopped', '/media/b'), trouble('turned-read-only', '/media/c')];
+  const trouble = (kind: 'stopped' | 'turned-read-only' | 'errors', text: string) => ({ kind, mountPoint: { text, base64: null } });
+  const troubles = [
+    trouble('turned-read-only', '/media/a'),
+    trouble('stopped', '/media/b'),
+    trouble('turned-read-only', '/media/c'),
+    trouble('errors', '/media/d'),
+  ];
   expect(find({ file: { kind: 'replaced', path: '/a.img' }, troubles })).toEqual([
     { kind: 'file-system-stopped', mountPoints: ['/media/b'] },
     { kind: 'file-system-read-only', mountPoints: ['/media/a', '/media/c'] },
+    { kind: 'file-system-errors', mountPoints: ['/media/d'] },
     { kind: 'replaced' },
   ]);
 });
