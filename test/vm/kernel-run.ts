@@ -12,7 +12,7 @@ const samples: Readonly<Record<KernelName, readonly string[]>> = {
   '6.1': [
     'test/contract/methods',
     'test/kernel/linux',
-    ...['grow', 'mount'].map((name) => `test/kernel/mounting/${name}.test.ts`),
+    'test/kernel/mounting/grow.test.ts',
     'test/kernel/records',
     ...operations.map((name) => `test/kernel/operations/${name}.test.ts`),
     'test/vm/guest',
