@@ -44,14 +44,14 @@ export class MountedStateReader {
       const told = options.get(mount.mountId);
       const mayBeWritten = !device.readOnly && writableTypes.has(mount.fileSystemType);
       const node = partition === null ? `loop${device.number}` : `loop${device.number}p${partition}`;
-      const kind = answer === 'stopped' ? answer : (troubleIn(told, mayBeWritten) ?? (await errorsOf(mount, node)));
+      const kind = answer === 'file-system-stopped' ? answer : (troubleIn(told, mayBeWritten) ?? (await errorsOf(mount, node)));
       if (kind !== null) troubles.push({ kind, mountPoint: mount.mountPoint });
-      if (answer !== null && answer !== 'stopped') usage.push(answer);
+      if (answer !== null && answer !== 'file-system-stopped') usage.push(answer);
     }
     return { usage, troubles };
   }
 
-  async #ask(mount: Mount, deviceNumber: string): Promise<MountUsage | 'stopped' | null> {
+  async #ask(mount: Mount, deviceNumber: string): Promise<MountUsage | 'file-system-stopped' | null> {
     if (this.#late > 0) return null;
     const answer = askMount(mount, deviceNumber);
     const usage = await withinTime(answer, TIME_LIMIT_MS);
@@ -88,22 +88,22 @@ export function parseMountOptions(text: string): ReadonlyMap<number, MountOption
  */
 export function troubleIn(options: MountOptions | undefined, mayBeWritten: boolean): MountTrouble['kind'] | null {
   const { ofMount, ofFileSystem } = options ?? noOptions;
-  if (ofFileSystem.includes('shutdown')) return 'stopped';
-  if (ofFileSystem.includes('emergency_ro')) return 'turned-read-only';
-  return mayBeWritten && ofMount.includes('rw') && ofFileSystem.includes('ro') ? 'turned-read-only' : null;
+  if (ofFileSystem.includes('shutdown')) return 'file-system-stopped';
+  if (ofFileSystem.includes('emergency_ro')) return 'file-system-read-only';
+  return mayBeWritten && ofMount.includes('rw') && ofFileSystem.includes('ro') ? 'file-system-read-only' : null;
 }
 
 /**
  * ext4 counts its errors in the superblock (Documentation/ABI/testing/sysfs-fs-ext4). Debian's 6.1 writes no more after one (`errors=remount-ro`) and
  * tells of that nowhere else.
  */
-async function errorsOf({ fileSystemType }: Mount, node: string): Promise<'errors' | null> {
+async function errorsOf({ fileSystemType }: Mount, node: string): Promise<'file-system-errors' | null> {
   if (!/^ext[234]$/u.test(fileSystemType)) return null;
   const count = await readFile(`/sys/fs/ext4/${node}/errors_count`, 'latin1').catch(() => '0');
-  return Number(count) > 0 ? 'errors' : null;
+  return Number(count) > 0 ? 'file-system-errors' : null;
 }
 
-async function askMount(mount: Mount, deviceNumber: string): Promise<MountUsage | 'stopped' | null> {
+async function askMount(mount: Mount, deviceNumber: string): Promise<MountUsage | 'file-system-stopped' | null> {
   const path = Buffer.from(fromKernelText(mount.mountPoint));
   try {
     const { dev } = await stat(path, { bigint: true });
@@ -118,7 +118,7 @@ async function askMount(mount: Mount, deviceNumber: string): Promise<MountUsage 
     };
   } catch (error) {
     // XFS that has shut itself down, and NTFS with a damaged folder at the top.
-    return error instanceof Error && 'code' in error && error.code === 'EIO' ? 'stopped' : null;
+    return error instanceof Error && 'code' in error && error.code === 'EIO' ? 'file-system-stopped' : null;
   }
 }
 

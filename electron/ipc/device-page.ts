@@ -56,8 +56,8 @@ export interface MountUsage {
 
 /** A mounted file system that works no more as it was mounted. */
 export interface MountTrouble {
-  /** `stopped`: nothing can be read or written (XFS calls it shut down). `errors`: ext4 keeps count of some, also from before. */
-  readonly kind: 'stopped' | 'turned-read-only' | 'errors';
+  /** `file-system-stopped`: nothing can be read or written (XFS calls it shut down). `file-system-errors`: ext4 keeps count of some, also from before. */
+  readonly kind: 'file-system-stopped' | 'file-system-read-only' | 'file-system-errors';
   readonly mountPoint: Mount['mountPoint'];
 }
 

@@ -6,7 +6,7 @@ import { toDecimal, type DecimalString } from '../../native-helper/protocol/scal
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 
 export type DeviceWarning =
-  | { readonly kind: 'file-system-stopped' | 'file-system-read-only' | 'file-system-errors'; readonly mountPoints: readonly string[] }
+  | { readonly kind: MountTrouble['kind']; readonly mountPoints: readonly string[] }
   | { readonly kind: 'deleted' | 'replaced' | 'missing' | 'direct-io-off' }
   | { readonly kind: 'moved'; readonly from: string }
   | { readonly kind: 'file-grew' | 'file-shrank'; readonly fileBytes: DecimalString }
@@ -51,13 +51,9 @@ export function findWarnings(facts: WarningFacts): readonly DeviceWarning[] {
 }
 
 function mountWarnings({ troubles }: WarningFacts): DeviceWarning[] {
-  const kinds = [
-    { trouble: 'stopped', kind: 'file-system-stopped' },
-    { trouble: 'turned-read-only', kind: 'file-system-read-only' },
-    { trouble: 'errors', kind: 'file-system-errors' },
-  ] as const;
-  return kinds.flatMap(({ trouble, kind }) => {
-    const mountPoints = troubles.filter((one) => one.kind === trouble).map(({ mountPoint }) => mountPoint.text);
+  const kinds = ['file-system-stopped', 'file-system-read-only', 'file-system-errors'] as const;
+  return kinds.flatMap((kind) => {
+    const mountPoints = troubles.filter((one) => one.kind === kind).map(({ mountPoint }) => mountPoint.text);
     return mountPoints.length === 0 ? [] : [{ kind, mountPoints }];
   });
 }

@@ -123,7 +123,10 @@ for (const [scheme, width] of [
     const mountPoint = { text: '/media/maria/backup', base64: null };
     await platter.update(2, { mounts: [{ mountId: 7, mountPoint, fileSystemType: 'ext4', readOnly: false }] });
     await platter.page.evaluate((place) => {
-      window.fake.model.mountTroubles.push({ kind: 'stopped', mountPoint: place }, { kind: 'turned-read-only', mountPoint: place });
+      window.fake.model.mountTroubles.push(
+        { kind: 'file-system-stopped', mountPoint: place },
+        { kind: 'file-system-read-only', mountPoint: place },
+      );
     }, mountPoint);
     await platter.row('backup.img').click();
     await expect(platter.details.getByText('The file system at /media/maria/backup has stopped')).toBeVisible();

@@ -76,5 +76,5 @@ test('finds in the list of mounts what the kernel made read-only or stopped, and
   ];
   const options = parseMountOptions(`${lines.join('\n')}\n`);
   const troubles = [36, 37, 38, 39, 40, 41, 42].map((id) => troubleIn(options.get(id), id !== 40));
-  expect(troubles).toEqual(['turned-read-only', 'turned-read-only', 'stopped', null, null, null, null]);
+  expect(troubles).toEqual(['file-system-read-only', 'file-system-read-only', 'file-system-stopped', null, null, null, null]);
 });

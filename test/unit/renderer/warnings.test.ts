@@ -102,12 +102,15 @@ describe('warnings', () => {
 });
 
 test('names the mounts whose file system has stopped, and those that are read-only now, before all else', () => {
-  const trouble = (kind: 'stopped' | 'turned-read-only' | 'errors', text: string) => ({ kind, mountPoint: { text, base64: null } });
+  const trouble = (kind: 'file-system-stopped' | 'file-system-read-only' | 'file-system-errors', text: string) => ({
+    kind,
+    mountPoint: { text, base64: null },
+  });
   const troubles = [
-    trouble('turned-read-only', '/media/a'),
-    trouble('stopped', '/media/b'),
-    trouble('turned-read-only', '/media/c'),
-    trouble('errors', '/media/d'),
+    trouble('file-system-read-only', '/media/a'),
+    trouble('file-system-stopped', '/media/b'),
+    trouble('file-system-read-only', '/media/c'),
+    trouble('file-system-errors', '/media/d'),
   ];
   expect(find({ file: { kind: 'replaced', path: '/a.img' }, troubles })).toEqual([
     { kind: 'file-system-stopped', mountPoints: ['/media/b'] },
