@@ -75,6 +75,7 @@ export class App {
   readonly #readyWorker = new ReadyWorker();
   readonly #defaultProgram = new DefaultProgram(process.env);
   #stopWatching = (): void => {};
+  #isClosing = false;
 
   constructor({ version, desktop, helpers, settings, libraryFile }: AppParts) {
     const { settings: preferences } = settings.remembered;
@@ -196,6 +197,7 @@ export class App {
    */
   async openFiles(names: readonly string[]): Promise<void> {
     for (const named of names) {
+      if (this.#isClosing) return;
       const bytes = (/^file:/iu.test(named) ? parseFileAddress(named) : null) ?? Buffer.from(named);
       try {
         this.#addNotice(bytes, await openFromWindow(this.#context, bytes));
@@ -207,11 +209,13 @@ export class App {
 
   /** Breaks off what runs and ends the helper; resolves when both are gone and the settings are on the disk. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#context.undo.clear();
     this.#context.detaches.clear();
     this.#context.library.close();
     this.#stopWatching();
-    await Promise.all([this.#context.jobs.stopAll(), this.#session.close(), this.#readyWorker.close(), this.#settings.settled()]);
+    const lastWork = this.#context.jobs.close();
+    await Promise.all([this.#session.close(lastWork), this.#readyWorker.close(), this.#settings.settled()]);
   }
 
   #administration(): Administration {

@@ -39,7 +39,9 @@ export class HelperSession {
   #elevating: Promise<Pick<HelperClient, 'call'>> | null = null;
   /** All whose process may still run. */
   readonly #running = new Set<Helper>();
+  /** From then on no helper is started. */
   readonly #closing = new AbortController();
+  #isOver = false;
   #safetyRead = true;
 
   constructor(source: HelperSource, store: StateStore) {
@@ -62,6 +64,7 @@ export class HelperSession {
   /** The helper that may act; starts it when there is none. Throws AppError with the reason it could not be had. */
   async elevated(): Promise<Pick<HelperClient, 'call'>> {
     if (this.#elevated !== null) return this.#elevated.client;
+    if (this.#isClosed()) throw new AppError('SHUTTING_DOWN');
     this.#elevating ??= this.#elevate().finally(() => {
       this.#elevating = null;
     });
@@ -71,6 +74,12 @@ export class HelperSession {
   async call<N extends MethodName>(method: N, params: ParamsInputOf<N>, options?: CallOptions): Promise<ResultOf<N>> {
     const helper = await this.elevated();
     return helper.call(method, params, options);
+  }
+
+  /** As call, for what goes on without being asked for: starts no helper. Throws HELPER_LOST when none acts. */
+  async callPresent<N extends MethodName>(method: N, params: ParamsInputOf<N>, options?: CallOptions): Promise<ResultOf<N>> {
+    if (this.#elevated === null) throw new AppError('HELPER_LOST');
+    return this.#elevated.client.call(method, params, options);
   }
 
   /** For what every helper answers: takes the one that is there and never asks for a password. Throws HELPER_LOST when there is none. */
@@ -89,9 +98,14 @@ export class HelperSession {
     shown?.client.call('devices/watch', { safetyRead: visible }).catch(() => undefined);
   }
 
-  /** Ends the helpers; resolves when they are gone. */
-  async close(): Promise<void> {
+  /**
+   * Starts no helper any more, and ends those there are once `lastWork` has ended: what is called off needs them to unmount and detach.
+   * Resolves when they are gone.
+   */
+  async close(lastWork: Promise<void> = Promise.resolve()): Promise<void> {
     this.#closing.abort();
+    await lastWork;
+    this.#isOver = true;
     this.#view = null;
     this.#elevated = null;
     await Promise.all([...this.#running].map(async (helper) => this.#stop(helper)));
@@ -142,7 +156,7 @@ export class HelperSession {
   async #takeOver(helper: Helper): Promise<void> {
     try {
       if (this.#isClosed()) throw new AppError('SHUTTING_DOWN');
-      await this.#showList(helper, () => !this.#isClosed());
+      await this.#showList(helper, () => !this.#isOver);
     } catch (error) {
       await this.#stop(helper);
       throw error;

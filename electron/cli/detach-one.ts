@@ -40,7 +40,7 @@ export async function detachOne(session: Session, device: LoopDevice, wish: Deta
   const closer = createCloser(wish.close, reject);
   const giveUp = (): void => runner.send({ kind: 'cancel' });
   const runner: DetachRunner = new DetachRunner({
-    session,
+    session: { call: session.call, callPresent: session.call },
     device,
     onDetached: (done) => {
       unmounted = done.unmounted.map(({ mount }) => mount.mountPoint.text);
@@ -72,6 +72,8 @@ export async function detachOne(session: Session, device: LoopDevice, wish: Deta
 function toEnd(state: DetachState, unmounted: readonly string[], last: Waiting | null): DetachEnd {
   switch (state.kind) {
     case 'detached':
+    // While it was waited for, its last user let the kernel detach it.
+    case 'gone':
       return { kind: 'detached', unmounted };
     case 'deferred':
       return { kind: 'deferred' };

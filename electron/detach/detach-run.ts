@@ -22,8 +22,10 @@ const GRACE_MS = 10_000;
 const busyCodes: ReadonlySet<string> = new Set(['DEVICE_BUSY', 'DEVICE_MOUNTED', 'MOUNT_BUSY']);
 const goneCodes: ReadonlySet<string> = new Set(['NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE']);
 
+export type DetachSession = Pick<HelperSession, 'call' | 'callPresent'>;
+
 export interface DetachRunOptions {
-  readonly session: Pick<HelperSession, 'call'>;
+  readonly session: DetachSession;
   readonly device: LoopDevice;
   readonly onState: (state: DetachState) => void;
   /** Right after the device went, before the state says so. */
@@ -129,7 +131,8 @@ export class DetachRunner {
   }
 
   async #try(whenFree: boolean): Promise<void> {
-    const { session, onDetached } = this.#options;
+    const { onDetached } = this.#options;
+    const session = this.#session();
     clearTimeout(this.#timer);
     try {
       // Between two tries mounts come and go.
@@ -150,7 +153,7 @@ export class DetachRunner {
     this.#looking = true;
     try {
       const others = this.#device.ownership === 'own' ? 'count' : 'leave-out';
-      const list = await this.#options.session.call('holders/list', { ...this.#target(), others });
+      const list = await this.#session().call('holders/list', { ...this.#target(), others });
       this.#looking = false;
       this.send({ kind: 'looked', holders: this.#named === null ? list : mergeNamed(list, this.#named, isSameProcess) });
     } catch (error) {
@@ -158,6 +161,12 @@ export class DetachRunner {
       this.#fail(error);
     }
     if (this.#lookAgain && this.#state.kind === 'waiting') void this.#look();
+  }
+
+  /** Whoever waits has asked long ago: if the helper is lost meanwhile, none is started, which could ask for a password. */
+  #session(): Pick<HelperSession, 'call'> {
+    const { session } = this.#options;
+    return this.#hasWaited() ? { call: async (...request) => session.callPresent(...request) } : session;
   }
 
   #hasWaited(): boolean {

@@ -9,11 +9,10 @@ import type { DetachChoice, DetachRun, DetachState } from '../ipc/detaching.ts';
 import type { DetachOutcome } from '../ipc/methods.ts';
 import { toDisplayNames } from '../images/file-table.ts';
 import { backingPath } from '../images/identity.ts';
-import type { HelperSession } from '../helper-session.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { isEnded } from './detach-machine.ts';
 import type { DetachedNow } from './detach-attempt.ts';
-import { DetachRunner } from './detach-run.ts';
+import { DetachRunner, type DetachSession } from './detach-run.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** The helper takes 64 requests at once, and each try is several. */
@@ -39,7 +38,7 @@ export interface DetachRequest {
 }
 
 export class DetachRuns {
-  readonly #session: Pick<HelperSession, 'call'>;
+  readonly #session: DetachSession;
   readonly #jobs: Pick<Jobs, 'start'>;
   readonly #publish: (runs: readonly DetachRun[]) => void;
   readonly #runs = new Map<number, Entry>();
@@ -48,7 +47,7 @@ export class DetachRuns {
   #lastId = 0;
 
   /** `publish` gets all runs that wait whenever one of them changed. */
-  constructor(session: Pick<HelperSession, 'call'>, jobs: Pick<Jobs, 'start'>, publish: (runs: readonly DetachRun[]) => void) {
+  constructor(session: DetachSession, jobs: Pick<Jobs, 'start'>, publish: (runs: readonly DetachRun[]) => void) {
     this.#session = session;
     this.#jobs = jobs;
     this.#publish = publish;

@@ -12,8 +12,18 @@ import { createDesktop } from './electron-desktop.ts';
 import { CHANGE_CHANNEL, PAGE_SCHEME, registerCalls } from './electron-calls.ts';
 import { confine, createPageSession } from './electron-session.ts';
 import { createWindow, loadPage } from './electron-window.ts';
+import { Mailbox } from './mailbox.ts';
 import { toFileArguments, wantsImage, wantsNewImage, workingFolder } from './file-arguments.ts';
 import { PageFiles } from './page-files.ts';
+
+/** What another start of the program was for. */
+interface StartWish {
+  readonly files: readonly string[];
+  readonly newImage: boolean;
+  readonly image: boolean;
+}
+
+const laterStarts = new Mailbox<StartWish>();
 
 /** Must be called before Electron is ready. Returns false when another instance has taken over the files. */
 export function prepareElectron(): boolean {
@@ -21,11 +31,14 @@ export function prepareElectron(): boolean {
   app.setName('Platter');
   app.setPath('userData', join(app.getPath('appData'), 'platter', 'electron'));
   protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
-  return app.requestSingleInstanceLock({
+  const isFirst = app.requestSingleInstanceLock({
     files: ownFileArguments(),
     newImage: wantsNewImage(process.argv),
     image: wantsImage(process.argv),
   });
+  // From now on other starts hand over their files and end, whether there is a window yet or not.
+  if (isFirst) app.on('second-instance', (_event, _words, _folder, data) => laterStarts.add(readWish(data)));
+  return isFirst;
 }
 
 /** Runs until the window is closed. */
@@ -57,11 +70,10 @@ export async function runElectron(): Promise<void> {
 }
 
 function openLaterFiles(platter: App, window: BrowserWindow): void {
-  app.on('second-instance', (_event, _words, _folder, data) => {
+  laterStarts.take(({ files, newImage, image }) => {
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    const { files, newImage, image } = readWish(data);
     if (newImage) platter.askForNewImage();
     if (image) platter.askForImage();
     void platter.openFiles(files);
@@ -69,7 +81,7 @@ function openLaterFiles(platter: App, window: BrowserWindow): void {
 }
 
 /** The data comes from another process of the same user, perhaps of another version of the program. */
-function readWish(data: unknown): { readonly files: readonly string[]; readonly newImage: boolean; readonly image: boolean } {
+function readWish(data: unknown): StartWish {
   const { files, newImage, image } = (data ?? {}) as { files?: unknown; newImage?: unknown; image?: unknown };
   const names = Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
   return { files: names, newImage: newImage === true, image: image === true };
@@ -85,6 +97,8 @@ function endCleanly(platter: App, question: EndingQuestion): void {
     void question.ask().then((mayEnd) => {
       if (!mayEnd || isEnding) return;
       isEnding = true;
+      // Work that cannot be called off may take a while, without a window: whoever starts the program now gets one of his own.
+      app.releaseSingleInstanceLock();
       for (const window of BrowserWindow.getAllWindows()) window.close();
       void platter.close().finally(() => app.exit(0));
     });

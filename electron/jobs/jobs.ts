@@ -54,6 +54,7 @@ export class Jobs {
   readonly #toErrorData: (error: unknown) => AppErrorData;
   #nextId = 1;
   #publishing: NodeJS.Timeout | null = null;
+  #isClosed = false;
 
   /** `publish` gets the whole list whenever it changed. */
   constructor(publish: (jobs: readonly Job[]) => void, toErrorData: (error: unknown) => AppErrorData) {
@@ -61,12 +62,12 @@ export class Jobs {
     this.#toErrorData = toErrorData;
   }
 
-  /** Runs `work` as a job; settles exactly as `work` does. */
+  /** Runs `work` as a job; settles exactly as `work` does. Throws SHUTTING_DOWN after close(). */
   async run<T>(request: JobRequest, work: Work<T>): Promise<T> {
     return this.#perform(this.#start(request), request, work);
   }
 
-  /** Starts `work` as a job that is shown at once, and returns its id; how it ends is told by the job alone. */
+  /** Starts `work` as a job that is shown at once, and returns its id; how it ends is told by the job alone. Throws as run does. */
   start(request: JobRequest, work: Work<void>): number {
     const entry = this.#start(request);
     void this.#perform(entry, { ...request, always: true }, work).catch(() => undefined);
@@ -83,6 +84,12 @@ export class Jobs {
     const running = this.#running();
     for (const { job, abort } of running) if (job.cancellable) abort.abort();
     await Promise.all(running.map(async ({ ended }) => ended));
+  }
+
+  /** As stopAll, and takes no new work. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.stopAll();
   }
 
   #running(): readonly Entry[] {
@@ -123,6 +130,7 @@ export class Jobs {
   }
 
   #start({ title, device, image, cancellable, steps = [] }: JobRequest): Entry {
+    if (this.#isClosed) throw new AppError('SHUTTING_DOWN');
     const id = this.#nextId;
     this.#nextId += 1;
     const job: Job = {

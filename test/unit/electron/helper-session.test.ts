@@ -302,4 +302,38 @@ describe('a session', () => {
     expect(await failed).toMatchObject({ data: { code: 'ELEVATION_DISMISSED' } });
     expect([view.isStopped, store.snapshot().revision]).toEqual([true, revision]);
   });
+
+  test('that closes keeps its helper for what cleans up, and starts none for it', async () => {
+    const acting = new ScriptedHelper();
+    let starts = 0;
+    const { session } = createSession({
+      isRoot: true,
+      startElevated: async () => {
+        starts += 1;
+        return acting;
+      },
+    });
+    await session.start();
+    const lastWork = Promise.withResolvers<void>();
+    const closed = session.close(lastWork.promise);
+    await session.call('devices/list', {});
+    await settle();
+    expect(acting.isStopped).toBe(false);
+    acting.end();
+    await expect(session.call('devices/list', {})).rejects.toThrow();
+    lastWork.resolve();
+    await closed;
+    await expect(session.call('devices/list', {})).rejects.toThrow();
+    expect([acting.isStopped, starts]).toEqual([true, 1]);
+  });
+
+  test('starts no helper for what goes on by itself', async () => {
+    const acting = new ScriptedHelper();
+    const { session } = createSession({ startElevated: async () => acting });
+    await expect(session.callPresent('devices/list', {})).rejects.toMatchObject({ data: { code: 'HELPER_LOST' } });
+    await session.elevated();
+    await expect(session.callPresent('devices/list', {})).resolves.toMatchObject({ devices: [] });
+    acting.end();
+    await expect(session.callPresent('devices/list', {})).rejects.toMatchObject({ data: { code: 'HELPER_LOST' } });
+  });
 });

@@ -46,6 +46,13 @@ describe('jobs', () => {
     expect(last()[0]?.state).toMatchObject({ kind: 'failed', error: { code: 'NO_SPACE' } });
   });
 
+  test('are not begun any more once the program ends', async () => {
+    const { jobs } = createJobs();
+    await jobs.close();
+    await expect(jobs.run(request, async () => 'value')).rejects.toMatchObject({ data: { code: 'SHUTTING_DOWN' } });
+    expect(() => jobs.start(request, async () => undefined)).toThrow();
+  });
+
   test('that are cancelled stop by their signal and end as cancelled', async () => {
     const { jobs, last } = createJobs();
     const running = jobs.run(

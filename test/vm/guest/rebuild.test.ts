@@ -3,11 +3,16 @@
  * are in no kernel of a build container.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Reply } from '../../../electron/ipc/errors.ts';
+import type { RendererMethodName, RendererParamsInput, RendererResult } from '../../../electron/ipc/methods.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planNewImage } from '../../../electron/resize/rebuild.ts';
+import { createTestApp, folder } from '../../kernel/app/app-fixture.ts';
+import { waitFor } from '../../kernel/loop-fixture.ts';
 import { hasFileSystem } from '../../kernel/mounting/mount-fixture.ts';
 import { digest, MIB } from '../../kernel/resize/image-maker.ts';
 import { useResizing } from '../../kernel/resize/resizing.ts';
@@ -95,4 +100,35 @@ test('what is called off, or does not fit, leaves no file', async () => {
   expect(stopped).toMatchObject({ data: { code: 'CANCELLED' } });
   expect(readdirSync(dirname(to))).toEqual(names);
   expect(digest(old.path)).toBe(before);
+});
+
+test('a program that ends while files are copied unmounts and detaches first', async () => {
+  const [fat] = kinds;
+  const old = makeImage(fat, 'gpt');
+  const app = createTestApp('settings-of-rebuild.json');
+  await app.start();
+  const window = app.connect(() => undefined);
+  const call = async <N extends RendererMethodName>(method: N, params: RendererParamsInput<N>): Promise<RendererResult<N>> => {
+    const answer = (await window.call(method, params)) as Reply<RendererResult<N>>;
+    if (!answer.ok) throw new Error(JSON.stringify(answer.error));
+    return answer.value;
+  };
+  const dropped = window.drop([old.path]);
+  const image = (dropped.ok ? dropped.value[0]?.id : undefined) ?? '';
+  const { folder: target } = await call('images/creation-facts', { folder: null, wanted: 'new.img' });
+  const sizeBytes = String(statSync(old.path).size + 64 * MIB);
+  const name = 'stopped.img';
+  const { job } = await call('resize/rebuild', { subject: { image }, sizeBytes, folder: target.id, name });
+  const ownMounts = (): string[] =>
+    readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(' /run/media/root/'));
+  await waitFor('a mount of the job', () => ownMounts().length > 0);
+  await app.close();
+  expect((await call('state/get', {})).jobs.find(({ id }) => id === job)?.state).toEqual({ kind: 'cancelled' });
+  expect(ownMounts()).toEqual([]);
+  expect(execFileSync('losetup', ['-l', '-n', '-O', 'BACK-FILE'], { encoding: 'utf8' })).not.toMatch(/stopped|rebuild/u);
+  expect(readdirSync(homedir()).filter((left) => /stopped|platter-/u.test(left))).toEqual([]);
+  window.close();
+  rmSync(folder, { recursive: true });
 });
