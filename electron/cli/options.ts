@@ -76,7 +76,7 @@ export function attachOptions(options: object): AttachOptions {
     sizeLimitBytes: flags.sizeLimit ?? 0n,
     logicalBlockSizeBytes: flags.blockSize ?? 0,
     partitionScan: flags.partitionScan ?? false,
-    // It would go with the helper, which ends with the command: `mount` holds it until something uses it.
+    // It would go with the helper, which ends with the command: `mount` and `open` hold it until something uses it.
     autoclear: false,
     directIo: flags.directIo ?? false,
     reference: flags.reference === undefined ? null : checkReference(flags.reference),

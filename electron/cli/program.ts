@@ -319,8 +319,12 @@ function usageMessage(error: CommanderError): string {
 export async function runProgram(arguments_: readonly string[]): Promise<ExitCode> {
   const json = arguments_.includes('--json');
   let status: ExitCode = exitCodes.done;
+  // What the command is about, as the person named it: what of its words is no option and no option's value, only commander knows.
+  let subject: string | null = null;
   const root = createProgram((result) => {
     status = result;
+  }).hook('preAction', (_root, { args: [first] }) => {
+    subject = first ?? null;
   });
   if (arguments_.length === 0) {
     writeMessage(root.helpInformation());
@@ -336,15 +340,6 @@ export async function runProgram(arguments_: readonly string[]): Promise<ExitCod
       return tellUsage(usageMessage(error), { json });
     }
     if (error instanceof UsageFailure) return tellUsage(error.message, { json });
-    return tellFailure(toFailure(error), subjectOf(arguments_), { json });
+    return tellFailure(toFailure(error), subject, { json });
   }
-}
-
-/** Commands that have commands of their own. */
-const groups: readonly (string | undefined)[] = ['library', 'nodes'];
-
-/** What the command was about, as the person named it: the first word after the command that is no option. */
-function subjectOf(arguments_: readonly string[]): string | null {
-  const [command, ...words] = arguments_.filter((argument) => !argument.startsWith('-'));
-  return (groups.includes(command) ? words[1] : words[0]) ?? null;
 }

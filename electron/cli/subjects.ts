@@ -28,11 +28,15 @@ export function pickDevice(name: string, snapshot: DeviceSnapshot): LoopDevice {
   }
 }
 
-/** Runs one piece of work after another; a failure is told and the others still run. The status is that of the first failure. */
-export async function forEachSubject(
-  subjects: readonly string[],
+/**
+ * Runs one piece of work after another; a failure is told under the name of its subject and the others still run, unless the person called
+ * one off. The status is that of the first failure.
+ */
+export async function forEachSubject<T>(
+  subjects: readonly T[],
   context: Context,
-  work: (subject: string) => Promise<ExitCode>,
+  work: (subject: T) => Promise<ExitCode>,
+  nameOf: (subject: T) => string = String,
 ): Promise<ExitCode> {
   let status: ExitCode = exitCodes.done;
   for (const subject of subjects) {
@@ -42,7 +46,8 @@ export async function forEachSubject(
     } catch (error) {
       if (error instanceof UsageFailure) throw error;
       const failure: AppErrorData = toFailure(error);
-      result = tellFailure(failure, subject, context);
+      result = tellFailure(failure, nameOf(subject), context);
+      if (failure.code === 'CANCELLED') return status === exitCodes.done ? result : status;
     }
     if (status === exitCodes.done) status = result;
   }

@@ -52,15 +52,15 @@ export async function check(file: string, { partition, repair, verbose }: CheckO
     const path = wholePath(file);
     const results: CheckResult[] = [];
     const partitions = partition === null ? await findCheckable(worker, path) : [partition];
-    const status = await forEachSubject(partitions.map(String), context, async (name) => {
-      const place = name === 'null' ? null : Number(name);
-      const shown = placeName(file, place, context);
+    const checkOne = async (place: number | null): Promise<ExitCode> => {
+      const shown = showText(placeName(file, place), context);
       const mode = repair ? 'repair' : 'check';
       const result = await checkImage(contextFor(worker, `Checking ${shown}`, context), path, { partition: place, mode });
       results.push(result);
       tellCheck(shown, result, verbose, context);
       return result.outcome === 'clean' || result.outcome === 'repaired' ? exitCodes.done : exitCodes.failed;
-    });
+    };
+    const status = await forEachSubject(partitions, context, checkOne, (place) => placeName(file, place));
     if (context.json) printResult({ file: file.toWellFormed(), results });
     return status;
   });
@@ -75,8 +75,8 @@ async function findCheckable(worker: ImageWorker, path: Buffer): Promise<readonl
   return parts;
 }
 
-function placeName(file: string, partition: number | null, context: Context): string {
-  return partition === null ? showText(file, context) : `${showText(file, context)} partition ${partition}`;
+function placeName(file: string, partition: number | null): string {
+  return partition === null ? file : `${file} partition ${partition}`;
 }
 
 function tellCheck(shown: string, { fileSystem, outcome, refusal, output }: CheckResult, verbose: boolean, context: Context): void {

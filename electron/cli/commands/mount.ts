@@ -140,7 +140,8 @@ async function attachFile(session: Session, image: OpenImage, places: readonly M
     sizeLimitBytes: zero,
     logicalBlockSizeBytes: 0,
     partitionScan: places.some(({ partition }) => partition !== null),
-    autoclear: false,
+    // As in `open`: whoever is stopped before the first mount leaves nothing attached.
+    autoclear: true,
     directIo: false,
     reference: null,
     device: null,

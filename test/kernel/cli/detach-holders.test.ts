@@ -131,6 +131,28 @@ describe('platter detach', () => {
     expect(isBound(number)).toBe(false);
   });
 
+  test('is done when the last user lets the kernel detach it', async () => {
+    fixture.makeImage('disk.img', MIB);
+    const { number, node } = attach('disk.img');
+    const holder = spawn('sh', ['-c', `exec <${node}; exec sleep 600`], { stdio: 'ignore' });
+    programs.push(holder);
+    await waitFor('the holder', () => readFileSync(`/proc/${holder.pid}/cmdline`, 'latin1').startsWith('sleep'));
+    // On a terminal it says that it waits.
+    const command = `'${projectNode}' '${platterScript}' detach ${node} --wait`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    programs.push(terminal);
+    let said = '';
+    terminal.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    const status = new Promise((resolve) => void terminal.once('close', resolve));
+    await waitFor('the message', () => said.includes('Waiting to detach'));
+    // In use, it goes with its last user.
+    execFileSync('losetup', ['-d', node]);
+    await end(holder);
+    expect(await status).toBe(0);
+    expect(said).toContain(`${node}: detached`);
+    expect(isBound(number)).toBe(false);
+  });
+
   test('gives up waiting when it is interrupted, and nothing has changed', async () => {
     const { number, node, path } = mountNew('disk.img');
     await workIn(path);

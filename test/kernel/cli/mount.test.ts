@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { projectNode } from '../../../build/bootstrap.mjs';
 import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import { useLoopFixture, waitFor } from '../loop-fixture.ts';
+import { platter, platterScript } from './command.ts';
 import { commandsIn, errorOf, type JsonDevice } from './commands-fixture.ts';
 import { leaf, makeExt4, makePartitioned, mountPointsOf, useMounts, type JsonMount, type MountOutput } from './mounting-fixture.ts';
 
@@ -48,6 +50,15 @@ describe('an image that is not attached', () => {
     expectNothingLeft([path]);
     const again = mountOne('disk.img', '--read-only');
     expect(readFileSync(join(again.path, 'file'), 'utf8')).toBe('kept');
+  });
+
+  test('goes with a helper that ends before the first mount', () => {
+    makeExt4(fixture, 'disk.img', 'ended');
+    // fsopen(2): of all processes of the command only the helper calls it.
+    const code = `import { killAt } from '${new URL('../../polkit/kill-at.ts', import.meta.url).href}'; killAt({ call: 430 });`;
+    const program = [projectNode, '--import', `data:text/javascript,${encodeURIComponent(code)}`, platterScript];
+    expect(errorOf(platter(['mount', 'disk.img', '--json'], { cwd: fixture.folder, program })).code).toBe('HELPER_LOST');
+    expectNothingLeft();
   });
 
   test('says where it is, and with --quiet only that', () => {
