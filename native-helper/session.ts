@@ -7,11 +7,13 @@ import { createAuthorizer, type Authorizer } from './authorization/authorizer.ts
 import { isApprovedAsAWhole } from './authorization/checkout.ts';
 import { createRequestAuthorization } from './authorization/request-authorization.ts';
 import type { MainProcess } from './authorization/start-check.ts';
+import { readMountInfo } from './linux/process-mounts.ts';
 import type { DescriptorPoller } from './linux/poller.ts';
 import { createMounting, createMountHandlers } from './mounting/handlers.ts';
 import { ownershipOfMount } from './mounting/mounted.ts';
+import { FactsReader } from './operations/facts-reader.ts';
 import { createHandlers } from './operations/handlers.ts';
-import { recordKernel } from './records/kernel.ts';
+import { createRecordKernel } from './records/kernel.ts';
 import { createRecords } from './records/ownership.ts';
 import type { AuthorizeRequest, HelperHandlers } from './rpc/handlers.ts';
 import type { Log } from './rpc/log.ts';
@@ -33,6 +35,13 @@ export function createViewSession(uid: number, poller: DescriptorPoller): Sessio
   };
 }
 
+/** Asked at the start, and only where a killed helper left a record. */
+function isSlow(number: number): boolean {
+  const reader = new FactsReader('elevated');
+  reader.setMounts(readMountInfo());
+  return reader.isSlow(number);
+}
+
 /** A session that acts as root on behalf of `uid`, whose program is `main`. Puts right what killed helpers left behind. */
 export function createElevatedSession(facts: {
   readonly uid: number;
@@ -41,7 +50,7 @@ export function createElevatedSession(facts: {
   readonly log: Log;
 }): Session {
   const { uid, main, poller, log } = facts;
-  const records = createRecords({ uid, kernel: recordKernel });
+  const records = createRecords({ uid, kernel: createRecordKernel(isSlow) });
   const mounting = createMounting({ uid, records, log });
   const audit = createAudit({ uid, records, mainPid: main.pid, log });
   const authorizer: Authorizer = isApprovedAsAWhole(import.meta.url)

@@ -3,7 +3,7 @@
  * the folder is made and completed after move_mount. Runs as root.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import type { MountIdentity } from '../linux/mount-calls.ts';
 import { decimalString } from '../protocol/scalar-parsers.ts';
@@ -30,11 +30,13 @@ const intentLine = v.strictObject({
   /** The user's folder under /run/media, and the folder in it that is mounted on. */
   userFolder: name,
   leaf: name,
+  /** Inode of the mount namespace; versions before 0.2 did not say. */
+  namespace: v.optional(decimalString),
 });
 const doneLine = v.strictObject({ mountId: count, uniqueMountId: v.nullable(decimalString), deviceNumber: v.string() });
 
 /** What is going to be mounted. */
-export type MountIntent = Omit<v.InferOutput<typeof intentLine>, 'uid' | 'pid' | 'startTime'>;
+export type MountIntent = Omit<v.InferOutput<typeof intentLine>, 'uid' | 'pid' | 'startTime' | 'namespace'>;
 
 export interface MountRecord {
   /** Name of the file. */
@@ -53,7 +55,11 @@ export interface PendingMount {
 export class MountRecords {
   readonly #folder: string;
   readonly #uid: number;
-  readonly #self = { pid: process.pid, startTime: toDecimal(readStartTime(process.pid) ?? 0n) };
+  readonly #self = {
+    pid: process.pid,
+    startTime: toDecimal(readStartTime(process.pid) ?? 0n),
+    namespace: toDecimal(statSync('/proc/self/ns/mnt', { bigint: true }).ino),
+  };
 
   /** `folder` is a folder of openStateFolders(). */
   constructor(folder: string, uid: number) {
@@ -102,6 +108,11 @@ export class MountRecords {
     } catch (error) {
       if (!isCode(error, 'ENOENT')) throw error;
     }
+  }
+
+  /** False for what root mounted in another mount namespace: what is there cannot be seen from here. */
+  isOfNamespace({ intent }: MountRecord): boolean {
+    return intent.namespace === undefined || intent.namespace === this.#self.namespace;
   }
 
   /** True while the helper that began the record works on it. */

@@ -15,13 +15,14 @@ import { removeLeaf } from './mount-target.ts';
 
 type Place = Pick<Mounting, 'mediaFolder' | 'mountRecords'>;
 
-/** Called at the start of a helper and before each mount. Records another helper works on are left alone. */
+/** Called at the start of a helper and before each mount. Records another helper works on, and those of other mount namespaces, are left alone. */
 export function reconcileMounts(place: Place): void {
   const records = place.mountRecords.list();
   if (records.length === 0) return;
   const mounted = readMountInfo();
   for (const record of records) {
-    if (place.mountRecords.isInWork(record)) continue;
+    // A folder that is no mount point here may be one there, and removing it would take the mount away.
+    if (!place.mountRecords.isOfNamespace(record) || place.mountRecords.isInWork(record)) continue;
     const path = Buffer.from(mountPointOf(place.mediaFolder, record));
     const there = mounted.filter((entry) => path.equals(entry.mountPoint));
     const { done } = record;

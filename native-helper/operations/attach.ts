@@ -12,7 +12,7 @@ import { isErrno } from '../linux/syscall-error.ts';
 import { readLoopAttributes } from '../linux/sysfs.ts';
 import type { AttachParams, AttachResult } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
-import type { AttachIntent, PendingRecord } from '../records/ownership.ts';
+import { referenceTag, type AttachIntent, type PendingRecord } from '../records/ownership.ts';
 import type { RequestContext } from '../rpc/handlers.ts';
 import { attachWarnings, findEarlier, planAttach, type AttachedRange, type AttachRequest, type ConfigurePlan } from './attach-plan.ts';
 import { identityKey, type DeviceFacts } from './device-facts.ts';
@@ -62,7 +62,7 @@ export function attachedRanges(
 
 /** lo_file_name: what the user named, else a tag that tells our devices and helpers apart. Never the path (DESIGN.md §2). */
 export function makeReference(uid: number, name: string | null): Uint8Array {
-  return Buffer.from(name ?? `platter:${uid}:${nonce}${(attachments++).toString(36)}`, 'utf8');
+  return Buffer.from(name ?? `${referenceTag(uid)}${nonce}${(attachments++).toString(36)}`, 'utf8');
 }
 
 /** Random once, then counted: as unlike any other as fresh randomness each time, which would cost a third of an attach. */

@@ -104,7 +104,7 @@ function restorePartitions(fd: number, ranges: readonly PartitionRange[]): void 
 
 /**
  * Makes the device what it was before: no deferred detach, its partitions back, held by us if it was. Or it has gone meanwhile after all, or its
- * file does not answer: without what only that knows it stays deferred.
+ * file does not answer, or only with an error: without what only that knows it stays deferred.
  */
 async function takeBack(
   live: Operations['live'],
@@ -123,7 +123,7 @@ async function takeBack(
   } catch (error) {
     const isLost = error instanceof HelperError && ['NOT_ATTACHED', 'STALE_DEVICE', 'NO_SUCH_DEVICE'].includes(error.code);
     if (isLost || isErrno(error, 'ENXIO')) return 'gone';
-    if (error instanceof HelperError && error.code === 'IMAGE_NOT_ANSWERING') return 'not-answering';
+    if (error instanceof HelperError && ['IMAGE_NOT_ANSWERING', 'KERNEL_REFUSED'].includes(error.code)) return 'not-answering';
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { getDiskseq, loopDeviceExists, openLoopDevice } from '../linux/block-dev
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { loopFlags, loopGetStatus64 } from '../linux/loop-device.ts';
 import type { LoopStatus64 } from '../linux/loop-structures.ts';
-import { isErrno } from '../linux/syscall-error.ts';
+import { isErrno, SyscallError } from '../linux/syscall-error.ts';
 import { readLoopAttributes } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { asHelperError, toHelperError } from './kernel-errors.ts';
@@ -55,8 +55,9 @@ export interface OpenedForDetach {
 export function openTarget(devices: SlowDevices, target: Target, options: OpenOptions = {}): OpenedForDetach {
   const fd = openNode(target.number, options);
   try {
-    if (devices.isSlow(target.number)) return { fd, ...readSysfsFlags(fd, target) };
-    const status = readCheckedStatus(fd, target);
+    const status = devices.isSlow(target.number) ? null : readStatusIfTold(fd);
+    checkDiskseq(fd, target);
+    if (status === null) return { fd, ...readSysfsFlags(target.number) };
     return { fd, autoclear: hasFlag(status, 'autoclear'), partitionScan: hasFlag(status, 'partitionScan') };
   } catch (error) {
     closeDescriptor(fd);
@@ -64,9 +65,18 @@ export function openTarget(devices: SlowDevices, target: Target, options: OpenOp
   }
 }
 
-function readSysfsFlags(fd: number, target: Target): Omit<OpenedForDetach, 'fd'> {
-  checkDiskseq(fd, target);
-  const attributes = readLoopAttributes(target.number);
+/** Null where the file system of the file fails, which has to be asked (LOOP.md §1.3). Throws NOT_ATTACHED. */
+function readStatusIfTold(fd: number): LoopStatus64 | null {
+  try {
+    return loopGetStatus64(fd);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || isErrno(error, 'ENXIO')) throw toHelperError(error, { ENXIO: 'NOT_ATTACHED' });
+    return null;
+  }
+}
+
+function readSysfsFlags(number: number): Omit<OpenedForDetach, 'fd'> {
+  const attributes = readLoopAttributes(number);
   if (attributes === null) throw new HelperError('NOT_ATTACHED');
   return attributes;
 }

@@ -3,12 +3,14 @@
  * that was taken meanwhile is given up and the next one tried. Runs as root.
  */
 import { randomInt } from 'node:crypto';
+import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loopDeviceExists, openLoopDevice } from '../linux/block-device.ts';
 import { closeDescriptor, makeMemoryFile } from '../linux/descriptors.ts';
 import { loopControlAdd, loopControlGetFree } from '../linux/loop-control.ts';
 import { loopClearFd, loopConfigure } from '../linux/loop-device.ts';
 import { isErrno } from '../linux/syscall-error.ts';
+import { isBound } from '../linux/sysfs.ts';
 import { HelperError } from '../protocol/errors.ts';
 import { toHelperError } from './kernel-errors.ts';
 
@@ -27,6 +29,8 @@ export type Bind<Result> = (fd: number, number: number) => Promise<Result>;
 export async function bindFreeDevice<Result>(wanted: number | null, access: 'read' | 'write', bind: Bind<Result>): Promise<Result> {
   // Opening a stray node would make the device (LOOP.md §3); a hint is always of one that exists.
   if (wanted !== null && !loopDeviceExists(wanted)) throw new HelperError('NO_SUCH_DEVICE');
+  // The kernel would say so too, but no record may be begun for a device that is somebody's.
+  if (wanted !== null && isBound(wanted)) throw new HelperError('NODE_IN_USE', { errno: constants.errno.EBUSY });
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const number = wanted ?? chooseDevice(attempt);
     const outcome = await tryBind(number, access, bind);

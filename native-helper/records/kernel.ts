@@ -2,22 +2,30 @@
 import { openLoopDevice, getDiskseq } from '../linux/block-device.ts';
 import { closeDescriptor } from '../linux/descriptors.ts';
 import { loopGetStatus64 } from '../linux/loop-device.ts';
-import { isErrno } from '../linux/syscall-error.ts';
+import { SyscallError } from '../linux/syscall-error.ts';
 import { readDiskseq } from '../linux/sysfs.ts';
 import type { AttachedFacts, RecordKernel } from './ownership.ts';
 
-/** Asks sysfs and, where that is not enough, the device itself. */
-export const recordKernel: RecordKernel = { readDiskseq, readAttached };
+/**
+ * Asks sysfs and, where that is not enough, the device itself; never one for whose file somebody else than this kernel answers (`isSlow`): no
+ * helper could start while he does not.
+ */
+export function createRecordKernel(isSlow: (number: number) => boolean): RecordKernel {
+  return { readDiskseq, readAttached: (number) => (readDiskseq(number) === null || isSlow(number) ? null : readAttached(number)) };
+}
 
+/** Null also for a device whose file system refuses to tell, or fails: what is behind it must not keep helpers from starting. */
 function readAttached(number: number): AttachedFacts | null {
-  if (readDiskseq(number) === null) return null;
-  let fd: number;
   try {
-    fd = openLoopDevice(number, 'read');
+    return readStatus(number);
   } catch (error) {
-    if (isErrno(error, 'ENXIO', 'ENOENT', 'ENODEV')) return null;
+    if (error instanceof SyscallError) return null;
     throw error;
   }
+}
+
+function readStatus(number: number): AttachedFacts {
+  const fd = openLoopDevice(number, 'read');
   try {
     const status = loopGetStatus64(fd);
     return {
@@ -28,9 +36,6 @@ function readAttached(number: number): AttachedFacts | null {
       sizeLimitBytes: status.sizeLimitBytes,
       reference: status.fileName,
     };
-  } catch (error) {
-    if (isErrno(error, 'ENXIO')) return null;
-    throw error;
   } finally {
     closeDescriptor(fd);
   }

@@ -51,7 +51,7 @@ export interface AttachedFacts {
 export interface RecordKernel {
   /** From sysfs; null when there is no such device. */
   readonly readDiskseq: (number: number) => bigint | null;
-  /** By LOOP_GET_STATUS64; null when nothing is attached. */
+  /** By LOOP_GET_STATUS64; null when nothing is attached, and when that cannot be told. */
   readonly readAttached: (number: number) => AttachedFacts | null;
 }
 
@@ -222,6 +222,11 @@ function toIntentLine(
   };
 }
 
+/** What lo_file_name begins with on a device that a helper made for this user and that nobody named; a random part follows. */
+export function referenceTag(uid: number): string {
+  return `platter:${uid}:`;
+}
+
 /** lo_file_name is padded with zeros by the kernel, and not by those who write it. */
 function referenceHex(bytes: Uint8Array): string {
   return Buffer.from(bytes)
@@ -260,16 +265,23 @@ function reconcile(folders: StateFolders, kernel: RecordKernel): void {
   }
 }
 
-/** The helper was killed after LOOP_CONFIGURE and before it could say so; our references carry a random part. */
+/**
+ * The helper was killed after LOOP_CONFIGURE and before it could say so. Only its own tag, or the diskseq that it still wrote down, proves that
+ * the device is the one it made: all else, a name that a person chose included, can be made to fit what somebody else attached.
+ */
 function isSame({ intent, diskseq }: DeviceRecord, attached: AttachedFacts): boolean {
   return (
-    (diskseq === null || diskseq === attached.diskseq) &&
+    (diskseq === null ? hasTag(intent) : diskseq === attached.diskseq) &&
     BigInt(intent.fileDevice) === attached.fileDevice &&
     BigInt(intent.fileInode) === attached.fileInode &&
     BigInt(intent.offsetBytes) === attached.offsetBytes &&
     BigInt(intent.sizeLimitBytes) === attached.sizeLimitBytes &&
     intent.reference === referenceHex(attached.reference)
   );
+}
+
+function hasTag({ uid, reference }: DeviceIntent): boolean {
+  return Buffer.from(reference, 'hex').toString('latin1').startsWith(referenceTag(uid));
 }
 
 /** Two helpers that start at the same time may both come here: then the line is there twice, and the second finds no name to change any more. */

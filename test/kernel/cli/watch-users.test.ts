@@ -136,7 +136,7 @@ describe('programs', () => {
     programs.push(child);
     let said = '';
     child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    await expect.poll(() => said, { timeout: 20_000 }).toContain(`"process-added","number":${device.number},`);
+    await expect.poll(() => said).toContain(`"process-added","number":${device.number},`);
     const lines = said
       .trimEnd()
       .split('\n')
@@ -199,7 +199,7 @@ test('what used a device is forgotten with it, and people are told in lines', as
   const { lines } = start();
   const { program, pid } = await shell(place);
   const said = `${device.node}: in use by sh (${pid}), root`;
-  await expect.poll(() => lines, { timeout: 20_000 }).toContain(said);
+  await expect.poll(() => lines).toContain(said);
   await end(program);
-  await expect.poll(() => lines, { timeout: 20_000 }).toContain(`${device.node}: no longer in use by sh (${pid}), root`);
+  await expect.poll(() => lines).toContain(`${device.node}: no longer in use by sh (${pid}), root`);
 });

@@ -6,13 +6,13 @@ import { constants, openSync, closeSync, truncateSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { DescriptorPoller } from '../../../native-helper/linux/poller.ts';
 import { createHandlers } from '../../../native-helper/operations/handlers.ts';
-import { recordKernel } from '../../../native-helper/records/kernel.ts';
+import { createRecordKernel } from '../../../native-helper/records/kernel.ts';
 import { createRecords } from '../../../native-helper/records/ownership.ts';
 import { plainAttach } from './plain-attach.ts';
 
 const [folder = '', name = '', count = ''] = process.argv.slice(2);
 const poller = new DescriptorPoller();
-const records = createRecords({ uid: 0, kernel: recordKernel, folder: join(folder, `records-${name}`) });
+const records = createRecords({ uid: 0, kernel: createRecordKernel(() => false), folder: join(folder, `records-${name}`) });
 const { handlers, stop } = createHandlers({ mode: 'elevated', uid: 0, records, poller, notify: () => {} });
 const { signal } = new AbortController();
 const left: number[] = [];

@@ -7,6 +7,7 @@ import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
 import { detachDevice, waitFor } from '../loop-fixture.ts';
+import { withShutDownXfs } from '../shut-down-xfs.ts';
 import { codeOf, openLoopNodes, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
 
 const MIB = 1024 * 1024;
@@ -34,6 +35,14 @@ function mountNew(device: LoopDevice): { mountPoint: string; unmount: () => void
 }
 
 describe('detaching', () => {
+  test('does not need the file, whose disk was pulled out', async () => {
+    await withShutDownXfs(loop, async (path, shutDown) => {
+      const { device } = await operations.attach(Buffer.from(path));
+      shutDown();
+      expect(await operations.call('devices/detach', { ...targetOf(device), whenFree: false })).toEqual({ state: 'detached' });
+    });
+  });
+
   test('is verified against the kernel', async () => {
     const device = await attachNew('plain.img');
     expect(await operations.call('devices/detach', { ...targetOf(device), whenFree: false })).toEqual({ state: 'detached' });

@@ -11,7 +11,7 @@ import { createHandlers, type OperationHandlers, type OperationName } from '../.
 import type { AttachResult, DeviceChanges, LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { HelperError, type HelperErrorData } from '../../../native-helper/protocol/errors.ts';
 import { helperMethods, type ParamsInputOf, type ResultOf } from '../../../native-helper/protocol/methods.ts';
-import { recordKernel } from '../../../native-helper/records/kernel.ts';
+import { createRecordKernel } from '../../../native-helper/records/kernel.ts';
 import { createRecords, type OwnershipRecords } from '../../../native-helper/records/ownership.ts';
 import type { Handler } from '../../../native-helper/rpc/handlers.ts';
 import { LoopFixture } from '../loop-fixture.ts';
@@ -35,7 +35,8 @@ export class OperationsFixture {
   start({ mode = 'elevated', uid = 0 }: OperationsOptions = {}): void {
     this.#poller = new DescriptorPoller();
     this.changes.length = 0;
-    this.#records = mode === 'view' ? null : createRecords({ uid, kernel: recordKernel, folder: join(this.loop.folder, 'records') });
+    this.#records =
+      mode === 'view' ? null : createRecords({ uid, kernel: createRecordKernel(() => false), folder: join(this.loop.folder, 'records') });
     this.#operations = createHandlers({
       mode,
       uid,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HelperError } from '../../../native-helper/protocol/errors.ts';
-import { recordKernel } from '../../../native-helper/records/kernel.ts';
+import { createRecordKernel } from '../../../native-helper/records/kernel.ts';
 import {
   createRecords,
   DEVICES_PER_USER,
@@ -24,9 +24,11 @@ import {
   type RecordKernel,
 } from '../../../native-helper/records/ownership.ts';
 import { openStateFolders, StateFolderRefused } from '../../../native-helper/records/state-folder.ts';
+import { withShutDownXfs } from '../shut-down-xfs.ts';
 import { useLoopFixture } from '../loop-fixture.ts';
 
 const fixture = useLoopFixture();
+const recordKernel = createRecordKernel(() => false);
 const alice = 61_001;
 const bob = 61_002;
 let folder = '';
@@ -221,6 +223,42 @@ describe('a helper that was killed', () => {
     kill(name);
     expect(records(alice, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('own');
     expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('gives nobody a device by a name that a person chose: somebody else may have attached it', async () => {
+    const reference = join(fixture.folder, 'named.img').slice(0, 63);
+    const device = await fixture.attach(fixture.makeImage('named.img', 65_536), { reference, readOnly: true });
+    const { dev, ino } = statSync(join(fixture.folder, 'named.img'), { bigint: true });
+    const same = { number: device.number, fileDevice: dev, fileInode: ino, offsetBytes: 0n, sizeLimitBytes: 0n };
+    records(alice, recordKernel).begin({ ...same, reference: Buffer.from(reference) });
+    kill(`pending/loop${device.number}`);
+    expect(records(alice, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('unknown');
+    expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+  });
+
+  test('keeps no helper from starting, whatever has become of the file', async () => {
+    await withShutDownXfs(fixture, async (path, shutDown) => {
+      const device = await fixture.attach(Buffer.from(path));
+      records(alice, recordKernel).begin({ ...intent(device.number), reference: Buffer.from(`platter:${alice}:a`) });
+      kill(`pending/loop${device.number}`);
+      shutDown();
+      expect(records(alice, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('unknown');
+      expect(records(0, recordKernel).ownershipOf(device.number, device.diskseq)).toBe('own');
+      expect(readdirSync(join(folder, 'pending'))).toEqual([]);
+    });
+  });
+
+  test('is not asked of a file that may never answer', async () => {
+    const reference = `platter:${alice}:slow`;
+    const device = await fixture.attach(fixture.makeImage('slow.img', 65_536), { reference });
+    const { dev, ino } = statSync(join(fixture.folder, 'slow.img'), { bigint: true });
+    const same = { number: device.number, fileDevice: dev, fileInode: ino, offsetBytes: 0n, sizeLimitBytes: 0n };
+    records(alice, recordKernel).begin({ ...same, reference: Buffer.from(reference) });
+    kill(`pending/loop${device.number}`);
+    const asked: number[] = [];
+    const kernel = createRecordKernel((number) => asked.push(number) > 0);
+    expect(records(alice, kernel).ownershipOf(device.number, device.diskseq)).toBe('unknown');
+    expect(new Set(asked)).toEqual(new Set([device.number]));
   });
 
   test('leaves a device that two helpers take over at the same time, and is known to both', async () => {

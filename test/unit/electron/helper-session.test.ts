@@ -320,10 +320,10 @@ describe('a session', () => {
     await settle();
     expect(acting.isStopped).toBe(false);
     acting.end();
-    await expect(session.call('devices/list', {})).rejects.toThrow();
+    await expect(session.call('devices/list', {})).rejects.toMatchObject({ data: { code: 'SHUTTING_DOWN' } });
     lastWork.resolve();
     await closed;
-    await expect(session.call('devices/list', {})).rejects.toThrow();
+    await expect(session.call('devices/list', {})).rejects.toMatchObject({ data: { code: 'SHUTTING_DOWN' } });
     expect([acting.isStopped, starts]).toEqual([true, 1]);
   });
 

@@ -50,7 +50,7 @@ describe('jobs', () => {
     const { jobs } = createJobs();
     await jobs.close();
     await expect(jobs.run(request, async () => 'value')).rejects.toMatchObject({ data: { code: 'SHUTTING_DOWN' } });
-    expect(() => jobs.start(request, async () => undefined)).toThrow();
+    expect(() => jobs.start(request, async () => undefined)).toThrow('ending');
   });
 
   test('that are cancelled stop by their signal and end as cancelled', async () => {
