@@ -1,19 +1,25 @@
 /**
- * Where an ext2, ext3 or ext4 keeps its metadata. resize2fs overwrites only that, and blocks that are free: what lies there before is all
- * that undoing needs. From dumpe2fs (superblocks, descriptors, bitmaps, inode tables) and e2image (folders, trees of blocks, journal).
+ * Where an ext2, ext3 or ext4 keeps its metadata, and where it will keep it in another size. resize2fs overwrites only those, and blocks that
+ * are free: what lies there before is all that undoing needs. From dumpe2fs (superblocks, descriptors, bitmaps, inode tables) and e2image
+ * (folders, trees of blocks, journal).
  */
-import { open, rm } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { setLength } from '../images/making/space.ts';
 import { OutputLines } from '../tools/output-lines.ts';
 import { runTool, descriptorArgument, toolFailure } from '../tools/run-tool.ts';
+import { extName, resizeExt } from './file-system-tools.ts';
+import { movesTables } from './read-groups.ts';
 import { dataStretches, mergeStretches, type Stretch } from './stretches.ts';
 
 const LIMIT_MS = 30 * 60_000;
 
 export interface ExtPlace {
-  readonly fd: number;
+  readonly file: FileHandle;
   /** Of the file system in the file. */
   readonly offset: bigint;
-  readonly size: bigint;
+  /** What it has, and what it shall have. */
+  readonly fromBytes: bigint;
+  readonly toBytes: bigint;
   /** A file that may be written for a while and is removed again. */
   readonly scratch: Buffer;
   readonly signal: AbortSignal;
@@ -21,18 +27,15 @@ export interface ExtPlace {
 
 /** Stretches of the file, in order, without overlap. Throws TOOL_FAILED and what runTool throws. */
 export async function findExtMetadata(place: ExtPlace): Promise<readonly Stretch[]> {
-  const groups = await readGroups(place);
+  const { file, offset, fromBytes, signal } = place;
+  const groups = await readGroups(file.fd, offset, signal);
   const trees = await readTrees(place);
-  const end = place.offset + place.size;
-  return mergeStretches([...groups, ...trees].map(({ start, end: last }) => ({ start, end: last < end ? last : end })));
+  const end = offset + fromBytes;
+  const within = [...groups, ...trees].filter(({ start }) => start < end);
+  return mergeStretches(within.map(({ start, end: last }) => ({ start, end: last < end ? last : end })));
 }
 
-/** What io managers of e2fsprogs take for a file system inside a file. */
-export function extName(offset: bigint, index = 0): string {
-  return offset === 0n ? descriptorArgument(index) : `${descriptorArgument(index)}?offset=${offset}`;
-}
-
-async function readGroups({ fd, offset, signal }: ExtPlace): Promise<readonly Stretch[]> {
+async function readGroups(fd: number, offset: bigint, signal: AbortSignal): Promise<readonly Stretch[]> {
   const kept: string[] = [];
   // Of terabytes it lists more than runTool keeps.
   const lines = new OutputLines((line) => void (KEPT_LINE.test(line) && kept.push(line)));
@@ -62,17 +65,29 @@ export function parseGroups(listing: string, offset: bigint): readonly Stretch[]
 }
 
 /** e2image makes a sparse file with every block of metadata in its place; only where its data is counts here. */
-async function readTrees({ fd, offset, scratch, signal }: ExtPlace): Promise<readonly Stretch[]> {
+async function readTrees(place: ExtPlace): Promise<readonly Stretch[]> {
+  const { file, offset, scratch, signal } = place;
   await rm(scratch, { force: true });
   const image = await open(scratch, 'wx+', 0o600);
   try {
     const args = ['-r', '-f', ...(offset === 0n ? [] : ['-o', String(offset)]), descriptorArgument(0), descriptorArgument(1)];
-    const result = await runTool({ program: 'e2image', args, descriptors: [fd, image.fd], signal, timeLimitMs: LIMIT_MS });
+    const result = await runTool({ program: 'e2image', args, descriptors: [file.fd, image.fd], signal, timeLimitMs: LIMIT_MS });
     if (result.status !== 0) throw toolFailure('e2image', result);
     const found = await dataStretches(image.fd, signal);
-    return found.map(({ start, end }) => ({ start: offset + start, end: offset + end }));
+    const moved = (await movesTables(file, place)) ? await tryOn(image, place) : [];
+    return [...found, ...moved].map(({ start, end }) => ({ start: offset + start, end: offset + end }));
   } finally {
     await image.close();
     await rm(scratch, { force: true });
   }
+}
+
+/**
+ * Where the groups will have their tables: what lies there has to make way, files too. resize2fs decides by metadata alone, so that it does the
+ * same with an image of nothing else. Whatever it moves goes to blocks that are free.
+ */
+async function tryOn(image: FileHandle, { fromBytes, toBytes, signal }: ExtPlace): Promise<readonly Stretch[]> {
+  if (toBytes > fromBytes) await setLength(image, toBytes);
+  await resizeExt({ file: image, offsetBytes: 0n, signal }, { toBytes: String(toBytes) });
+  return readGroups(image.fd, 0n, signal);
 }

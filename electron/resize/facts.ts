@@ -12,7 +12,7 @@ import { openImage, type OpenImage } from '../images/open-image.ts';
 import type { InspectedContent, InspectionFinding } from '../ipc/inspection.ts';
 import type { PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
 import { runTool } from '../tools/run-tool.ts';
-import { extName } from './ext-metadata.ts';
+import { extName } from './file-system-tools.ts';
 import { lastLeaf, readGeometry } from './planning/geometry.ts';
 import { readGroups } from './read-groups.ts';
 import { readRestriction } from './read-restrictions.ts';

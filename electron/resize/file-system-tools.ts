@@ -2,9 +2,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem } from '../ipc/resize.ts';
-import { runTool, toolFailure } from '../tools/run-tool.ts';
+import { descriptorArgument, runTool, toolFailure } from '../tools/run-tool.ts';
 import { LARGE_MEMORY_BYTES } from '../tools/tool-process.ts';
-import { extName } from './ext-metadata.ts';
 import { readUpTo } from './saved-writes.ts';
 import type { WriteGroups } from './table-writes.ts';
 
@@ -19,6 +18,11 @@ export interface ToolPlace {
   readonly file: FileHandle;
   readonly offsetBytes: bigint;
   readonly signal: AbortSignal;
+}
+
+/** What io managers of e2fsprogs take for a file system inside a file. */
+export function extName(offset: bigint): string {
+  return offset === 0n ? descriptorArgument(0) : `${descriptorArgument(0)}?offset=${offset}`;
 }
 
 /** Replays the journal and mends what needs no question. Throws FILE_SYSTEM_DAMAGED, TOOL_FAILED. */
@@ -45,7 +49,7 @@ export async function checkExt({ file, offsetBytes, signal }: ToolPlace): Promis
 }
 
 /** Always to a size that is said: left alone it takes all that the file has. Throws FILE_SYSTEM_FULL, TOOL_FAILED. */
-export async function resizeExt({ file, offsetBytes, signal }: ToolPlace, { toBytes }: PlannedFileSystem): Promise<void> {
+export async function resizeExt({ file, offsetBytes, signal }: ToolPlace, { toBytes }: Pick<PlannedFileSystem, 'toBytes'>): Promise<void> {
   const args = [extName(offsetBytes), `${BigInt(toBytes) / 512n}s`];
   const request = { descriptors: [file.fd], signal, timeLimitMs: LIMIT_MS, memoryBytes: LARGE_MEMORY_BYTES, keepsLengths: true };
   const result = await runTool({ program: 'resize2fs', args, ...request });

@@ -6,6 +6,7 @@ import { readUpTo } from './saved-writes.ts';
 /** struct ext2_super_block (lib/ext2fs/ext2_fs.h), 1024 bytes behind the start. */
 const EXT_AT = 1024n;
 const EXT_MAGIC = 0xef53;
+const RESIZE_INODE = 0x10;
 const SPARSE_SUPER = 1;
 const SPARSE_SUPER_2 = 0x200;
 const WIDE = 0x80;
@@ -20,11 +21,42 @@ export async function readGroups(file: FileHandle, offset: bigint, place: Resize
   if (start.toString('latin1', 0, 4) === 'XFSB') {
     return { place, blockBytes: start.readUInt32BE(4), groupBlocks: start.readUInt32BE(84), firstBlock: 0, ext: null };
   }
-  return readExt(start.subarray(Number(EXT_AT)), place);
+  const block = start.subarray(Number(EXT_AT));
+  const groups = readExt(block);
+  return groups === null || hasCopyInLastGroup(block) ? null : { ...groups, place };
 }
 
-function readExt(block: Buffer, place: ResizePlace): PlaceGroups | null {
-  if (block.readUInt16LE(0x38) !== EXT_MAGIC || (block.readUInt32LE(0x5c) & SPARSE_SUPER_2) !== 0) return null;
+function hasCopyInLastGroup(block: Buffer): boolean {
+  return (block.readUInt32LE(0x5c) & SPARSE_SUPER_2) !== 0;
+}
+
+export interface SizeChange {
+  readonly offset: bigint;
+  readonly fromBytes: bigint;
+  readonly toBytes: bigint;
+}
+
+/**
+ * Whether resize2fs makes room for tables where files may lie: for more descriptors than there is place for, or for the copies of a superblock
+ * that always has one in the last group (blocks_to_move, resize/resize2fs.c of e2fsprogs 1.47).
+ */
+export async function movesTables(file: FileHandle, { offset, fromBytes, toBytes }: SizeChange): Promise<boolean> {
+  const block = await readUpTo(file, offset + EXT_AT, 1024);
+  const groups = block.length < 1024 ? null : readExt(block);
+  if (groups === null || hasCopyInLastGroup(block)) return true;
+  if (toBytes < fromBytes) return false;
+  const { descriptorsPerBlock, descriptorBlocks, reservedDescriptorBlocks } = groups.ext;
+  const count = Math.ceil((Number(toBytes) / groups.blockBytes - groups.firstBlock) / groups.groupBlocks);
+  const reserved = (block.readUInt32LE(0x5c) & RESIZE_INODE) === 0 ? 0 : reservedDescriptorBlocks;
+  return Math.ceil(count / descriptorsPerBlock) > descriptorBlocks + reserved;
+}
+
+interface ExtGroups extends Omit<PlaceGroups, 'place'> {
+  readonly ext: NonNullable<PlaceGroups['ext']>;
+}
+
+function readExt(block: Buffer): ExtGroups | null {
+  if (block.readUInt16LE(0x38) !== EXT_MAGIC) return null;
   const blockBytes = 1024 << block.readUInt32LE(0x18);
   const inodeBytes = block.readUInt16LE(0x58) || 128;
   const incompatible = block.readUInt32LE(0x60);
@@ -36,7 +68,6 @@ function readExt(block: Buffer, place: ResizePlace): PlaceGroups | null {
   const descriptorsPerBlock = Math.floor(blockBytes / descriptorBytes);
   const hasClusters = (block.readUInt32LE(0x64) & BIG_CLUSTERS) !== 0;
   return {
-    place,
     blockBytes,
     groupBlocks,
     firstBlock,

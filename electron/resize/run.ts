@@ -228,11 +228,11 @@ export class ResizeRun {
 
   async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
     const { fileSystem, inode } = this.#record;
-    const path = await dataPath(this.#target.path, BigInt(inode));
-    const place = this.#place();
-    const size = BigInt(fileSystem?.fromBytes ?? 0);
-    const stretches = await findExtMetadata({ fd: this.#file.fd, offset: place.offsetBytes, size, scratch: path, signal: place.signal });
-    await saveData(this.#file, path, stretches, { signal: place.signal, onBytes });
+    const scratch = await dataPath(this.#target.path, BigInt(inode));
+    const { file, offsetBytes: offset, signal } = this.#place();
+    const sizes = { fromBytes: BigInt(fileSystem?.fromBytes ?? 0), toBytes: BigInt(fileSystem?.toBytes ?? 0) };
+    const stretches = await findExtMetadata({ file, offset, ...sizes, scratch, signal });
+    await saveData(file, scratch, stretches, { signal, onBytes });
     return stretches;
   }
 

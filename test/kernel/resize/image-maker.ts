@@ -127,12 +127,12 @@ function writeTable(
   }
 }
 
-export function makeFiles(folder: string): { readonly files: ReadonlyMap<string, string>; readonly source: string } {
+export function makeFiles(folder: string, eachBytes = 20_000): { readonly files: ReadonlyMap<string, string>; readonly source: string } {
   const source = join(folder, 'source');
   mkdirSync(source);
   const files = new Map<string, string>();
   for (let index = 0; index < 24; index += 1) {
-    const bytes = randomBytes(20_000 + index * 12_345);
+    const bytes = randomBytes(eachBytes + index * 12_345);
     writeFileSync(join(source, `file-${index}`), bytes);
     files.set(`file-${index}`, sha(bytes));
   }
