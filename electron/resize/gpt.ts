@@ -50,9 +50,13 @@ export async function planGptWrites(read: ReadImage, { fromBytes, sizeBytes, sec
   const backup = makeHeader(present.header, entries, { myLba: lastLba, otherLba: 1n, entriesLba: lastLba - entrySectors, lastUsable });
   const padded = padTo(entries, Number(entrySectors) * sectorBytes);
   const protective = await protectiveWrite(read, lastLba);
+  // Behind the image is not ours; in front of a cut it is saved in this way.
+  const isOldThere = oldBackup !== lastLba && oldBackup < fromBytes / sector;
+  const old = isOldThere ? await wipe(read, oldBackup * sector, sectorBytes) : [];
+  const fresh = { start: (lastLba - entrySectors) * sector, end: (lastLba + 1n) * sector };
   return [
     [
-      { offset: (lastLba - entrySectors) * sector, bytes: padded },
+      { offset: fresh.start, bytes: padded },
       { offset: lastLba * sector, bytes: padTo(backup, sectorBytes) },
     ],
     [
@@ -60,8 +64,8 @@ export async function planGptWrites(read: ReadImage, { fromBytes, sizeBytes, sec
       { offset: sector, bytes: padTo(primary, sectorBytes) },
       ...protective,
     ],
-    // Behind the image is not ours; in front of a cut it is saved in this way.
-    oldBackup === lastLba || oldBackup >= fromBytes / sector ? [] : await wipe(read, oldBackup * sector, sectorBytes),
+    // The copies overlap where the size changes by less than one of them takes.
+    old.flatMap((write) => outside(write, fresh)),
   ];
 }
 
@@ -158,6 +162,17 @@ async function wipe(read: ReadImage, offset: bigint, sectorBytes: number): Promi
   const header = { offset, bytes: Buffer.alloc(sectorBytes) };
   const isBefore = entries < offset && offset - entries <= BigInt(MOST_ENTRIES_BYTES);
   return isBefore ? [{ offset: entries, bytes: Buffer.alloc(Number(offset - entries)) }, header] : [header];
+}
+
+/** What of it does not lie between `start` and `end`. */
+function outside({ offset, bytes }: PlannedWrite, { start, end }: { readonly start: bigint; readonly end: bigint }): readonly PlannedWrite[] {
+  const within = (at: bigint): number => Math.min(Math.max(Number(at - offset), 0), bytes.length);
+  const [first, next] = [within(start), within(end)];
+  const pieces = [
+    { offset, bytes: bytes.subarray(0, first) },
+    { offset: offset + BigInt(next), bytes: bytes.subarray(next) },
+  ];
+  return pieces.filter((piece) => piece.bytes.length > 0);
 }
 
 function padTo(bytes: Buffer, size: number): Buffer {
