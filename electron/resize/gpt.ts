@@ -93,10 +93,12 @@ interface EntriesChange {
 
 function changeEntries({ entries, count, entrySize }: Gpt, { partitions, sector, lastUsable }: EntriesChange): Buffer {
   const changed = Buffer.from(entries);
-  for (const { number, sizeBytes } of partitions) {
+  for (const { number, startBytes, sizeBytes } of partitions) {
     const at = (number - 1) * entrySize;
     if (number < 1 || number > count || isEmptyEntry(changed, at)) throw new AppError('TABLE_UNREADABLE');
-    changed.writeBigUInt64LE(changed.readBigUInt64LE(at + ENTRY.firstLba) + sizeBytes / sector - 1n, at + ENTRY.lastLba);
+    const firstLba = changed.readBigUInt64LE(at + ENTRY.firstLba);
+    if (firstLba * sector !== startBytes) throw new AppError('TABLE_UNREADABLE');
+    changed.writeBigUInt64LE(firstLba + sizeBytes / sector - 1n, at + ENTRY.lastLba);
   }
   for (let index = 0; index < count; index += 1) {
     const at = index * entrySize;
@@ -165,7 +167,10 @@ async function wipe(read: ReadImage, offset: bigint, sectorBytes: number): Promi
 }
 
 /** What of it does not lie between `start` and `end`. */
-function outside({ offset, bytes }: PlannedWrite, { start, end }: { readonly start: bigint; readonly end: bigint }): readonly PlannedWrite[] {
+function outside(
+  { offset, bytes }: PlannedWrite,
+  { start, end }: { readonly start: bigint; readonly end: bigint },
+): readonly PlannedWrite[] {
   const within = (at: bigint): number => Math.min(Math.max(Number(at - offset), 0), bytes.length);
   const [first, next] = [within(start), within(end)];
   const pieces = [

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { planGptWrites } from './gpt.ts';
 import { planMbrWrites } from './mbr.ts';
 import { imageReader, saveWrites, type SavedGroups } from './saved-writes.ts';
+import { toPartitionChange } from './table-writes.ts';
 import type { UndoRecord } from './undo-file.ts';
 
 export interface ImageTable {
@@ -19,7 +20,7 @@ export async function planTable(file: FileHandle, table: ImageTable | null, reco
     fromBytes: BigInt(fromBytes),
     sizeBytes: BigInt(toBytes),
     sectorBytes: table.sectorBytes,
-    partitions: partitions.map(({ number, sizeBytes }) => ({ number, sizeBytes: BigInt(sizeBytes) })),
+    partitions: partitions.map(toPartitionChange),
   };
   const plan = table.kind === 'gpt' ? planGptWrites : planMbrWrites;
   return saveWrites(file, await plan(imageReader(file, offset), change), offset);

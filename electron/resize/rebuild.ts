@@ -23,6 +23,7 @@ import { planMbrWrites } from './mbr.ts';
 import { planRebuild, type RebuildPlan } from './planning/rebuild.ts';
 import { copyStretches } from './saved-data.ts';
 import { imageReader, writeAll } from './saved-writes.ts';
+import { toPartitionChange } from './table-writes.ts';
 
 export interface RebuildSource {
   readonly path: Buffer;
@@ -123,7 +124,7 @@ async function copyFrame({ file }: Draft, { source: { facts }, plan, handle, sig
     fromBytes: from,
     sizeBytes: to,
     sectorBytes: table.sectorBytes,
-    partitions: plan.partitions.map(({ number, sizeBytes }) => ({ number, sizeBytes: BigInt(sizeBytes) })),
+    partitions: plan.partitions.map(toPartitionChange),
   };
   const groups = await (table.type === 'gpt' ? planGptWrites : planMbrWrites)(imageReader(file, 0n), change);
   for (const { offset: at, bytes } of groups.flat()) await writeAll(file, bytes, at);

@@ -160,13 +160,11 @@ function planPlace(facts: ResizeFacts, geometry: Geometry, sized: Sized, size: b
   const grows = sized.direction === 'grow';
   const sizes = newSizes(geometry, place, size, grows);
   const after = withSizes(geometry, size, sizes);
-  const changed = [...geometry.leaves, ...(geometry.extended === null ? [] : [geometry.extended])].filter(({ number }) =>
-    sizes.has(number),
-  );
+  const changed = changedPartitions(geometry, sizes);
   const way = grows ? wayToGrow(facts, geometry, place) : wayToShrink(facts, geometry, place);
   const placed = place === 'free' || typeof way !== 'string' ? 'nothing' : way;
   const fileSystem = planFileSystem(facts, after, { place, way: placed, grows });
-  const partition = changed.find(({ number }) => number === place);
+  const partition = geometry.leaves.find(({ number }) => number === place && sizes.has(number));
   const fileTo = newFileBytes(facts, geometry, size);
   const question = {
     facts,
@@ -186,7 +184,7 @@ function planPlace(facts: ResizeFacts, geometry: Geometry, sized: Sized, size: b
     ...sized,
     fileBytes: String(fileTo),
     after: layoutOf(after, facts.whole),
-    partitions: changed.map(({ number, start }) => ({ number, startBytes: String(start), sizeBytes: String(sizes.get(number) ?? 0n) })),
+    partitions: changed,
     fileSystem,
     steps: stepsOf(question),
     warnings: warningsOf(facts, { place, way: placed, grows, online, fileSystem, geometry, size }),
@@ -204,6 +202,14 @@ export function newSizes(geometry: Geometry, place: ResizePlace, size: bigint, g
   const needed = grows ? most(extended.end, end) : least(extended.end, lastEnd(geometry, size));
   if (needed !== extended.end) sizes.set(extended.number, needed - extended.start);
   return sizes;
+}
+
+export function changedPartitions(geometry: Geometry, sizes: ReadonlyMap<number, bigint>): ResizePlan['partitions'] {
+  const parts = [...geometry.leaves, ...(geometry.extended === null ? [] : [geometry.extended])];
+  return parts.flatMap(({ number, start }) => {
+    const size = sizes.get(number);
+    return size === undefined ? [] : [{ number, startBytes: String(start), sizeBytes: String(size) }];
+  });
 }
 
 /** The file ends where the image does, unless something lies behind the image. */

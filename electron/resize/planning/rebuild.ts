@@ -2,9 +2,9 @@
 import type { FileSystemName } from '../../ipc/file-systems.ts';
 import { fileSystemRules } from '../../ipc/file-systems.ts';
 import type { InspectedContent } from '../../ipc/inspection.ts';
-import type { RefusedResize, ResizeFacts, ResizePlace, ResizeWish } from '../../ipc/resize.ts';
+import type { RefusedResize, ResizeFacts, ResizePlace, ResizePlan, ResizeWish } from '../../ipc/resize.ts';
 import { lastEnd, lastLeaf, least, most, readGeometry, roundUp, tailBytes, type Geometry, type Part } from './geometry.ts';
-import { newSizes, wantedSize } from './plan.ts';
+import { changedPartitions, newSizes, wantedSize } from './plan.ts';
 import { contentAt, refuse } from './places.ts';
 
 /** By libblkid's TYPE. */
@@ -23,7 +23,7 @@ export interface RebuildPlan {
   /** Of the partition in the old one. */
   readonly oldPlaceBytes: string;
   /** An extended one around it included. */
-  readonly partitions: readonly { readonly number: number; readonly sizeBytes: string }[];
+  readonly partitions: ResizePlan['partitions'];
 }
 
 /** The place whose files would be copied: the whole image, or the last partition. Null: nothing there has a fixed size. */
@@ -54,7 +54,7 @@ export function planRebuild(facts: ResizeFacts, wish: ResizeWish): RebuildPlan {
     startBytes: String(part?.start ?? 0n),
     placeBytes: String(placeBytes),
     oldPlaceBytes: String(part?.size ?? geometry.size),
-    partitions: [...sizes].map(([number, bytes]) => ({ number, sizeBytes: String(bytes) })),
+    partitions: changedPartitions(geometry, sizes),
   };
 }
 

@@ -7,8 +7,9 @@ import { afterAll, expect, test } from 'vitest';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import { inspectFile } from '../../../electron/images/inspect.ts';
 import { planGptWrites } from '../../../electron/resize/gpt.ts';
+import { planMbrWrites } from '../../../electron/resize/mbr.ts';
 import { imageReader, writeAll } from '../../../electron/resize/saved-writes.ts';
-import { digest, makeImage, MIB, testFolder } from './image-maker.ts';
+import { digest, makeImage, MIB, testFolder, writeAt } from './image-maker.ts';
 
 const worker = new ImageWorker();
 afterAll(async () => worker.close());
@@ -37,6 +38,77 @@ async function moveCopy(path: string, sectorBytes: number, from: number, to: num
     await file.close();
   }
 }
+
+interface Entry {
+  readonly node: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+function entriesOf(path: string): readonly Entry[] {
+  const said = execFileSync('sfdisk', ['--json', path], { encoding: 'utf8' });
+  // Of an empty table it says first that it leaves it out.
+  return (JSON.parse(said.slice(said.indexOf('{'))) as { partitiontable: { partitions: Entry[] } }).partitiontable.partitions;
+}
+
+/** Sizes in sectors, by number; `start` where the caller takes the partition to be. */
+async function changeMbr(path: string, changes: readonly { number: number; start: number; size: number }[]): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const partitions = changes.map(({ number, start, size }) => {
+      return { number, startBytes: BigInt(start * 512), sizeBytes: BigInt(size * 512) };
+    });
+    const change = { fromBytes: BigInt(SIZE), sizeBytes: BigInt(SIZE), sectorBytes: 512, partitions };
+    const groups = await planMbrWrites(imageReader(file, 0n), change);
+    for (const { offset, bytes } of groups.flat()) await writeAll(file, bytes, offset);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Three logical partitions of which the first was deleted: its table only leads to the next. */
+function makeChain(name: string): string {
+  const logical = ['start=4096, size=2048', 'start=8192, size=2048', 'start=12288, size=2048'].map((one, index) => `${index + 5}: ${one}`);
+  const path = makeDisk(name, ['label: dos', '1: start=2048, size=14000, type=5', ...logical, ''].join('\n'));
+  writeAt(path, 2048 * 512 + 446, Buffer.alloc(16));
+  expect(entriesOf(path).map(({ start }) => start)).toEqual([2048, 8192, 12_288]);
+  return path;
+}
+
+test('a logical partition behind a table without one is the one that gets another size', async () => {
+  const path = makeChain('chain');
+  const { table } = await inspectFile({ worker, devices: [] }, Buffer.from(path));
+  const numbers = table?.partitions.map(({ number, startBytes }) => [number, Number(startBytes) / 512]);
+  expect(numbers).toEqual([1, 5, 6].map((number, index) => [number, [2048, 8192, 12_288][index]]));
+  const before = entriesOf(path);
+  await changeMbr(path, [{ number: 6, start: 12_288, size: 3072 }]);
+  expect(entriesOf(path)).toEqual(before.map((entry) => (entry.start === 12_288 ? { ...entry, size: 3072 } : entry)));
+  await changeMbr(path, [{ number: 5, start: 8192, size: 1024 }]);
+  expect(entriesOf(path).map(({ size }) => size)).toEqual([14_000, 1024, 3072]);
+});
+
+test.each([
+  { name: 'a logical one', change: { number: 6, start: 8192, size: 3072 } },
+  { name: 'one that is not in the chain', change: { number: 7, start: 12_288, size: 3072 } },
+  { name: 'a primary one', change: { number: 1, start: 4096, size: 14_100 } },
+])('what does not begin where it should is not changed: $name', async ({ name, change }) => {
+  const path = makeChain(`elsewhere ${name}`);
+  const before = digest(path);
+  await expect(changeMbr(path, [change])).rejects.toMatchObject({ data: { code: 'TABLE_UNREADABLE' } });
+  expect(digest(path)).toBe(before);
+});
+
+test('nor is one of a GPT', async () => {
+  const path = makeDisk('elsewhere-gpt', 'label: gpt\nstart=2048, size=4096\n');
+  const file = await open(path, 'r');
+  try {
+    const partitions = [{ number: 1, startBytes: BigInt(MIB + 512), sizeBytes: BigInt(MIB) }];
+    const change = { fromBytes: BigInt(SIZE), sizeBytes: BigInt(SIZE), sectorBytes: 512, partitions };
+    await expect(planGptWrites(imageReader(file, 0n), change)).rejects.toMatchObject({ data: { code: 'TABLE_UNREADABLE' } });
+  } finally {
+    await file.close();
+  }
+});
 
 async function expectGood(path: string, what: string, sectorBytes: number): Promise<void> {
   const { findings, table } = await inspectFile({ worker, devices: [] }, Buffer.from(path));
