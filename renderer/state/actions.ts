@@ -34,6 +34,11 @@ export async function settle<T>(call: Promise<Reply<T>>): Promise<Reply<T>> {
   }
 }
 
+/** What a call that answers with nothing else is over with: null when it went well. */
+export function failureOf(reply: Reply<unknown>): AppErrorData | null {
+  return reply.ok ? null : reply.error;
+}
+
 export function targetOf(device: LoopDevice): DeviceTarget {
   return { device: device.number, diskseq: device.diskseq };
 }

@@ -6,7 +6,7 @@ import type { FolderPlace } from '../../electron/ipc/new-image.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { actionTitles } from '../text/action-words.ts';
 import { exportWords } from '../text/create-words.ts';
-import { settle, targetOf, tellFailure, type Context } from './actions.ts';
+import { failureOf, settle, targetOf, tellFailure, type Context } from './actions.ts';
 import { titleOf } from './device-facts.ts';
 import { openDialog } from './ui-store.ts';
 
@@ -48,26 +48,20 @@ export async function chooseTarget(context: Context, folder: string, name: strin
 
 /** Each answers with the failure, or null when the job runs. */
 export async function createImage(context: Context, params: RendererParamsInput<'images/create'>): Promise<AppErrorData | null> {
-  return begun(await settle(context.api.imagesCreate(params)));
+  return failureOf(await settle(context.api.imagesCreate(params)));
 }
 
 export async function convertImage(context: Context, params: RendererParamsInput<'images/convert'>): Promise<AppErrorData | null> {
-  return begun(await settle(context.api.imagesConvert(params)));
+  return failureOf(await settle(context.api.imagesConvert(params)));
 }
 
 /** A new image of another size with the same files. */
 export async function rebuildImage(context: Context, params: RendererParamsInput<'resize/rebuild'>): Promise<AppErrorData | null> {
-  return begun(await settle(context.api.resizeRebuild(params)));
+  return failureOf(await settle(context.api.resizeRebuild(params)));
 }
 
 export async function exportImage(context: Context, params: RendererParamsInput<'images/export'>): Promise<AppErrorData | null> {
-  return begun(await settle(context.api.imagesExport(params)));
-}
-
-type Begun = Awaited<ReturnType<Context['api']['imagesCreate']>>;
-
-function begun(reply: Begun): AppErrorData | null {
-  return reply.ok ? null : reply.error;
+  return failureOf(await settle(context.api.imagesExport(params)));
 }
 
 /** The export dialog for the file behind a device. */

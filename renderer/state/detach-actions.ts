@@ -3,7 +3,6 @@ import type { DetachChoice, DetachRun } from '../../electron/ipc/detaching.ts';
 import type { CloseSignal, HolderProcess } from '../../native-helper/protocol/holders.ts';
 import { actionTitles } from '../text/action-words.ts';
 import { settle, tellFailure, type Context } from './actions.ts';
-import { closeDialog } from './ui-store.ts';
 
 /** A run that ended by itself needs no choice any more. */
 export async function chooseForRun(context: Context, run: number, choice: DetachChoice): Promise<void> {
@@ -28,9 +27,8 @@ export async function closeProgram(
   if (!reply.ok && reply.error.code !== 'RUN_GONE') tellFailure(context, actionTitles.closeProgram(name), reply.error);
 }
 
-/** The last of them has ended: failures are told, and the dialog closes by itself. */
+/** The last of them has ended: failures are told. */
 export function endRuns(context: Context, failed: readonly DetachRun[]): void {
-  closeDialog(context.ui);
   for (const { id, fileName, state } of failed) {
     if (state.kind === 'failed') tellFailure(context, actionTitles.detach(fileName), state.error);
     void settle(context.api.detachesChoose({ run: id, choice: 'cancel' }));

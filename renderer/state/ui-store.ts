@@ -164,6 +164,7 @@ export function openDialog(store: UiStore, dialog: DialogState): void {
   store.setState({ dialog, mainMenuOpen: false });
 }
 
-export function closeDialog(store: UiStore): void {
-  store.setState({ dialog: null });
+/** Closes this dialog; one that was opened since stays. */
+export function closeDialog(store: UiStore, dialog: DialogState): void {
+  store.setState((state) => (state.dialog === dialog ? { dialog: null } : state));
 }

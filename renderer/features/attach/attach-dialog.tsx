@@ -1,6 +1,5 @@
 /** The dialog before an image is attached: what the file is, and how to attach it (UX.md §3.4). */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageDescription, ImageFile } from '../../../electron/ipc/images.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
@@ -9,10 +8,10 @@ import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
 import { SizeField } from '../../components/size-field.tsx';
-import { attachImage, showDevice } from '../../state/actions.ts';
+import { attachImage, failureOf, remedyOf, showDevice } from '../../state/actions.ts';
 import { actionExcuse, directIoExcuse } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog, useDialogWork } from '../../state/own-dialog.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords } from '../../text/dialog-words.ts';
 import { advancedWords } from '../../text/device-words.ts';
@@ -31,8 +30,9 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
   const context = usePlatter();
   const settings = useStoreState((state) => state.app?.settings);
   const [chosen, setForm] = useState<AttachForm>(() => firstForm(settings));
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const close = useCloseDialog();
+  const title = actionTitles.attach(image.name);
+  const { failure, busy, run } = useDialogWork(title, (error) => remedyOf(context, image, error));
   const looked = useDescription(image);
   const inspected = useInspection(image);
   const inspection = inspected.kind === 'ready' ? inspected.inspection : null;
@@ -46,26 +46,18 @@ export function AttachDialog({ image }: { readonly image: ImageFile }): ReactEle
   const change = (part: Partial<AttachForm>): void => setForm((before) => ({ ...before, ...part }));
   const attach = async (): Promise<void> => {
     if (showOnly) {
-      closeDialog(context.ui);
+      close();
       showDevice(context, present);
       return;
     }
-    if (checked.options === null) return;
-    setBusy(true);
-    setFailure(null);
-    const reply = await attachImage(context, { image, options: checked.options, mount: form.mount });
-    setBusy(false);
-    if (reply.ok) closeDialog(context.ui);
-    else setFailure(reply.error);
+    const { options } = checked;
+    if (options === null) return;
+    await run(async () => failureOf(await attachImage(context, { image, options, mount: form.mount })));
   };
   const label = confirmLabel({ showOnly, isAttached: present !== undefined, inspection });
   const blocked = showOnly ? undefined : (excuseText(excuse) ?? checked.problem);
   return (
-    <DialogWindow
-      title={attachWords.title}
-      onClose={() => closeDialog(context.ui)}
-      confirm={{ label, run: () => void attach(), busy, excuse: blocked }}
-    >
+    <DialogWindow title={attachWords.title} onClose={close} confirm={{ label, run: () => void attach(), busy, excuse: blocked }}>
       {failure === null ? null : <AttachFailure error={failure} image={image} />}
       {looked.kind === 'failed' ? <ErrorBanner error={looked.error} action={actionTitles.describe} /> : null}
       <AttachFile image={image} description={description} inspected={inspected} />

@@ -11,7 +11,7 @@ import { Row, RowGroup, SwitchRow } from '../../components/rows.tsx';
 import { settle } from '../../state/actions.ts';
 import { convertImage } from '../../state/create-actions.ts';
 import { usePlatter } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog, useDialogWork } from '../../state/own-dialog.ts';
 import { convertWords, createWords } from '../../text/create-words.ts';
 import { formatSize } from '../../text/format.ts';
 import { PlaceFields, usePlace, type PlaceForm } from '../create/place-fields.tsx';
@@ -37,11 +37,11 @@ function useConversionFacts(image: ImageFile): Looked {
 }
 
 export function ConvertDialog({ image }: { readonly image: ImageFile }): ReactElement {
-  const { ui } = usePlatter();
+  const close = useCloseDialog();
   const { facts, failure } = useConversionFacts(image);
   if (facts !== null && facts.from !== null) return <ConvertForm image={image} facts={facts} />;
   return (
-    <DialogWindow title={convertWords.title} onClose={() => closeDialog(ui)}>
+    <DialogWindow title={convertWords.title} onClose={close}>
       <RowGroup>
         <Row label={<ForeignText>{image.name}</ForeignText>} hint={<ForeignText>{image.folder}</ForeignText>} />
       </RowGroup>
@@ -69,25 +69,20 @@ function ConvertForm({ image, facts }: ConvertFormProps): ReactElement {
   const { id, path, freeName } = facts.place;
   const [where, setWhere] = useState<PlaceForm>({ folder: { id, path }, name: null });
   const [allowed, setAllowed] = useState(false);
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const close = useCloseDialog();
+  const { failure, busy, run } = useDialogWork(convertWords.failed(image.name));
   const place = usePlace(where, freeName);
   const missing = facts.missing === null ? undefined : createWords.missing(facts.missing);
   const unallowed = facts.otherFiles.length > 0 && !allowed ? convertWords.allowFirst : undefined;
 
   const convert = async (): Promise<void> => {
-    if (place.target === null) return;
-    setBusy(true);
-    setFailure(null);
-    const error = await convertImage(context, { image: image.id, ...place.target, otherFiles: allowed });
-    setBusy(false);
-    if (error === null) closeDialog(context.ui);
-    else setFailure(error);
+    const { target } = place;
+    if (target !== null) await run(() => convertImage(context, { image: image.id, ...target, otherFiles: allowed }));
   };
   return (
     <DialogWindow
       title={convertWords.title}
-      onClose={() => closeDialog(context.ui)}
+      onClose={close}
       confirm={{
         label: isCompressed(facts) ? convertWords.unpack : convertWords.confirm,
         run: () => void convert(),

@@ -1,6 +1,5 @@
 /** Writing a raw image in another format. */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../../electron/ipc/images.ts';
 import {
   compressibleFormats,
@@ -16,7 +15,7 @@ import { Row, RowGroup, SwitchRow } from '../../components/rows.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { exportImage } from '../../state/create-actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog, useDialogWork } from '../../state/own-dialog.ts';
 import { exportWords } from '../../text/create-words.ts';
 import { formatSize } from '../../text/format.ts';
 import { useDescription } from '../attach/use-description.ts';
@@ -28,27 +27,22 @@ export function ExportDialog({ image }: { readonly image: ImageFile }): ReactEle
   const [format, setFormat] = useState<ExportFormat>('qcow2');
   const [compress, setCompress] = useState(false);
   const [where, setWhere] = useState<PlaceForm>({ folder: null, name: null });
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const close = useCloseDialog();
+  const { failure, busy, run } = useDialogWork(exportWords.failed(image.name));
   const place = usePlace(where, exportNameOf(image.name, format));
   const looked = useDescription(image);
   const missing = missingExcuse(place.facts?.missing.exports[format]);
   const canCompress = compressibleFormats.includes(format);
 
   const write = async (): Promise<void> => {
-    if (place.target === null) return;
-    setBusy(true);
-    setFailure(null);
-    const error = await exportImage(context, { image: image.id, ...place.target, format, compress: compress && canCompress });
-    setBusy(false);
-    if (error === null) closeDialog(context.ui);
-    else setFailure(error);
+    const { target } = place;
+    if (target !== null) await run(() => exportImage(context, { image: image.id, ...target, format, compress: compress && canCompress }));
   };
   const size = looked.kind === 'ready' ? ` · ${formatSize(BigInt(looked.description.sizeBytes))}` : '';
   return (
     <DialogWindow
       title={exportWords.title}
-      onClose={() => closeDialog(context.ui)}
+      onClose={close}
       confirm={{ label: exportWords.confirm, run: () => void write(), busy, excuse: missing ?? place.problem }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={exportWords.failed(image.name)} />}

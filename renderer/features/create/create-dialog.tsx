@@ -1,6 +1,5 @@
 /** The dialog for a new image: what it holds, where it goes, how large it is (UX.md §3.5). */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../../electron/ipc/images.ts';
 import type { NewContents } from '../../../electron/ipc/new-image.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
@@ -10,7 +9,7 @@ import { SelectField } from '../../components/select-field.tsx';
 import { createImage } from '../../state/create-actions.ts';
 import { actionExcuse, mayAskForPassword } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog, useDialogWork } from '../../state/own-dialog.ts';
 import { createWords } from '../../text/create-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { bytesOf } from '../../text/size-text.ts';
@@ -25,29 +24,26 @@ export function CreateDialog({ copyOf }: { readonly copyOf: ImageFile | null }):
   const context = usePlatter();
   const [form, setForm] = useState<CreateForm>(() => (copyOf === null ? firstForm : { ...firstForm, kind: 'copy', source: copyOf }));
   const [where, setWhere] = useState<PlaceForm>({ folder: null, name: null });
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
   const excuse = excuseText(useStoreState(actionExcuse));
   const asks = useStoreState(mayAskForPassword);
   const place = usePlace(where, proposedName(form));
   const checked = checkCreation(form, place.facts);
+  const close = useCloseDialog();
+  const { failure, busy, run } = useDialogWork(createWords.failed(place.name));
   const change = (part: Partial<CreateForm>): void => setForm((before) => ({ ...before, ...part }));
 
   const create = async (): Promise<void> => {
-    if (checked.contents === null || place.target === null) return;
-    setBusy(true);
-    setFailure(null);
+    const { contents } = checked;
+    const { target } = place;
+    if (contents === null || target === null) return;
     const space = form.reserved && form.kind !== 'folder' ? ('reserved' as const) : ('as-needed' as const);
     const attach = form.attach && excuse === undefined;
-    const error = await createImage(context, { ...place.target, contents: checked.contents, space, attach });
-    setBusy(false);
-    if (error === null) closeDialog(context.ui);
-    else setFailure(error);
+    await run(() => createImage(context, { ...target, contents, space, attach }));
   };
   return (
     <DialogWindow
       title={createWords.title}
-      onClose={() => closeDialog(context.ui)}
+      onClose={close}
       confirm={{ label: createWords.confirm, run: () => void create(), busy, excuse: checked.problem ?? place.problem }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={createWords.failed(place.name)} />}

@@ -12,7 +12,7 @@ import { ScrollRegion } from '../../components/scroll-region.tsx';
 import { chooseForRun, closeProgram, endRuns } from '../../state/detach-actions.ts';
 import { canForce, closingOf, holdersOf, programsOf } from '../../state/detach-runs.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { showText } from '../../text/format.ts';
 import { busyWords, holderWords } from '../../text/holder-words.ts';
 import { HolderTree } from '../holders/holder-tree.tsx';
@@ -28,6 +28,7 @@ type Choice = 'wait' | 'close' | 'when-free';
 
 export function BusyDialog({ runs: ids }: BusyDialogProps): ReactElement | null {
   const context = usePlatter();
+  const close = useCloseDialog();
   const [choice, setChoice] = useState<Choice>('wait');
   const runs: readonly DetachRun[] = useStoreState(
     useShallow((state) => (state.app?.detachRuns ?? []).filter(({ id }) => ids.includes(id))),
@@ -35,7 +36,9 @@ export function BusyDialog({ runs: ids }: BusyDialogProps): ReactElement | null 
   const failed = runs.filter(({ state }) => state.kind === 'failed');
   const isOver = runs.length === failed.length;
   useEffect(() => {
-    if (isOver) endRuns(context, failed);
+    if (!isOver) return;
+    close();
+    endRuns(context, failed);
   });
   if (isOver) return null;
 
@@ -46,11 +49,11 @@ export function BusyDialog({ runs: ids }: BusyDialogProps): ReactElement | null 
   };
   const cancel = (): void => {
     tell('cancel');
-    closeDialog(context.ui);
+    close();
   };
   const confirm = (): void => {
     tell(force ? 'force' : choice);
-    if (choice === 'wait') closeDialog(context.ui);
+    if (choice === 'wait') close();
   };
   return (
     <DialogWindow

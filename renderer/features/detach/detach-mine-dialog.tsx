@@ -10,7 +10,7 @@ import { Row, RowGroup } from '../../components/rows.tsx';
 import { detachDevices, settle } from '../../state/actions.ts';
 import { isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { describeError } from '../../text/describe-error.ts';
 import { formatSize } from '../../text/format.ts';
 import { mineWords } from '../../text/holder-words.ts';
@@ -27,7 +27,7 @@ export function DetachMineDialog(): ReactElement {
   const devices: readonly LoopDevice[] = useStoreState(
     useShallow((state) => (state.app?.devices ?? []).filter((device) => wanted.has(keyOf(device)))),
   );
-  const close = (): void => closeDialog(context.ui);
+  const close = useCloseDialog();
   const detach = (): void => {
     close();
     void detachDevices(context, devices);

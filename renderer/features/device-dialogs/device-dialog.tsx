@@ -4,8 +4,8 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import type { DeviceKey } from '../../state/device-facts.ts';
-import { useDevice, usePlatter } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useDevice } from '../../state/react-context.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { detailWords } from '../../text/device-words.ts';
 
 export interface DeviceDialogProps {
@@ -19,9 +19,8 @@ export interface DeviceDialogHostProps {
 }
 
 export function DeviceDialog({ deviceKey, body: Body }: DeviceDialogHostProps): ReactElement {
-  const { ui } = usePlatter();
   const device = useDevice(deviceKey);
-  const close = (): void => closeDialog(ui);
+  const close = useCloseDialog();
   if (device !== undefined) return <Body device={device} onClose={close} />;
   return (
     <DialogWindow title={detailWords.gone} onClose={close}>

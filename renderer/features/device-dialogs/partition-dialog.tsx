@@ -1,17 +1,17 @@
 /** Telling the kernel of a partition, or of a new size of one (BLKPG); the image is not touched. */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { SetPartitionParams } from '../../../native-helper/protocol/devices.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { SizeField } from '../../components/size-field.tsx';
 import { bytesOf, toSizeText } from '../../text/size-text.ts';
-import { targetOf } from '../../state/actions.ts';
+import { failureOf, targetOf } from '../../state/actions.ts';
 import { toDecimalText } from '../../state/decimal-text.ts';
 import { withPending } from '../../state/device-actions.ts';
 import { partitionName } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
+import { useDialogWork } from '../../state/own-dialog.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import type { DialogState } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
@@ -43,8 +43,8 @@ export function PartitionDialog({ device, onClose, request }: PartitionDialogPro
   const [number, setNumber] = useState(request.partition.toString());
   const [start, setStart] = useState(() => toSizeText(request.startBytes));
   const [size, setSize] = useState(() => toSizeText(request.sizeBytes));
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const action = adding ? actionTitles.addPartition : actionTitles.resizePartition;
+  const { failure, busy, run: work } = useDialogWork(action);
 
   const startBytes = bytesOf(start);
   const sizeBytes = bytesOf(size);
@@ -58,15 +58,11 @@ export function PartitionDialog({ device, onClose, request }: PartitionDialogPro
 
   const run = async (): Promise<void> => {
     if (startBytes === null || sizeBytes === null) return;
-    setBusy(true);
     const common = { ...targetOf(device), sizeBytes: toDecimalText(sizeBytes) };
     const params: SetPartitionParams = adding
       ? { action: 'add', ...common, partition: Number(number), startBytes: toDecimalText(startBytes) }
       : { action: 'resize', ...common, partition: request.partition };
-    const reply = await withPending(context, device, () => context.api.devicesSetPartition(params));
-    setBusy(false);
-    if (reply.ok) onClose();
-    else setFailure(reply.error);
+    await work(async () => failureOf(await withPending(context, device, () => context.api.devicesSetPartition(params))));
   };
   const name = partitionName(device, { number: request.partition });
   const excuse = excuseText(state) ?? wrongNumber ?? wrongStart ?? wrongSize;
@@ -76,7 +72,7 @@ export function PartitionDialog({ device, onClose, request }: PartitionDialogPro
       onClose={onClose}
       confirm={{ label: adding ? partitionWords.confirmAdd : partitionWords.confirmResize, run: () => void run(), busy, excuse }}
     >
-      {failure === null ? null : <ErrorBanner error={failure} action={adding ? actionTitles.addPartition : actionTitles.resizePartition} />}
+      {failure === null ? null : <ErrorBanner error={failure} action={action} />}
       {adding ? <TextField label={partitionWords.number} value={number} onChange={setNumber} error={wrongNumber} autoFocus /> : null}
       {adding ? <SizeField label={partitionWords.start} value={start} onChange={setStart} error={wrongStart} /> : null}
       <SizeField

@@ -1,15 +1,15 @@
 /** Offset and size limit of an attached device. */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { SizeField } from '../../components/size-field.tsx';
 import { bytesOf, toSizeText } from '../../text/size-text.ts';
-import { changeDevice } from '../../state/actions.ts';
+import { changeDevice, failureOf } from '../../state/actions.ts';
 import { toDecimalText } from '../../state/decimal-text.ts';
 import { titleOf } from '../../state/device-facts.ts';
 import { actionExcuse, rangeExcuse } from '../../state/excuses.ts';
+import { useDialogWork } from '../../state/own-dialog.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords, rangeWords } from '../../text/dialog-words.ts';
@@ -43,8 +43,8 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
   const state = useStoreState(actionExcuse);
   const [offset, setOffset] = useState(() => toSizeText(BigInt(device.offsetBytes)));
   const [limit, setLimit] = useState(() => toSizeText(BigInt(device.sizeLimitBytes)));
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const action = actionTitles.change(titleOf(device));
+  const { failure, busy, run } = useDialogWork(action);
   const offsetBytes = bytesOf(offset);
   const limitBytes = bytesOf(limit);
   const file = useBackingFile(device);
@@ -55,12 +55,8 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
 
   const change = async (): Promise<void> => {
     if (offsetBytes === null || limitBytes === null) return;
-    setBusy(true);
     const changes = { offsetBytes: toDecimalText(offsetBytes), sizeLimitBytes: toDecimalText(limitBytes) };
-    const reply = await changeDevice(context, device, changes);
-    setBusy(false);
-    if (reply.ok) onClose();
-    else setFailure(reply.error);
+    await run(async () => failureOf(await changeDevice(context, device, changes)));
   };
   const excuse = excuseText(firstExcuse(state, rangeExcuse(device))) ?? offsetError ?? limitError;
   return (
@@ -69,7 +65,7 @@ export function RangeDialog({ device, onClose }: DeviceDialogProps): ReactElemen
       onClose={onClose}
       confirm={{ label: rangeWords.confirm, run: () => void change(), busy, excuse }}
     >
-      {failure === null ? null : <ErrorBanner error={failure} action={actionTitles.change(titleOf(device))} />}
+      {failure === null ? null : <ErrorBanner error={failure} action={action} />}
       <SizeField
         label={rangeWords.offset}
         hint={attachWords.offsetHint}

@@ -8,7 +8,8 @@ import { ForeignText } from '../../components/foreign-text.tsx';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { showDevice } from '../../state/actions.ts';
 import { usePlatter } from '../../state/react-context.ts';
-import { closeDialog, openDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
+import { openDialog } from '../../state/ui-store.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { attachWords } from '../../text/dialog-words.ts';
 import { inspectWords } from '../../text/inspection-words.ts';
@@ -18,16 +19,17 @@ import { useInspection } from './use-inspection.ts';
 
 export function InspectDialog({ image }: { readonly image: ImageFile }): ReactElement {
   const context = usePlatter();
+  const close = useCloseDialog();
   const inspected = useInspection(image);
   const inspection = inspected.kind === 'ready' ? inspected.inspection : null;
   const present = inspection?.attachedAs[0];
   const attach = (): void => openDialog(context.ui, { kind: 'attach', image });
   const show = (number: number): void => {
-    closeDialog(context.ui);
+    close();
     showDevice(context, number);
   };
   return (
-    <DialogWindow title={inspectWords.title} size="wide" onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={inspectWords.title} size="wide" onClose={close}>
       <RowGroup>
         <Row label={<ForeignText>{image.name}</ForeignText>} hint={<ForeignText>{image.folder}</ForeignText>}>
           {present === undefined ? (

@@ -10,18 +10,19 @@ import { CloseIcon, FolderIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { addFolder, removeFolder } from '../../state/library-actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { libraryWords } from '../../text/library-words.ts';
 
 const NONE: readonly LibraryFolder[] = [];
 
 export function FoldersDialog(): ReactElement {
   const context = usePlatter();
+  const close = useCloseDialog();
   const folders = useStoreState((state) => state.app?.library.folders ?? NONE);
   const [failure, setFailure] = useState<AppErrorData | null>(null);
   const remove = async (folder: LibraryFolder): Promise<void> => setFailure(await removeFolder(context, folder));
   return (
-    <DialogWindow title={libraryWords.foldersTitle} onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={libraryWords.foldersTitle} onClose={close}>
       {failure === null ? null : <ErrorBanner error={failure} action={libraryWords.failed.removeFolder} />}
       <p>{libraryWords.foldersText}</p>
       <RowGroup>

@@ -6,7 +6,8 @@ import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
-import { settle } from '../../state/actions.ts';
+import { failureOf, settle } from '../../state/actions.ts';
+import { useDialogWork } from '../../state/own-dialog.ts';
 import { usePlatter } from '../../state/react-context.ts';
 import { pushToast } from '../../state/ui-store.ts';
 import { checkWords, labelWords } from '../../text/maintenance-words.ts';
@@ -50,8 +51,7 @@ function LabelForm({ image, onClose, places, first }: LabelFormProps): ReactElem
   const present = place.content.label ?? '';
   const [label, setLabel] = useState(present);
   const [newUuid, setNewUuid] = useState(false);
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { failure, busy, run } = useDialogWork(labelWords.failed(image.name));
   const problem = label === present ? null : findLabelProblem(label, fileSystemRules[rulesOf(place.content.type)].label);
   const wrong = problem === null ? undefined : labelWords.problems[problem];
   const unchanged = label === present && !newUuid ? labelWords.unchanged : undefined;
@@ -60,26 +60,19 @@ function LabelForm({ image, onClose, places, first }: LabelFormProps): ReactElem
     setPlace(next);
     setLabel(next.content.label ?? '');
   };
-  const change = async (): Promise<void> => {
-    setBusy(true);
-    setFailure(null);
+  const change = async (): Promise<AppErrorData | null> => {
     const uuid = newUuid ? 'random' : null;
     const reply = await settle(
       context.api.imagesRelabel({ image: image.id, partition: place.partition, label: label === present ? null : label, uuid }),
     );
-    setBusy(false);
-    if (!reply.ok) {
-      setFailure(reply.error);
-      return;
-    }
-    pushToast(context.ui, { text: labelWords.done(image.name) });
-    onClose();
+    if (reply.ok) pushToast(context.ui, { text: labelWords.done(image.name) });
+    return failureOf(reply);
   };
   return (
     <DialogWindow
       title={labelWords.title(image.name)}
       onClose={onClose}
-      confirm={{ label: labelWords.confirm, run: () => void change(), busy, excuse: changeExcuse(context, image) ?? wrong ?? unchanged }}
+      confirm={{ label: labelWords.confirm, run: () => void run(change), busy, excuse: changeExcuse(context, image) ?? wrong ?? unchanged }}
     >
       {failure === null ? null : <ErrorBanner error={failure} action={labelWords.failed(image.name)} />}
       <PlaceChoice places={places} place={place} onChange={choose} />

@@ -5,7 +5,7 @@ import type { LibraryImage } from '../../../electron/ipc/library.ts';
 import { Banner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { usePlatter } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { libraryWords } from '../../text/library-words.ts';
 
 export interface LibraryDialogProps {
@@ -20,9 +20,9 @@ export function LibraryDialog({
   readonly image: string;
   readonly body: ComponentType<LibraryDialogProps>;
 }): ReactElement {
-  const { ui, library } = usePlatter();
+  const { library } = usePlatter();
   const image = useStore(library.store, (state) => state.images.get(id));
-  const close = (): void => closeDialog(ui);
+  const close = useCloseDialog();
   if (image !== undefined) return <Body image={image} onClose={close} />;
   return (
     <DialogWindow title={libraryWords.tab} onClose={close}>

@@ -1,11 +1,11 @@
 /** Another name for an image that nobody uses. */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { LibraryImage } from '../../../electron/ipc/library.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { renameInLibrary } from '../../state/library-actions.ts';
+import { useDialogWork } from '../../state/own-dialog.ts';
 import { usePlatter } from '../../state/react-context.ts';
 import { libraryWords } from '../../text/library-words.ts';
 import { changeExcuse } from './library-entries.ts';
@@ -21,23 +21,21 @@ export function nameError(name: string): string | undefined {
 export function RenameDialog({ image, onClose }: LibraryDialogProps): ReactElement {
   const context = usePlatter();
   const [name, setName] = useState(() => startingName(image));
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const action = libraryWords.failed.rename(image.name);
+  const { failure, busy, run } = useDialogWork(action);
   const wrong = nameError(name);
-  const rename = async (): Promise<void> => {
-    setBusy(true);
-    const error = await renameInLibrary(context, image, name);
-    setBusy(false);
-    if (error === null) onClose();
-    else setFailure(error);
-  };
   return (
     <DialogWindow
       title={libraryWords.renameTitle(image.name)}
       onClose={onClose}
-      confirm={{ label: libraryWords.renameConfirm, run: () => void rename(), busy, excuse: changeExcuse(context, image) ?? wrong }}
+      confirm={{
+        label: libraryWords.renameConfirm,
+        run: () => void run(() => renameInLibrary(context, image, name)),
+        busy,
+        excuse: changeExcuse(context, image) ?? wrong,
+      }}
     >
-      {failure === null ? null : <ErrorBanner error={failure} action={libraryWords.failed.rename(image.name)} />}
+      {failure === null ? null : <ErrorBanner error={failure} action={action} />}
       <TextField label={libraryWords.renameLabel} value={name} onChange={setName} error={wrong} autoFocus />
     </DialogWindow>
   );

@@ -13,7 +13,7 @@ import { addNode, removeNode } from '../../state/device-actions.ts';
 import { nodePath } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { nodeWords } from '../../text/dialog-words.ts';
 import { excuseText } from '../../text/excuse-words.ts';
@@ -29,6 +29,7 @@ interface Failure {
 
 export function NodesDialog(): ReactElement {
   const context = usePlatter();
+  const close = useCloseDialog();
   const nodes = useStoreState((state) => state.app?.unboundNumbers ?? NONE);
   const excuse = excuseText(useStoreState(actionExcuse));
   const [number, setNumber] = useState('');
@@ -53,7 +54,7 @@ export function NodesDialog(): ReactElement {
     if (reply.ok) setFree(reply.value);
   };
   return (
-    <DialogWindow title={nodeWords.title} onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={nodeWords.title} onClose={close}>
       {failure === null ? null : <ErrorBanner error={failure.error} action={failure.action} />}
       <p className={css.text}>{nodeWords.text}</p>
       <div className={css.add}>

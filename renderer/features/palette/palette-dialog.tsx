@@ -10,7 +10,7 @@ import { ForeignText } from '../../components/foreign-text.tsx';
 import { showDevice } from '../../state/actions.ts';
 import { keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { commandWords } from '../../text/command-words.ts';
 import { paletteWords } from '../../text/dialog-words.ts';
 import { showText } from '../../text/format.ts';
@@ -34,7 +34,7 @@ export function PaletteDialog(): ReactElement {
     () => commandsOf(context).filter((command) => command.inPalette === true && command.excuse === undefined),
     [context],
   );
-  const close = (): void => closeDialog(context.ui);
+  const close = useCloseDialog();
   const run = (id: string): void => {
     close();
     const device = devices?.find((one) => keyOf(one) === id);

@@ -4,7 +4,7 @@ import { DialogWindow } from '../../components/dialog.tsx';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { usePlatter } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { builtInKeys, commandWords } from '../../text/command-words.ts';
 import { shortcutWords } from '../../text/dialog-words.ts';
 import { commandsOf } from '../window/commands.ts';
@@ -24,9 +24,10 @@ function Keys({ keys }: { readonly keys: string }): ReactElement {
 
 export function ShortcutsDialog(): ReactElement {
   const context = usePlatter();
+  const close = useCloseDialog();
   const commands = commandsOf(context).filter((command) => command.keys !== '');
   return (
-    <DialogWindow title={shortcutWords.title} textOnly onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={shortcutWords.title} textOnly onClose={close}>
       <RowGroup>
         {builtInKeys.map(({ keys, label }) => (
           <Row key={label} label={label}>

@@ -5,7 +5,7 @@ import { DialogWindow } from '../../components/dialog.tsx';
 import { RowGroup, SelectRow, SwitchRow } from '../../components/rows.tsx';
 import { settle, tellFailure } from '../../state/actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { actionTitles } from '../../text/action-words.ts';
 import { preferenceWords } from '../../text/dialog-words.ts';
 import { installationWords } from '../../text/installation-words.ts';
@@ -19,6 +19,7 @@ const schemes = ['system', 'light', 'dark'] as const;
 
 export function PreferencesDialog(): ReactElement | null {
   const context = usePlatter();
+  const close = useCloseDialog();
   const settings = useStoreState((state) => state.app?.settings);
   if (settings === undefined) return null;
   const change = async (patch: Partial<Settings>): Promise<void> => {
@@ -28,7 +29,7 @@ export function PreferencesDialog(): ReactElement | null {
     else if (patch.showSystemDevices !== undefined) context.ui.setState({ showSystem: null });
   };
   return (
-    <DialogWindow title={preferenceWords.title} onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={preferenceWords.title} onClose={close}>
       <RowGroup title={preferenceWords.attaching}>
         <SwitchRow
           label={preferenceWords.readOnly}

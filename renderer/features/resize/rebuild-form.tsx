@@ -1,6 +1,5 @@
 /** A new image of another size with the same files, where what is in the image cannot be resized in place. */
 import { useMemo, useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
 import type { ResizeFacts } from '../../../electron/ipc/resize.ts';
 import { planRebuild } from '../../../electron/resize/planning/rebuild.ts';
@@ -11,6 +10,7 @@ import { SizeField } from '../../components/size-field.tsx';
 import { rebuildImage } from '../../state/create-actions.ts';
 import { toDecimalText } from '../../state/decimal-text.ts';
 import { actionExcuse } from '../../state/excuses.ts';
+import { useDialogWork } from '../../state/own-dialog.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { excuseText } from '../../text/excuse-words.ts';
 import { formatSize, showText } from '../../text/format.ts';
@@ -32,8 +32,7 @@ export function RebuildForm({ subject, name, facts, onClose }: RebuildFormProps)
   const helper = excuseText(useStoreState(actionExcuse));
   const [size, setSize] = useState<SizeText>(() => toSizeText(suggestedSize(facts)));
   const [where, setWhere] = useState<PlaceForm>({ folder: null, name: null });
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { failure, busy, run } = useDialogWork(resizeWords.newFailed(showText(name)));
   const place = usePlace(where, name);
   const wanted = bytesOf(size);
   const plan = useMemo(() => planRebuild(facts, { kind: 'to', sizeBytes: String(wanted ?? facts.sizeBytes) }), [facts, wanted]);
@@ -43,13 +42,8 @@ export function RebuildForm({ subject, name, facts, onClose }: RebuildFormProps)
   const excuse = helper ?? (isWritten ? resizeWords.newAttached : (refused ?? missing ?? place.problem));
 
   const make = async (): Promise<void> => {
-    if (place.target === null) return;
-    setBusy(true);
-    setFailure(null);
-    const error = await rebuildImage(context, { subject, sizeBytes: toDecimalText(BigInt(plan.sizeBytes)), ...place.target });
-    setBusy(false);
-    if (error === null) onClose();
-    else setFailure(error);
+    const { target } = place;
+    if (target !== null) await run(() => rebuildImage(context, { subject, sizeBytes: toDecimalText(BigInt(plan.sizeBytes)), ...target }));
   };
   return (
     <DialogWindow

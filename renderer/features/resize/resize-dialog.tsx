@@ -1,20 +1,20 @@
 /** Resizing as one plan: field, slider and pictures are one value, and the steps are those that will be done (UX.md §3.6). */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
+import type { Reply } from '../../../electron/ipc/errors.ts';
 import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
-import type { ResizeFacts, ResizeOutcome } from '../../../electron/ipc/resize.ts';
+import type { ResizeOutcome } from '../../../electron/ipc/resize.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
-import { settle } from '../../state/actions.ts';
+import { failureOf, settle } from '../../state/actions.ts';
 import { tellResized } from '../../state/device-actions.ts';
 import { keyOf } from '../../state/device-facts.ts';
+import { useCloseDialog, useDialogWork } from '../../state/own-dialog.ts';
 import { useDevice, usePlatter } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
 import { detailWords } from '../../text/device-words.ts';
 import { showText } from '../../text/format.ts';
 import { resizeWords, unfinishedText } from '../../text/resize-words.ts';
 import { RebuildForm } from './rebuild-form.tsx';
-import { ResizeForm, type ResizeChoice, type ResizeFormProps } from './resize-form.tsx';
+import { firstValues, ResizeForm, type ResizeChoice, type ResizeFormProps, type ResizeValues } from './resize-form.tsx';
 import { ResizeProgress } from './resize-progress.tsx';
 import { WaysOut } from './ways-out.tsx';
 import { useResizeFacts, type FactsState } from './use-resize-facts.ts';
@@ -29,31 +29,32 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   const context = usePlatter();
   const [subject, setSubject] = useState(asked);
   const { state, lookAgain } = useResizeFacts(subject);
-  const [failure, setFailure] = useState<AppErrorData | null>(null);
-  const [busy, setBusy] = useState<'resize' | 'continue' | 'undo' | null>(null);
+  // Outlasts the form, which is not there while the image is resized.
+  const [values, setValues] = useState<ResizeValues | null>(null);
   const isGone = useIsGone(subject);
-  const close = (): void => closeDialog(context.ui);
+  const close = useCloseDialog();
+  const action = resizeWords.failedAction(showText(name));
+  const { busy, failure, run: work } = useDialogWork(action);
 
-  const settleWith = async (kind: 'resize' | 'continue' | 'undo', call: Promise<Reply<ResizeOutcome>>): Promise<void> => {
-    setBusy(kind);
-    setFailure(null);
-    const reply = await settle(call);
-    setBusy(null);
-    if (!reply.ok) {
-      setFailure(reply.error);
-      const now = await presentSubject(context.appStore, subject, name);
-      setSubject(now);
-      lookAgain();
-      return;
-    }
-    tellResized(context, name, kind, reply.value);
-    close();
-  };
+  const settleWith = (kind: 'resize' | 'continue' | 'undo', call: Promise<Reply<ResizeOutcome>>): Promise<void> =>
+    work(async () => {
+      const reply = await settle(call);
+      if (reply.ok) {
+        tellResized(context, name, kind, reply.value);
+      } else {
+        setSubject(await presentSubject(context.appStore, subject, name));
+        lookAgain();
+      }
+      return failureOf(reply);
+    });
   const finish = (how: 'continue' | 'undo'): void => void settleWith(how, context.api.resizeFinish({ subject, how }));
-  const run = (choice: ResizeChoice): void => void settleWith('resize', context.api.resizeRun({ subject, ...choice }));
+  const run = (choice: ResizeChoice, asked: ResizeValues): void => {
+    setValues(asked);
+    void settleWith('resize', context.api.resizeRun({ subject, ...choice }));
+  };
 
   const title = resizeWords.title(showText(name));
-  if (busy !== null) {
+  if (busy) {
     return (
       <DialogWindow title={title} size="wide" onClose={close}>
         <ResizeProgress subject={subject} fileName={name} />
@@ -64,7 +65,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   const facts = state.kind === 'known' ? state.facts : null;
   const unfinished = facts?.unfinished ?? null;
   const ways = unfinished === null ? undefined : <WaysOut onFinish={finish} />;
-  const banner = failure === null ? null : <ErrorBanner error={failure} action={resizeWords.failedAction(showText(name))} actions={ways} />;
+  const banner = failure === null ? null : <ErrorBanner error={failure} action={action} actions={ways} />;
   if (facts === null || unfinished !== null) {
     return (
       <DialogWindow title={title} size="wide" onClose={close}>
@@ -74,18 +75,18 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
       </DialogWindow>
     );
   }
-  return <Form subject={subject} name={name} facts={facts} banner={banner} onRun={run} onClose={close} />;
+  const shown = values ?? firstValues(facts);
+  const form = { subject, name, facts, banner, values: shown, onChange: setValues, onClose: close };
+  return <Form {...form} onRun={(choice) => run(choice, shown)} />;
 }
 
-interface FormProps extends Pick<ResizeFormProps, 'facts' | 'banner' | 'onRun' | 'onClose'>, ResizeDialogProps {}
+interface FormProps extends Omit<ResizeFormProps, 'title' | 'onNew'>, ResizeDialogProps {}
 
 /** Resizes the image, or makes a new one where that cannot be done. */
-function Form({ subject, name, facts, banner, onRun, onClose }: FormProps): ReactElement {
+function Form({ subject, name, ...shared }: FormProps): ReactElement {
   const [isNew, setIsNew] = useState(false);
-  if (isNew) return <RebuildForm subject={subject} name={name} facts={facts} onClose={onClose} />;
-  const title = resizeWords.title(showText(name));
-  const shared = { title, facts, banner, onRun, onClose };
-  return <ResizeForm {...shared} onNew={() => setIsNew(true)} key={factsKey(facts)} />;
+  if (isNew) return <RebuildForm subject={subject} name={name} facts={shared.facts} onClose={shared.onClose} />;
+  return <ResizeForm {...shared} title={resizeWords.title(showText(name))} onNew={() => setIsNew(true)} />;
 }
 
 /** True when the device that is meant was detached by somebody else. */
@@ -112,11 +113,6 @@ function NoPlan({ state, ways }: { readonly state: FactsState; readonly ways: Re
       {unfinishedText(unfinished)}
     </Banner>
   );
-}
-
-/** A form begins anew when the image is another. */
-function factsKey({ sizeBytes, fileBytes }: ResizeFacts): string {
-  return `${sizeBytes}/${fileBytes}`;
 }
 
 /** A device that was taken away and given back is another one by now; it has the same number. */

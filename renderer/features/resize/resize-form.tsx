@@ -1,5 +1,5 @@
 /** What is asked before a resize: the size, who takes or gives the space, and the plan that follows from both. */
-import { useMemo, useState, type ReactElement, type ReactNode } from 'react';
+import { useMemo, type ReactElement, type ReactNode } from 'react';
 import type { ResizeFacts, ResizePlace, ResizePlan } from '../../../electron/ipc/resize.ts';
 import type { DecimalString } from '../../../native-helper/protocol/scalars.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
@@ -32,22 +32,35 @@ export interface ResizeChoice {
   readonly steps: string[];
 }
 
+/** What was typed and chosen. */
+export interface ResizeValues {
+  readonly size: SizeText;
+  /** Null: as the plan proposes. */
+  readonly place: ResizePlace | null;
+  readonly reserve: boolean;
+}
+
+export function firstValues(facts: ResizeFacts): ResizeValues {
+  return { size: toSizeText(suggestedSize(facts)), place: null, reserve: false };
+}
+
 export interface ResizeFormProps {
   readonly title: string;
   readonly facts: ResizeFacts;
   readonly banner: ReactNode;
+  readonly values: ResizeValues;
+  readonly onChange: (values: ResizeValues) => void;
   readonly onRun: (choice: ResizeChoice) => void;
   /** Where something cannot be resized in place: makes a new image instead. */
   readonly onNew: () => void;
   readonly onClose: () => void;
 }
 
-export function ResizeForm({ title, facts, banner, onRun, onNew, onClose }: ResizeFormProps): ReactElement {
+export function ResizeForm({ title, facts, banner, values, onChange, onRun, onNew, onClose }: ResizeFormProps): ReactElement {
   const present = BigInt(facts.sizeBytes);
   const state = useStoreState(actionExcuse);
-  const [size, setSize] = useState<SizeText>(() => toSizeText(suggestedSize(facts)));
-  const [place, setPlace] = useState<ResizePlace | null>(null);
-  const [reserve, setReserve] = useState(false);
+  const { size, place, reserve } = values;
+  const change = (part: Partial<ResizeValues>): void => onChange({ ...values, ...part });
   const wanted = bytesOf(size);
   const plan = useMemo(() => planFor(facts, wanted ?? present, place), [facts, wanted, present, place]);
   const shown = BigInt(plan.sizeBytes);
@@ -78,19 +91,24 @@ export function ResizeForm({ title, facts, banner, onRun, onNew, onClose }: Resi
             presentBytes={present}
             largestBytes={BigInt(plan.largestBytes)}
             valueBytes={shown}
-            onChange={(bytes) => setSize(toSizeText(bytes))}
+            onChange={(bytes) => change({ size: toSizeText(bytes) })}
           />
           <SizeField
             label={resizeWords.newSize}
             value={size}
-            onChange={setSize}
+            onChange={(typed) => change({ size: typed })}
             error={refused}
             autoFocus
             hint={differenceText(shown - present)}
           />
-          <PlaceChoices plan={plan} onChange={setPlace} />
+          <PlaceChoices plan={plan} onChange={(chosen) => change({ place: chosen })} />
           {plan.direction === 'grow' && plan.fileBytes !== facts.fileBytes ? (
-            <SwitchRow label={resizeWords.reserve} hint={resizeWords.reserveHint} isSelected={reserve} onChange={setReserve} />
+            <SwitchRow
+              label={resizeWords.reserve}
+              hint={resizeWords.reserveHint}
+              isSelected={reserve}
+              onChange={(on) => change({ reserve: on })}
+            />
           ) : null}
           <PlanText plan={plan} refused={refused} />
         </>

@@ -2,16 +2,16 @@
 import type { ReactElement } from 'react';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { Row, RowGroup } from '../../components/rows.tsx';
-import { usePlatter, useStoreState } from '../../state/react-context.ts';
-import { closeDialog } from '../../state/ui-store.ts';
+import { useStoreState } from '../../state/react-context.ts';
+import { useCloseDialog } from '../../state/own-dialog.ts';
 import { aboutWords } from '../../text/dialog-words.ts';
 
 export function AboutDialog(): ReactElement | null {
-  const context = usePlatter();
+  const close = useCloseDialog();
   const app = useStoreState((state) => state.app);
   if (app === null) return null;
   return (
-    <DialogWindow title={aboutWords.title} textOnly onClose={() => closeDialog(context.ui)}>
+    <DialogWindow title={aboutWords.title} textOnly onClose={close}>
       <p>{aboutWords.text}</p>
       <RowGroup>
         <Row label={aboutWords.version(app.version)} hint={aboutWords.licence} />

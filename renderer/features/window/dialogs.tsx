@@ -1,5 +1,6 @@
 /** The dialog that is open, and the folder dialog above it. */
 import type { ReactElement } from 'react';
+import { DialogContext } from '../../state/own-dialog.ts';
 import { useUi } from '../../state/react-context.ts';
 import type { DialogState } from '../../state/ui-store.ts';
 import { AttachDialog } from '../attach/attach-dialog.tsx';
@@ -33,24 +34,40 @@ export function Dialogs(): ReactElement {
   const chooser = useUi((state) => state.chooser);
   return (
     <>
-      {dialog === null ? null : <OpenDialog dialog={dialog} />}
+      {dialog === null ? null : (
+        <DialogContext value={dialog} key={serialOf(dialog)}>
+          <OpenDialog dialog={dialog} />
+        </DialogContext>
+      )}
       {chooser === null ? null : <FolderDialog request={chooser} />}
     </>
   );
 }
 
+const serials = new WeakMap<DialogState, number>();
+let lastSerial = 0;
+
+/** Another dialog begins anew, also where it is of the same kind. */
+function serialOf(dialog: DialogState): number {
+  const known = serials.get(dialog);
+  if (known !== undefined) return known;
+  lastSerial += 1;
+  serials.set(dialog, lastSerial);
+  return lastSerial;
+}
+
 function OpenDialog({ dialog }: { readonly dialog: DialogState }): ReactElement {
   switch (dialog.kind) {
     case 'attach':
-      return <AttachDialog key={dialog.image.id} image={dialog.image} />;
+      return <AttachDialog image={dialog.image} />;
     case 'inspect':
-      return <InspectDialog key={dialog.image.id} image={dialog.image} />;
+      return <InspectDialog image={dialog.image} />;
     case 'create':
       return <CreateDialog copyOf={dialog.copyOf ?? null} />;
     case 'convert':
-      return <ConvertDialog key={dialog.image.id} image={dialog.image} />;
+      return <ConvertDialog image={dialog.image} />;
     case 'export':
-      return <ExportDialog key={dialog.image.id} image={dialog.image} />;
+      return <ExportDialog image={dialog.image} />;
     case 'busy':
       return <BusyDialog runs={dialog.runs} />;
     case 'resize':
