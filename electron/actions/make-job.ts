@@ -3,7 +3,7 @@ import { toDisplayNames } from '../images/file-table.ts';
 import { pathOf, type NewPlace } from '../images/making/new-file.ts';
 import type { CreationPlan } from '../images/making/wanted-image.ts';
 import { AppError } from '../ipc/errors.ts';
-import type { JobResult, JobTitle } from '../ipc/state.ts';
+import type { JobTitle, MadeImage } from '../ipc/state.ts';
 import type { ReportProgress } from '../jobs/jobs.ts';
 import { attachImage, optionsFromSettings } from './attach.ts';
 import type { ActionContext } from './context.ts';
@@ -46,7 +46,7 @@ const underWay = new Set<string>();
 async function finish(context: ActionContext, { place, attach, kind }: Making, attachStep: number, report: ReportProgress): Promise<void> {
   const path = pathOf(place);
   const image = context.files.describe(path);
-  const result: JobResult = { kind: 'image', image, device: null };
+  const result: MadeImage = { kind: 'image', image, device: null };
   report({ result, cancellable: false });
   // Only what is a disk image belongs into the library; that it cannot be kept there is no reason to fail.
   if (kind !== 'export') void context.library.use(path).catch(() => undefined);

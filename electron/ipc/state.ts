@@ -1,7 +1,8 @@
 /** What the window shows: one snapshot with a revision, then changes with revisions; newest wins. */
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import type { Features } from '../../native-helper/protocol/session.ts';
-import type { LibraryState } from './library.ts';
+import type { LibraryState, VerifyOutcome } from './library.ts';
+import type { CheckOutcome } from './maintenance.ts';
 import type { DetachRun } from './detaching.ts';
 import type { AppErrorData } from './errors.ts';
 import type { ImageFile } from './images.ts';
@@ -49,8 +50,13 @@ export interface Job {
   /** What came of it, for what can be done next; null where there is nothing to add to `state`. */
   readonly result: JobResult | null;
 }
+export type JobResult =
+  | MadeImage
+  /** What was found, which has little to do with how the work went. */
+  | { readonly kind: 'check'; readonly outcome: CheckOutcome }
+  | { readonly kind: 'verify'; readonly outcome: VerifyOutcome };
 /** A file that the job made, and the device it was attached to then, if that was asked for. */
-export interface JobResult {
+export interface MadeImage {
   readonly kind: 'image';
   readonly image: ImageFile;
   readonly device: number | null;

@@ -4,7 +4,8 @@
  */
 import type { Attention } from '../hosts/desktop.ts';
 import type { Job } from '../ipc/state.ts';
-import { endedWords, failedWords } from './job-notice-words.ts';
+import { foundTrouble } from '../ipc/job-verdict.ts';
+import { endText } from './job-notice-words.ts';
 
 /** Who starts shorter work waits for it. */
 const LONG_MS = 10_000;
@@ -26,12 +27,12 @@ export class JobAttention {
     this.#attention.showWork(partOf(jobs.filter(({ state }) => state.kind === 'running')));
   }
 
-  #tellEnd({ state, title, startedAt, endedAt }: Job): void {
+  #tellEnd(job: Job): void {
+    const { state, title, startedAt, endedAt, result } = job;
     const tookLong = endedAt !== null && endedAt - startedAt > LONG_MS;
-    const isNews = state.kind === 'failed' || (state.kind === 'done' && tookLong);
+    const isNews = state.kind === 'failed' || (state.kind === 'done' && (tookLong || foundTrouble(result)));
     if (!isNews || this.#attention.isInFront()) return;
-    const says = state.kind === 'failed' ? failedWords[title.kind] : endedWords[title.kind];
-    this.#attention.notify(says, toPlainName(title.fileName));
+    this.#attention.notify(endText(job), toPlainName(title.fileName));
   }
 }
 

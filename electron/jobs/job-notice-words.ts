@@ -1,9 +1,11 @@
 /** What notifications say of jobs that have ended; the name of the file stands below. English first. */
-import type { JobTitle } from '../ipc/state.ts';
+import type { VerifyOutcome } from '../ipc/library.ts';
+import type { CheckOutcome } from '../ipc/maintenance.ts';
+import type { Job, JobTitle } from '../ipc/state.ts';
 
 type Words = Readonly<Record<JobTitle['kind'], string>>;
 
-export const endedWords: Words = {
+const endedWords: Words = {
   attach: 'Image attached',
   create: 'Image created',
   copy: 'Image copied',
@@ -19,7 +21,7 @@ export const endedWords: Words = {
   detach: 'Image detached',
 };
 
-export const failedWords: Words = {
+const failedWords: Words = {
   attach: 'The image could not be attached',
   create: 'The image could not be created',
   copy: 'The image could not be copied',
@@ -34,3 +36,24 @@ export const failedWords: Words = {
   resize: 'The image could not be resized',
   detach: 'The image could not be detached',
 };
+
+/** Said in place of the end of the work: what it found. */
+const checkedWords: Readonly<Record<CheckOutcome, string>> = {
+  clean: 'No errors found in the file system',
+  damaged: 'Errors found in the file system',
+  repaired: 'File system repaired',
+  'partly-repaired': 'File system repaired only in part',
+};
+
+const verifiedWords: Readonly<Record<VerifyOutcome, string>> = {
+  matches: 'The image is intact',
+  differs: 'The image is not the expected one',
+  computed: 'Checksums computed',
+};
+
+/** What is said of a job that has ended. */
+export function endText({ state, title, result }: Pick<Job, 'state' | 'title' | 'result'>): string {
+  if (state.kind === 'failed') return failedWords[title.kind];
+  if (result?.kind === 'check') return checkedWords[result.outcome];
+  return result?.kind === 'verify' ? verifiedWords[result.outcome] : endedWords[title.kind];
+}

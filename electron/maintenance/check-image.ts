@@ -33,7 +33,9 @@ export async function checkImage(context: MaintenanceContext, path: Buffer, { pa
     const steps = mode === 'repair' ? (['check', 'repair', 'verify'] as const) : needsCopy ? (['read', 'check'] as const) : [];
     const said = await context.jobs.run({ title, device: null, cancellable: true, steps }, async (signal, report) => {
       const run: Run = { image, place, checker, signal, report };
-      return mode === 'repair' ? repair(run) : needsCopy ? checkCopy(run) : check(run, image.handle.fd, place.startBytes);
+      const found = await (mode === 'repair' ? repair(run) : needsCopy ? checkCopy(run) : check(run, image.handle.fd, place.startBytes));
+      report({ result: { kind: 'check', outcome: found.outcome } });
+      return found;
     });
     return { partition, fileSystem: place.content.type, refusal, program: checker.program, ...said };
   });

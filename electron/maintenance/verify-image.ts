@@ -39,7 +39,7 @@ export async function verifyImage({ jobs, library }: VerifyContext, path: Buffer
   const { handle, facts } = await openImage(path, 'read-only');
   try {
     const sizeBytes = facts.isBlockDevice() ? await blockDeviceBytes(path) : facts.size;
-    const sums = await jobs.run(
+    const result = await jobs.run(
       { title: { kind: 'hash', fileName: toDisplayNames(path).name }, device: null, cancellable: true },
       async (signal, report) => {
         report({ bytesDone: 0n, bytesTotal: sizeBytes });
@@ -49,10 +49,11 @@ export async function verifyImage({ jobs, library }: VerifyContext, path: Buffer
           onProgress,
         });
         await expectUnchanged({ handle, facts });
-        return found;
+        const compared = compare(found, expectations);
+        report({ result: { kind: 'verify', outcome: compared.outcome } });
+        return compared;
       },
     );
-    const result = compare(sums, expectations);
     // That the library cannot be written does not make the checksums wrong.
     if (facts.isFile()) await library.verified(path, { at: Date.now(), ...result, print: printOf(facts) }).catch(() => undefined);
     return result;

@@ -7,11 +7,16 @@ import { closeDialog, pushToast, type DialogState, type Toast } from './ui-store
 /** The dialog around a component. */
 export const DialogContext = createContext<DialogState | null>(null);
 
+export function useOwnDialog(): DialogState {
+  const dialog = useContext(DialogContext);
+  if (dialog === null) throw new Error('no dialog around this component');
+  return dialog;
+}
+
 /** Closes the dialog that it was asked for in. */
 export function useCloseDialog(): () => void {
   const { ui } = usePlatter();
-  const dialog = useContext(DialogContext);
-  if (dialog === null) throw new Error('no dialog around this component');
+  const dialog = useOwnDialog();
   return () => closeDialog(ui, dialog);
 }
 

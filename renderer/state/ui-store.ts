@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppErrorData } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
+import type { CheckResult } from '../../electron/ipc/maintenance.ts';
 import type { ResizeSubjectParams } from '../../electron/ipc/resize-methods.ts';
 import type { Job } from '../../electron/ipc/state.ts';
 import type { RememberedDevice } from '../../electron/ipc/device-warnings.ts';
@@ -31,7 +32,9 @@ export type DialogState =
       readonly roomBytes: bigint;
     }
   /** Ids of images of the library. */
-  | { readonly kind: 'library-rename' | 'library-verify' | 'library-check' | 'library-label'; readonly image: string }
+  | { readonly kind: 'library-rename' | 'library-verify' | 'library-label'; readonly image: string }
+  /** `found`: what a check found whose dialog had been closed; `place` is the one it looked at. */
+  | { readonly kind: 'library-check'; readonly image: string; readonly found?: { readonly place: string; readonly result: CheckResult } }
   | { readonly kind: 'library-folders' }
   | { readonly kind: 'nodes' | 'preferences' | 'shortcuts' | 'palette' | 'about' | 'detach-mine' };
 

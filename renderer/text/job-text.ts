@@ -1,6 +1,7 @@
 /** A job in words: title, how far it is, how long it will take. */
 import type { Job } from '../../electron/ipc/state.ts';
 import { formatPercent, formatSize, formatTimeLeft, showText } from './format.ts';
+import { checkWords, verifyWords } from './maintenance-words.ts';
 import { jobWords } from './words.ts';
 
 /** 0 to 100, or null while the total is not known. */
@@ -20,7 +21,7 @@ export function describeJob(job: Job, nowMs: number): JobText {
   const title = jobWords.title[job.title.kind](showText(job.title.fileName));
   switch (job.state.kind) {
     case 'done':
-      return { title, amount: jobWords.done };
+      return { title, amount: verdictText(job) ?? jobWords.done };
     case 'cancelled':
       return { title, amount: jobWords.cancelled };
     case 'failed':
@@ -28,6 +29,12 @@ export function describeJob(job: Job, nowMs: number): JobText {
     case 'running':
       return { title, amount: amountOf(job, nowMs) };
   }
+}
+
+/** What was found in an image; null where the work was no look into one. */
+function verdictText({ result }: Pick<Job, 'result'>): string | null {
+  if (result?.kind === 'check') return checkWords.outcomes[result.outcome];
+  return result?.kind === 'verify' ? verifyWords.verdicts[result.outcome] : null;
 }
 
 /** What has room in a row: the part that is done and the time left, or the step where no bytes are counted. */

@@ -30,16 +30,20 @@ export const verifyWords = {
     differs: (against: string | null) => (against === null ? 'It is not the expected one' : `Not as ${showText(against)} says`),
     computed: () => 'Computed, not compared',
   } satisfies Record<VerifyOutcome, (against: string | null) => string>,
-  good: 'The image is intact',
+  verdicts: {
+    matches: 'The image is intact',
+    differs: 'The image is not the expected one',
+    computed: 'Checksums computed',
+  } satisfies Record<VerifyOutcome, string>,
   goodText: (against: string | null) =>
     against === null ? 'Its checksum is the expected one.' : `Its checksum is the one in ${showText(against)}.`,
-  bad: 'The image is not the expected one',
   badText: (against: string | null) =>
     against === null
       ? 'Its checksum is not the one that was pasted. It may be damaged, incomplete, or another version.'
       : `Its checksum is not the one in ${showText(against)}. It may be damaged, incomplete, or another version.`,
-  computed: 'Checksums computed',
   computedText: 'They were not compared with anything.',
+  /** Once its dialog is not there any more. */
+  told: (image: string, outcome: VerifyOutcome) => `${name(image)}: ${verifyWords.verdicts[outcome]}.`,
   when: (time: string) => `Verified ${time}`,
   changed: 'The image has changed since',
   changedText: 'These checksums are of an earlier state of the file.',
@@ -80,6 +84,8 @@ export const checkWords = {
   } satisfies Record<RepairRefusal, string>,
   repairTitle: (image: string) => `Repair ${name(image)}?`,
   repairText: 'The tool writes to the image file. What it cannot keep is lost, and this cannot be undone: copy the image first if you can.',
+  /** Once its dialog is not there any more. */
+  told: (image: string, outcome: CheckOutcome) => `${name(image)}: ${checkWords.outcomes[outcome]}. ${checkWords.texts[outcome]}`,
   said: (program: string) => `What ${program} said`,
   failed: (image: string) => `Could not check ${name(image)}`,
   repairFailed: (image: string) => `Could not repair ${name(image)}`,

@@ -158,3 +158,65 @@ test('offers nothing for the inside of a file that is no raw image', async ({ pl
   await expect(platter.page.getByRole('menuitem', { name: /^Convert/ })).not.toHaveAttribute('aria-disabled', 'true');
   await platter.check('library-qcow2-menu');
 });
+
+const looks = [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 360],
+  ['dark', 360],
+] as const;
+
+for (const [scheme, width] of looks) {
+  test(`tells what a check found whose dialog was closed, and shows it again, ${scheme}, ${width}`, async ({ platter }) => {
+    const { page, dialog } = platter;
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 640 });
+    await select(platter, 'photos.ext4');
+    await page.evaluate(() => {
+      const { model } = window.fake;
+      for (const image of model.library.images) if (image.name === 'photos.ext4') model.damaged.add(image.id);
+      Object.assign(window, { letGo: window.fake.hold('images/check') });
+    });
+    await platter.details.getByRole('button', { name: 'Check…' }).click();
+    await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.evaluate(() => (window as unknown as { letGo: () => void }).letGo());
+    const told = page.getByRole('region', { name: 'Notifications' }).getByRole('alert');
+    await expect(told).toContainText('“photos.ext4”: Errors found. The file system is damaged.');
+    await platter.check(`check-told-${scheme}-${width}`);
+    await told.getByRole('button', { name: 'Show' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('Errors found');
+    await dialog.getByRole('button', { name: 'Repair…' }).click();
+    await expect(dialog.getByRole('heading', { name: 'Repair “photos.ext4”?' })).toBeVisible();
+  });
+
+  test(`says in the list of jobs what was found, not that it is done, ${scheme}, ${width}`, async ({ platter }) => {
+    const { page } = platter;
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 640 });
+    const job = {
+      id: 7,
+      image: null,
+      title: { kind: 'check', fileName: 'photos.ext4' },
+      device: null,
+      state: { kind: 'done' },
+      cancellable: false,
+      steps: [],
+      step: 0,
+      bytesDone: null,
+      bytesTotal: null,
+      bytesPerSecond: null,
+      startedAt: 0,
+      endedAt: 1,
+      result: { kind: 'check', outcome: 'damaged' },
+    } as const;
+    await platter.open({ jobs: [job, { ...job, id: 8, result: { kind: 'check', outcome: 'clean' } }] });
+    await page.keyboard.press('Control+j');
+    const items = page.getByRole('group', { name: 'Checking photos.ext4' });
+    await expect(items).toContainText(['Errors found', 'No errors found']);
+    await platter.check(`jobs-verdict-${scheme}-${width}`);
+    await page.keyboard.press('Escape');
+    // Trouble stays until it is taken out.
+    await expect.poll(() => platter.calls('jobs/dismiss')).toEqual([{ job: 8 }]);
+  });
+}

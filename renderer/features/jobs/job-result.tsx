@@ -1,6 +1,6 @@
 /** What a job made, and what can be done with it next. */
 import type { ReactElement } from 'react';
-import type { Job, JobResult } from '../../../electron/ipc/state.ts';
+import type { Job, MadeImage } from '../../../electron/ipc/state.ts';
 import { Button } from '../../components/button.tsx';
 import { settle, showDevice, tellFailure, type Context } from '../../state/actions.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
@@ -10,7 +10,7 @@ import { madeWords } from '../../text/create-words.ts';
 
 /** One sentence on the new file; null where the job made none. */
 export function resultText({ result, state }: Pick<Job, 'result' | 'state'>): string | null {
-  if (result === null) return null;
+  if (result?.kind !== 'image') return null;
   const { image, device } = result;
   if (state.kind === 'failed') return device === null ? madeWords.notAttached(image.name) : madeWords.notMounted(image.name);
   return device === null ? madeWords.made(image.name) : madeWords.madeAndAttached(image.name, device);
@@ -26,7 +26,7 @@ export function ResultActions({ job, onChosen }: ResultActionsProps): ReactEleme
   const context = usePlatter();
   const isElectron = useStoreState((state) => state.app?.host === 'electron');
   const { result } = job;
-  if (result === null) return null;
+  if (result?.kind !== 'image') return null;
   const { image, device } = result;
   const choose = (act: () => void) => (): void => {
     onChosen();
@@ -57,7 +57,7 @@ function isRawImage({ title }: Job): boolean {
   return title.kind !== 'export';
 }
 
-async function showInFolder(context: Context, { image }: JobResult): Promise<void> {
+async function showInFolder(context: Context, { image }: MadeImage): Promise<void> {
   const reply = await settle(context.api.libraryShowInFolder({ image: image.id }));
   if (!reply.ok) tellFailure(context, actionTitles.showInFiles, reply.error);
 }

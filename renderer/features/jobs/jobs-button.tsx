@@ -1,11 +1,12 @@
 /** The button that is there while there are jobs, and what it opens (UX.md §3.10). */
 import { useEffect, useRef, type ReactElement } from 'react';
 import { Popover } from 'react-aria-components';
+import { foundTrouble } from '../../../electron/ipc/job-verdict.ts';
 import type { Job } from '../../../electron/ipc/state.ts';
 import { ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
-import { CloseIcon, JobsIcon, SuccessIcon } from '../../components/icons.ts';
+import { AlertIcon, CloseIcon, JobsIcon, SuccessIcon } from '../../components/icons.ts';
 import { Progress } from '../../components/progress.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { settle } from '../../state/actions.ts';
@@ -17,7 +18,7 @@ import { ResultActions, resultText } from './job-result.tsx';
 import sheet from './jobs.module.css';
 import menuSheet from '../../components/menu.module.css';
 
-const css = pickClasses(sheet, ['jobs', 'job', 'head', 'title', 'amount', 'done', 'actions', 'badge', 'button']);
+const css = pickClasses(sheet, ['jobs', 'job', 'head', 'title', 'amount', 'done', 'trouble', 'actions', 'badge', 'button']);
 const menuCss = pickClasses(menuSheet, ['popover']);
 const NONE: readonly Job[] = [];
 
@@ -67,14 +68,15 @@ export function JobsButton(): ReactElement | null {
   );
 }
 
-/** What was seen in the list has been seen: when it is closed, what had ended well by then is taken out. Failures stay until dismissed. */
+/** What was seen in the list has been seen: when it is closed, what had ended well by then is taken out. Failures and trouble that was found stay until dismissed. */
 function useSeenJobs(open: boolean): void {
   const { api, appStore } = usePlatter();
   useEffect(() => {
     if (!open) return undefined;
     return () => {
-      for (const { id, state } of appStore.getState().app?.jobs ?? []) {
-        if (state.kind === 'done' || state.kind === 'cancelled') void settle(api.jobsDismiss({ job: id }));
+      for (const job of appStore.getState().app?.jobs ?? []) {
+        const endedWell = job.state.kind === 'done' && !foundTrouble(job.result);
+        if (endedWell || job.state.kind === 'cancelled') void settle(api.jobsDismiss({ job: job.id }));
       }
     };
   }, [open, api, appStore]);
@@ -83,6 +85,8 @@ function useSeenJobs(open: boolean): void {
 function JobItem({ job }: { readonly job: Job }): ReactElement {
   const context = usePlatter();
   const running = job.state.kind === 'running';
+  const done = job.state.kind === 'done';
+  const trouble = done && foundTrouble(job.result);
   const { title, amount } = describeJob(job, useNow(running));
   const close = (): void => context.ui.setState({ jobsOpen: false });
   const result = resultText(job);
@@ -101,9 +105,9 @@ function JobItem({ job }: { readonly job: Job }): ReactElement {
         )}
       </div>
       {running ? <Progress label={title} percent={jobPercent(job)} /> : null}
-      <span className={join(css.amount, job.state.kind === 'done' && css.done)}>
-        {job.state.kind === 'done' ? <SuccessIcon aria-hidden /> : null}
-        <bdi>{job.state.kind === 'done' && result !== null ? result : amount}</bdi>
+      <span className={join(css.amount, done && css.done, trouble && css.trouble)}>
+        {done ? trouble ? <AlertIcon aria-hidden /> : <SuccessIcon aria-hidden /> : null}
+        <bdi>{done && result !== null ? result : amount}</bdi>
       </span>
       {job.state.kind === 'failed' ? (
         <ErrorBanner error={job.state.error} urgent={false} {...(result === null ? {} : { action: result })} />

@@ -1,14 +1,19 @@
 /** Checking a file system of an image, and repairing it when that is asked for. */
 import { useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
+import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
+import { foundTrouble } from '../../../electron/ipc/job-verdict.ts';
+import type { LibraryImage } from '../../../electron/ipc/library.ts';
 import type { CheckResult } from '../../../electron/ipc/maintenance.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { RowGroup, SelectRow } from '../../components/rows.tsx';
-import { settle } from '../../state/actions.ts';
+import { settle, tellFailure, type Context } from '../../state/actions.ts';
+import { useIsSeen, useOwnDialog } from '../../state/own-dialog.ts';
 import { usePlatter } from '../../state/react-context.ts';
+import { openDialog, pushToast } from '../../state/ui-store.ts';
+import { toastWords } from '../../text/action-words.ts';
 import { checkWords } from '../../text/maintenance-words.ts';
 import { useInspection } from '../inspection/use-inspection.ts';
 import { JobProgress } from './job-progress.tsx';
@@ -24,10 +29,13 @@ export function CheckDialog({ image, onClose }: LibraryDialogProps): ReactElemen
   const context = usePlatter();
   const inspected = useInspection(image);
   const places = inspected.kind === 'ready' ? placesOf(inspected.inspection, checkableTypes) : [];
-  const [chosen, setChosen] = useState<string | null>(null);
+  const dialog = useOwnDialog();
+  const found = dialog.kind === 'library-check' ? dialog.found : undefined;
+  const isSeen = useIsSeen();
+  const [chosen, setChosen] = useState<string | null>(found?.place ?? null);
   const place = places.find((one) => one.id === chosen) ?? places[0];
   const [stage, setStage] = useState<Stage>({ kind: 'ask' });
-  const [result, setResult] = useState<CheckResult | null>(null);
+  const [result, setResult] = useState<CheckResult | null>(found?.result ?? null);
   const [failure, setFailure] = useState<{ readonly error: AppErrorData; readonly action: string } | null>(null);
 
   const run = async (mode: 'check' | 'repair'): Promise<void> => {
@@ -37,8 +45,10 @@ export function CheckDialog({ image, onClose }: LibraryDialogProps): ReactElemen
     setResult(null);
     const reply = await settle(context.api.imagesCheck({ image: image.id, partition: place.partition, mode }));
     setStage({ kind: 'ask' });
-    if (reply.ok) setResult(reply.value);
-    else setFailure({ error: reply.error, action: (mode === 'check' ? checkWords.failed : checkWords.repairFailed)(image.name) });
+    const action = (mode === 'check' ? checkWords.failed : checkWords.repairFailed)(image.name);
+    if (!isSeen()) tellUnseen(context, image, place.id, reply, action);
+    else if (reply.ok) setResult(reply.value);
+    else setFailure({ error: reply.error, action });
   };
   const none = inspected.kind === 'looking' ? checkWords.looking : place === undefined ? checkWords.none : undefined;
   const asksRepair = stage.kind === 'confirm-repair';
@@ -64,6 +74,22 @@ export function CheckDialog({ image, onClose }: LibraryDialogProps): ReactElemen
       {asksRepair ? null : <Choice places={places} place={place} looking={none} onChange={setChosen} />}
     </DialogWindow>
   );
+}
+
+/** The dialog was closed while it was looked: what was found is told all the same, and shown again when that is wanted. */
+function tellUnseen(context: Context, image: LibraryImage, place: string, reply: Reply<CheckResult>, action: string): void {
+  if (!reply.ok) {
+    tellFailure(context, action, reply.error);
+    return;
+  }
+  const result = reply.value;
+  const isBad = foundTrouble({ kind: 'check', outcome: result.outcome });
+  const show = (): void => openDialog(context.ui, { kind: 'library-check', image: image.id, found: { place, result } });
+  pushToast(context.ui, {
+    text: checkWords.told(image.name, result.outcome),
+    action: { label: toastWords.show, run: show },
+    ...(isBad ? { tone: 'error', lifeMs: null } : { lifeMs: 10_000 }),
+  });
 }
 
 interface ChoiceProps {
@@ -94,7 +120,7 @@ function Choice({ places, place, looking, onChange }: ChoiceProps): ReactElement
 
 function Verdict({ result, onRepair }: { readonly result: CheckResult; readonly onRepair: () => void }): ReactElement {
   const { outcome, refusal, output, program } = result;
-  const isBad = outcome === 'damaged' || outcome === 'partly-repaired';
+  const isBad = foundTrouble({ kind: 'check', outcome });
   const canRepair = outcome === 'damaged' && refusal === null;
   return (
     <Banner

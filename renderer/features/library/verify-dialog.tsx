@@ -1,15 +1,18 @@
 /** Computing checksums of an image and comparing them. */
 import { useEffect, useState, type ReactElement } from 'react';
-import type { AppErrorData } from '../../../electron/ipc/errors.ts';
-import type { ChecksumAlgorithm } from '../../../electron/ipc/library.ts';
+import type { AppErrorData, Reply } from '../../../electron/ipc/errors.ts';
+import type { ChecksumAlgorithm, LibraryImage } from '../../../electron/ipc/library.ts';
+import { foundTrouble } from '../../../electron/ipc/job-verdict.ts';
 import type { ChecksumFile, VerifyResult } from '../../../electron/ipc/maintenance.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { TextField } from '../../components/fields.tsx';
 import { RowGroup, SwitchRow } from '../../components/rows.tsx';
-import { settle } from '../../state/actions.ts';
+import { settle, tellFailure, type Context } from '../../state/actions.ts';
 import { pastedAlgorithm } from '../../state/maintenance-actions.ts';
+import { useIsSeen } from '../../state/own-dialog.ts';
 import { usePlatter } from '../../state/react-context.ts';
+import { pushToast } from '../../state/ui-store.ts';
 import { algorithmNames, verifyWords } from '../../text/maintenance-words.ts';
 import { Checksums } from './checksums.tsx';
 import { JobProgress } from './job-progress.tsx';
@@ -27,6 +30,7 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<VerifyResult | null>(null);
   const [failure, setFailure] = useState<AppErrorData | null>(null);
+  const isSeen = useIsSeen();
   const pasted = pastedAlgorithm(expected);
   const compares = beside && files.length > 0;
 
@@ -43,7 +47,8 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
       }),
     );
     setBusy(false);
-    if (reply.ok) setOutcome(reply.value);
+    if (!isSeen()) tellUnseen(context, image, reply);
+    else if (reply.ok) setOutcome(reply.value);
     else setFailure(reply.error);
   };
   const nothing = chosen.size === 0 && pasted === null && !compares ? verifyWords.nothing : undefined;
@@ -70,6 +75,17 @@ export function VerifyDialog({ image, onClose }: LibraryDialogProps): ReactEleme
       <Choices chosen={chosen} onChoose={setChosen} files={files} beside={beside} onBeside={setBeside} />
     </DialogWindow>
   );
+}
+
+/** The dialog was closed while it was computed; the details of the image show the checksums themselves. */
+function tellUnseen(context: Context, image: LibraryImage, reply: Reply<VerifyResult>): void {
+  if (!reply.ok) {
+    tellFailure(context, verifyWords.failed(image.name), reply.error);
+    return;
+  }
+  const { outcome } = reply.value;
+  const isBad = foundTrouble({ kind: 'verify', outcome });
+  pushToast(context.ui, { text: verifyWords.told(image.name, outcome), ...(isBad ? { tone: 'error', lifeMs: null } : {}) });
 }
 
 interface ChoicesProps {
@@ -112,9 +128,9 @@ function Choices({ chosen, onChoose, files, beside, onBeside }: ChoicesProps): R
 
 function Outcome({ result: { sums, outcome, against } }: { readonly result: VerifyResult }): ReactElement {
   const said = {
-    matches: { tone: 'info', title: verifyWords.good, text: verifyWords.goodText(against) },
-    differs: { tone: 'error', title: verifyWords.bad, text: verifyWords.badText(against) },
-    computed: { tone: 'info', title: verifyWords.computed, text: verifyWords.computedText },
+    matches: { tone: 'info', title: verifyWords.verdicts.matches, text: verifyWords.goodText(against) },
+    differs: { tone: 'error', title: verifyWords.verdicts.differs, text: verifyWords.badText(against) },
+    computed: { tone: 'info', title: verifyWords.verdicts.computed, text: verifyWords.computedText },
   } as const;
   const { tone, title, text } = said[outcome];
   return (

@@ -4,6 +4,7 @@ import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { join, pickClasses } from '../../components/class-names.ts';
 import { AlertIcon, CloseIcon } from '../../components/icons.ts';
+import type { Toast } from '../../state/ui-store.ts';
 import { describeError } from '../../text/describe-error.ts';
 import { commonWords } from '../../text/words.ts';
 import sheet from './toasts.module.css';
@@ -12,6 +13,7 @@ const css = pickClasses(sheet, ['toast', 'error', 'line', 'text', 'details']);
 
 export interface ToastBoxProps {
   readonly text: string;
+  readonly tone?: Toast['tone'];
   readonly error?: AppErrorData | null;
   readonly actions?: ReactNode;
   readonly onClose: () => void;
@@ -19,7 +21,7 @@ export interface ToastBoxProps {
   readonly lifeMs: number | null;
 }
 
-export function ToastBox({ text, error = null, actions, onClose, lifeMs }: ToastBoxProps): ReactElement {
+export function ToastBox({ text, tone = 'plain', error = null, actions, onClose, lifeMs }: ToastBoxProps): ReactElement {
   const [open, setOpen] = useState(false);
   const [held, setHeld] = useState(false);
   const close = useRef(onClose);
@@ -32,7 +34,8 @@ export function ToastBox({ text, error = null, actions, onClose, lifeMs }: Toast
     return () => clearTimeout(timer);
   }, [lifeMs, held]);
   const said = error === null ? null : describeError(error, text);
-  const loud = said !== null && !said.quiet;
+  const failed = said !== null && !said.quiet;
+  const loud = failed || (said === null && tone === 'error');
   return (
     <div
       className={join(css.toast, loud && css.error)}
@@ -46,14 +49,14 @@ export function ToastBox({ text, error = null, actions, onClose, lifeMs }: Toast
         {loud ? <AlertIcon aria-hidden /> : null}
         <p className={css.text}>{said?.title ?? text}</p>
         {actions}
-        {loud ? <Button onPress={() => setOpen(!open)}>{open ? commonWords.hideDetails : commonWords.showDetails}</Button> : null}
+        {failed ? <Button onPress={() => setOpen(!open)}>{open ? commonWords.hideDetails : commonWords.showDetails}</Button> : null}
         <Button tone="flat" label={commonWords.close} onPress={onClose}>
           <CloseIcon aria-hidden />
         </Button>
       </div>
       {said === null ? null : (
         <div className={css.details}>
-          <p>{loud ? said.happened : said.next}</p>
+          <p>{failed ? said.happened : said.next}</p>
           {open ? (
             <>
               <p>{said.changed}</p>

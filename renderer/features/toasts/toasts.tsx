@@ -44,7 +44,7 @@ function LocalToast({ toast }: { readonly toast: Toast }): ReactElement {
     action?.run();
   };
   const actions = action === null ? undefined : <Button onPress={run}>{action.label}</Button>;
-  return <ToastBox text={toast.text} error={toast.error} actions={actions} onClose={close} lifeMs={toast.lifeMs} />;
+  return <ToastBox text={toast.text} tone={toast.tone} error={toast.error} actions={actions} onClose={close} lifeMs={toast.lifeMs} />;
 }
 
 /** All offers of main in one toast; main takes them away when their time is over. */

@@ -83,7 +83,9 @@ describe('a check', () => {
     expect(found).toMatchObject({ outcome: 'damaged', refusal: null });
     expect(found.output).not.toBe('');
     expect(readFileSync(path).equals(before)).toBe(true);
+    expect(reports.at(-1)).toEqual({ result: { kind: 'check', outcome: 'damaged' } });
     expect(await repair(path)).toMatchObject({ outcome: 'repaired' });
+    expect(reports.at(-1)).toEqual({ result: { kind: 'check', outcome: 'repaired' } });
     expect(await check(path)).toMatchObject({ outcome: 'clean' });
   });
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Job } from '../../../electron/ipc/state.ts';
+import type { Job, MadeImage } from '../../../electron/ipc/state.ts';
 import { call, device, failure, folder, idOf, ownDevices, state, until, useApp } from '../app/app-fixture.ts';
 
 useApp();
@@ -18,6 +18,10 @@ async function ended(id: number): Promise<Job> {
     return job !== undefined && job.state.kind !== 'running';
   });
   return job as Job;
+}
+
+function madeBy({ result }: Job): MadeImage | undefined {
+  return result?.kind === 'image' ? result : undefined;
 }
 
 function makeTarget(): { readonly path: string; readonly id: string } {
@@ -47,7 +51,7 @@ describe('a new image asked for in the window', () => {
     const { job } = await call('images/create', { folder: target.id, name: 'b.img', contents: ext4, space: 'reserved', attach: true });
     const done = await ended(job);
     expect(done).toMatchObject({ state: { kind: 'done' }, steps: ['reserve-space', 'make-file-system', 'attach'] });
-    const { readOnly, mounts, diskseq, number } = await device(done.result?.device ?? -1);
+    const { readOnly, mounts, diskseq, number } = await device(madeBy(done)?.device ?? -1);
     expect(readOnly).toBe(false);
     const place = mounts[0]?.mountPoint.text ?? '';
     writeFileSync(join(place, 'hello'), 'hello');
@@ -72,9 +76,9 @@ describe('a new image asked for in the window', () => {
   test('goes out as qcow2 and comes back as raw image', async () => {
     const target = makeTarget();
     const { job } = await call('images/create', { folder: target.id, name: 'c.img', contents: ext4, space: 'as-needed', attach: false });
-    const image = (await ended(job)).result?.image.id ?? '';
+    const image = madeBy(await ended(job))?.image.id ?? '';
     const exported = await call('images/export', { image, folder: target.id, name: 'c.qcow2', format: 'qcow2', compress: true });
-    const container = (await ended(exported.job)).result?.image.id ?? '';
+    const container = madeBy(await ended(exported.job))?.image.id ?? '';
     expect(await call('images/conversion-facts', { image: container })).toMatchObject({
       from: 'qcow2',
       sizeBytes: String(32 * MIB),
@@ -93,7 +97,7 @@ describe('a new image asked for in the window', () => {
   test('of an attached device is exported by its file', async () => {
     const target = makeTarget();
     const { job } = await call('images/create', { folder: target.id, name: 'e.img', contents: ext4, space: 'as-needed', attach: true });
-    const number = (await ended(job)).result?.device ?? -1;
+    const number = madeBy(await ended(job))?.device ?? -1;
     const { diskseq } = await device(number);
     expect(await call('devices/image-file', { device: number, diskseq })).toMatchObject({ name: 'e.img', folder: target.path });
     await call('devices/detach', { device: number, diskseq, whenFree: false });

@@ -51,6 +51,23 @@ describe('outside of the window', () => {
     expect(told).toEqual(['The image could not be created: disk.img']);
   });
 
+  test('what was found in an image is told, and trouble however short it took', () => {
+    const { update, told } = watch();
+    const check: Job = { ...running, title: { kind: 'check', fileName: 'disk.img' } };
+    const hash: Job = { ...running, id: 2, title: { kind: 'hash', fileName: 'a.iso' } };
+    update(check, hash, { ...check, id: 3 });
+    update(
+      { ...check, state: { kind: 'done' }, endedAt: 5, result: { kind: 'check', outcome: 'damaged' } },
+      { ...hash, state: { kind: 'done' }, endedAt: 5, result: { kind: 'verify', outcome: 'differs' } },
+      { ...check, id: 3, state: { kind: 'done' }, endedAt: 10_001, result: { kind: 'check', outcome: 'clean' } },
+    );
+    expect(told).toEqual([
+      'Errors found in the file system: disk.img',
+      'The image is not the expected one: a.iso',
+      'No errors found in the file system: disk.img',
+    ]);
+  });
+
   test('nothing is told while the window is in front, or of what had ended before', () => {
     const front = watch(true);
     front.update(running);
