@@ -4,10 +4,11 @@
  */
 import type { BigIntStats } from 'node:fs';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { toInode } from '../../native-helper/protocol/scalars.ts';
 
 /** By device number and inode, a block device by its own number. False where the identity is not known. */
 export function isSameFile({ identity }: LoopDevice, facts: BigIntStats): boolean {
   if (identity === null) return false;
   if (facts.isBlockDevice()) return identity.rdevice === String(facts.rdev);
-  return identity.device === String(facts.dev) && identity.inode === String(facts.ino);
+  return identity.device === String(facts.dev) && identity.inode === toInode(facts.ino);
 }

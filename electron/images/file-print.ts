@@ -1,5 +1,6 @@
 /** What tells one state of a file from another without reading it. Main process and command line. */
 import type { BigIntStats } from 'node:fs';
+import { toInode } from '../../native-helper/protocol/scalars.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { OpenImage } from './open-image.ts';
 
@@ -12,7 +13,7 @@ export interface FilePrint {
 }
 
 export function printOf(facts: BigIntStats): FilePrint {
-  return { device: `${facts.dev}`, inode: `${facts.ino}`, sizeBytes: `${facts.size}`, modifiedNs: `${facts.mtimeNs}` };
+  return { device: `${facts.dev}`, inode: toInode(facts.ino), sizeBytes: `${facts.size}`, modifiedNs: `${facts.mtimeNs}` };
 }
 
 export function isSamePrint(left: FilePrint, right: FilePrint): boolean {

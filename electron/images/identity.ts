@@ -1,7 +1,7 @@
 /** Whether a file the user sees is the one behind a loop device. Main process. */
 import type { BigIntStats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { fromKernelText, toDecimal } from '../../native-helper/protocol/scalars.ts';
+import { fromKernelText, toDecimal, toInode } from '../../native-helper/protocol/scalars.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { HelperError } from '../../native-helper/protocol/errors.ts';
 import { withinTime } from '../devices/within-time.ts';
@@ -15,7 +15,7 @@ export function isBackingFile(device: LoopDevice, facts: BigIntStats): boolean {
   const { identity } = device;
   if (identity === null) return false;
   if (facts.isBlockDevice()) return identity.rdevice === toDecimal(facts.rdev);
-  return identity.device === toDecimal(facts.dev) && identity.inode === toDecimal(facts.ino);
+  return identity.device === toDecimal(facts.dev) && identity.inode === toInode(facts.ino);
 }
 
 /** The path the kernel gives, or null where it could not say one or the name is gone. */

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { toInode } from '../../native-helper/protocol/scalars.ts';
 import { fromFileNameBytes, toFileNameBytes } from '../images/file-name-bytes.ts';
 import { isSamePrint, printOf, type FilePrint } from '../images/file-print.ts';
 import { toDisplayNames, type FileTable } from '../images/file-table.ts';
@@ -166,7 +167,7 @@ export class LibraryImages {
       sizeBytes: facts === null ? null : `${facts.size}`,
       allocatedBytes: facts === null ? null : `${facts.blocks * STAT_BLOCK_BYTES}`,
       device: facts === null ? null : `${facts.dev}`,
-      inode: facts === null ? null : `${facts.ino}`,
+      inode: facts === null ? null : toInode(facts.ino),
       modifiedAt: facts === null ? null : Number(facts.mtimeMs),
       lastUsedAt: stored?.lastUsedAt ?? null,
       inFolder: folders.size > 0,

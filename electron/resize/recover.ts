@@ -104,7 +104,7 @@ async function undoCut(run: ResizeRun, { record, path }: RecoveryTarget): Promis
   await revertWrites(run.file, record.swap);
   if (record.fileSystem?.how === 'offline') await resizeBack(run, record, new AbortController().signal);
   await run.file.sync();
-  await removeUndo(path, BigInt(record.inode));
+  await removeUndo(path, record.inode);
   await run.giveBackBefore();
   await run.growBack();
 }

@@ -1,6 +1,7 @@
 /** Starting, going on with and undoing a resize: looks at the image, plans, and has it carried out. Main process and command line. */
 import { stat } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
+import { toInode, type InodeString } from '../../native-helper/protocol/scalars.ts';
 import { isBackingFile } from '../images/identity.ts';
 import type { ImageWorker } from '../images/image-worker.ts';
 import { refuseOpening } from '../images/open-image.ts';
@@ -88,7 +89,7 @@ async function refuseWriters(
 
 interface Inode {
   readonly device: string;
-  readonly inode: string;
+  readonly inode: InodeString;
 }
 
 async function alone<T>({ path, device }: ResizeSubject, work: (inode: Inode) => Promise<T>): Promise<T> {
@@ -98,7 +99,7 @@ async function alone<T>({ path, device }: ResizeSubject, work: (inode: Inode) =>
   if (running.has(key)) throw new AppError('RESIZE_RUNNING');
   running.add(key);
   try {
-    return await withResizeLock(path, async () => work({ device: String(facts.dev), inode: String(facts.ino) }));
+    return await withResizeLock(path, async () => work({ device: String(facts.dev), inode: toInode(facts.ino) }));
   } finally {
     running.delete(key);
   }

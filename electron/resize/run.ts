@@ -17,7 +17,7 @@ import { resizeMounted, shrinks } from './resize-mounted.ts';
 import { restoreData, saveData } from './saved-data.ts';
 import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
 import type { Stretch } from './stretches.ts';
-import { dataPath, removeUndo, writeUndo, type UndoRecord } from './undo-file.ts';
+import { dataPath, isRecordOf, removeUndo, writeUndo, type UndoRecord } from './undo-file.ts';
 
 export interface RunContext {
   readonly session: HelperCall;
@@ -67,7 +67,7 @@ export class ResizeRun {
   /** Opens the file as the user. Throws what opening throws; FILE_NOT_WRITABLE, FILE_REPLACED. */
   static async open(context: RunContext, target: RunTarget): Promise<ResizeRun> {
     const { handle, facts, writable } = await openImage(target.path, 'read-write');
-    const isSame = facts.ino === BigInt(target.record.inode);
+    const isSame = isRecordOf(target.record, facts);
     if (writable && isSame) return new ResizeRun(context, target, handle);
     await handle.close();
     throw new AppError(isSame ? 'FILE_NOT_WRITABLE' : 'FILE_REPLACED');
@@ -95,7 +95,7 @@ export class ResizeRun {
         await this.#fail(error, step, index);
       }
     }
-    await removeUndo(this.#target.path, BigInt(this.#record.inode));
+    await removeUndo(this.#target.path, this.#record.inode);
     return this.outcome();
   }
 
@@ -121,7 +121,7 @@ export class ResizeRun {
     if (!this.#saved || !changing.includes(step.step)) return;
     // What is left only gives the device back: there is nothing to undo any more, and after a cut nothing to undo it with.
     if (this.#isChangingFrom(index + 1)) await writeUndo(this.#target.path, this.#record);
-    else await removeUndo(this.#target.path, BigInt(this.#record.inode));
+    else await removeUndo(this.#target.path, this.#record.inode);
   }
 
   #isChangingFrom(index: number): boolean {
@@ -228,7 +228,7 @@ export class ResizeRun {
 
   async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
     const { fileSystem, inode } = this.#record;
-    const scratch = await dataPath(this.#target.path, BigInt(inode));
+    const scratch = await dataPath(this.#target.path, inode);
     const { file, offsetBytes: offset, signal } = this.#place();
     const sizes = { fromBytes: BigInt(fileSystem?.fromBytes ?? 0), toBytes: BigInt(fileSystem?.toBytes ?? 0) };
     const stretches = await findExtMetadata({ file, offset, ...sizes, scratch, signal });
@@ -306,7 +306,7 @@ export class ResizeRun {
   async restoreFileSystem(): Promise<void> {
     const { saved, inode } = this.#record;
     const stretches = saved.map(([start, size]) => ({ start: BigInt(start), end: BigInt(start) + BigInt(size) }));
-    await restoreData(this.#file, await dataPath(this.#target.path, BigInt(inode)), stretches);
+    await restoreData(this.#file, await dataPath(this.#target.path, inode), stretches);
   }
 
   /** Undoes all steps before `index`, gives the device back, and forgets what was saved. `restore` puts the file system back. */
@@ -317,7 +317,7 @@ export class ResizeRun {
     if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
     for (const step of done.toReversed()) await this.putStepBack(step, restore);
     await this.#file.sync();
-    await removeUndo(this.#target.path, BigInt(inode));
+    await removeUndo(this.#target.path, inode);
     await this.giveBackBefore();
     if (done.some(({ step }) => step === 'resize-file-system')) await this.growBack();
   }

@@ -6,6 +6,8 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import * as v from 'valibot';
+import { inodeString } from '../../native-helper/protocol/scalar-parsers.ts';
+import { toInode, type InodeString } from '../../native-helper/protocol/scalars.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeStep, UnfinishedResize } from '../ipc/resize.ts';
 import { lockNow } from '../settings/system-calls.ts';
@@ -22,7 +24,7 @@ const schema = v.object({
   version: v.literal(VERSION),
   /** The image: device and inode. A copy of it is another file. */
   device: decimal,
-  inode: decimal,
+  inode: inodeString,
   offsetBytes: decimal,
   fileFromBytes: decimal,
   fileToBytes: decimal,
@@ -72,7 +74,7 @@ interface UndoNames {
 }
 
 /** Beside the image itself, whichever symbolic link it was opened by: it has to be found by every other name, too. */
-async function undoNames(named: Buffer, inode: bigint): Promise<UndoNames> {
+async function undoNames(named: Buffer, inode: InodeString): Promise<UndoNames> {
   const image = await realpath(named, { encoding: 'buffer' }).catch(() => named);
   const at = image.lastIndexOf(0x2f) + 1;
   const name = Buffer.concat([Buffer.from('.'), image.subarray(at), Buffer.from(SUFFIX)]);
@@ -82,19 +84,19 @@ async function undoNames(named: Buffer, inode: bigint): Promise<UndoNames> {
   return { record, data: ending(DATA_SUFFIX), fresh: ending('~') };
 }
 
-export async function dataPath(image: Buffer, inode: bigint): Promise<Buffer> {
+export async function dataPath(image: Buffer, inode: InodeString): Promise<Buffer> {
   return (await undoNames(image, inode)).data;
 }
 
 /** Null: none. Throws UNDO_UNUSABLE. */
 export async function readUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
-  return readRecord(await undoNames(image, facts.ino), facts);
+  return readRecord(await undoNames(image, toInode(facts.ino)), facts);
 }
 
 /** As {@link readUndo}, for whoever looks at an image; what a killed program left is taken away besides. */
 export async function lookForUndo(image: Buffer, facts: BigIntStats): Promise<UndoRecord | null> {
   if (!facts.isFile()) return null;
-  const names = await undoNames(image, facts.ino);
+  const names = await undoNames(image, toInode(facts.ino));
   const [record] = await Promise.all([readRecord(names, facts), removeLeftovers(image, names, facts)]);
   return record;
 }
@@ -108,8 +110,13 @@ async function readRecord({ record: path }: UndoNames, facts: BigIntStats): Prom
   const parsed = v.safeParse(schema, parseJson(text));
   if (!parsed.success) throw new AppError('UNDO_UNUSABLE');
   const record = parsed.output;
-  if (record.inode !== String(facts.ino)) throw new AppError('UNDO_UNUSABLE');
+  if (!isRecordOf(record, facts)) throw new AppError('UNDO_UNUSABLE');
   return record;
+}
+
+/** True when it was saved for this very file. */
+export function isRecordOf(record: UndoRecord, facts: BigIntStats): boolean {
+  return record.inode === toInode(facts.ino);
 }
 
 function parseJson(text: string): unknown {
@@ -122,7 +129,7 @@ function parseJson(text: string): unknown {
 
 /** Whole or not at all, also when the power fails. Throws UNDO_NOT_SAVED. */
 export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void> {
-  const { record: path, fresh } = await undoNames(image, BigInt(record.inode));
+  const { record: path, fresh } = await undoNames(image, record.inode);
   try {
     await rm(fresh, { force: true });
     const file = await open(fresh, 'wx', 0o600);
@@ -141,7 +148,7 @@ export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void
 }
 
 /** The data goes after the record that names it. */
-export async function removeUndo(image: Buffer, inode: bigint): Promise<void> {
+export async function removeUndo(image: Buffer, inode: InodeString): Promise<void> {
   const { record, data, fresh } = await undoNames(image, inode);
   await rm(record, { force: true });
   await syncFolder(record);

@@ -1,6 +1,6 @@
 /** What the operations know of an attached device, as read from the kernel; and its form for the wire. Pure. */
 import type { Attachment, FileIdentity, LoopDevice, Mount, Ownership, Partition } from '../protocol/devices.ts';
-import { toDecimal, toKernelText } from '../protocol/scalars.ts';
+import { toDecimal, toInode, toKernelText } from '../protocol/scalars.ts';
 
 /** Device number of the file system, inode, and the file's own device number (0 unless it is a block device). */
 export interface IdentityFacts {
@@ -76,7 +76,7 @@ export function trimReference(fileName: Uint8Array): Uint8Array {
 }
 
 function toIdentity(identity: IdentityFacts): FileIdentity {
-  return { device: toDecimal(identity.device), inode: toDecimal(identity.inode), rdevice: toDecimal(identity.rdevice) };
+  return { device: toDecimal(identity.device), inode: toInode(identity.inode), rdevice: toDecimal(identity.rdevice) };
 }
 
 /** The device as the window sees it. What only root can know of other people's devices stays here. */

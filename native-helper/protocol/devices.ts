@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { decimalString, loopNumber, partitionNumber } from './scalar-parsers.ts';
-import type { DecimalString, KernelText } from './scalars.ts';
+import type { DecimalString, InodeString, KernelText } from './scalars.ts';
 
 /** One mount of a device or partition, as in /proc/PID/mountinfo of the helper's namespace. */
 export interface Mount {
@@ -40,7 +40,7 @@ export interface Attachment {
 /** Device number of the file system, inode, and device number of the file itself if it is a block device (else "0"). */
 export interface FileIdentity {
   readonly device: DecimalString;
-  readonly inode: DecimalString;
+  readonly inode: InodeString;
   readonly rdevice: DecimalString;
 }
 

@@ -1,17 +1,23 @@
 /** Parsers of the scalar types of the wire. Used by both ends. */
 import * as v from 'valibot';
-import { LARGEST_DECIMAL, LOOP_NUMBER_LIMIT } from './scalars.ts';
+import { LARGEST_DECIMAL, LARGEST_INODE, LOOP_NUMBER_LIMIT } from './scalars.ts';
 
-const LARGEST_TEXT = LARGEST_DECIMAL.toString();
+/** Runs also when the pattern did not fit, so it compares digits: BigInt would throw, and say what it was given. */
+function isAtMost(largest: bigint): (text: string) => boolean {
+  const most = largest.toString();
+  return (text) => text.length < most.length || (text.length === most.length && text <= most);
+}
 
 /** Parser of {@link DecimalString}: no sign, no leading zero, at most 2^63 - 1. */
 export const decimalString = v.pipe(
   v.string(),
   v.regex(/^(0|[1-9][0-9]{0,18})$/u),
-  // Runs also when the pattern did not fit, so it compares digits: BigInt would throw, and say what it was given.
-  v.check((text) => text.length < LARGEST_TEXT.length || (text.length === LARGEST_TEXT.length && text <= LARGEST_TEXT)),
+  v.check(isAtMost(LARGEST_DECIMAL)),
   v.brand('DecimalString'),
 );
+
+/** Parser of {@link InodeString}: as {@link decimalString}, at most 2^64 - 1. */
+export const inodeString = v.pipe(v.string(), v.regex(/^(0|[1-9][0-9]{0,19})$/u), v.check(isAtMost(LARGEST_INODE)), v.brand('InodeString'));
 
 /** N of /dev/loopN: a whole number from 0 to 1,048,575. */
 export const loopNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LOOP_NUMBER_LIMIT - 1));

@@ -5,7 +5,7 @@
 import type * as v from 'valibot';
 
 /**
- * A 64-bit quantity on the wire (bytes, inode, device number, diskseq, mount id) as canonical decimal text, because a
+ * A 64-bit quantity on the wire (bytes, device number, diskseq, mount id) as canonical decimal text, because a
  * JSON number loses precision above 2^53. Range 0 to 2^63 - 1: the kernel takes loff_t (LOOP.md §1.3, EOVERFLOW).
  */
 export type DecimalString = string & v.Brand<'DecimalString'>;
@@ -19,6 +19,17 @@ export function toDecimal(value: bigint | number): DecimalString {
   if (big < 0n || big > LARGEST_DECIMAL) throw new RangeError('outside the range of a wire quantity');
   // In this range the text of a bigint is what the parser takes; a list of a thousand devices writes seven thousand of them.
   return big.toString() as DecimalString;
+}
+
+/** An inode, which is all of 64 bits: file systems that make it up (mergerfs) use the last one too. Canonical decimal text, 0 to 2^64 - 1. */
+export type InodeString = string & v.Brand<'InodeString'>;
+
+/** Largest value of an {@link InodeString}. */
+export const LARGEST_INODE = 2n ** 64n - 1n;
+
+/** Writes an inode for the wire. Node's stat gives those of 2^63 and more as negative numbers. */
+export function toInode(inode: bigint): InodeString {
+  return BigInt.asUintN(64, inode).toString() as InodeString;
 }
 
 /** Largest index a loop device can have plus one: CTL_ADD refuses 2^20 (LOOP.md §1.3). */

@@ -9,7 +9,7 @@
 import { closeSync, constants, existsSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { HelperError } from '../protocol/errors.ts';
 import type { Attachment, Ownership } from '../protocol/devices.ts';
-import { toDecimal } from '../protocol/scalars.ts';
+import { toDecimal, toInode } from '../protocol/scalars.ts';
 import { isCode } from './file-errors.ts';
 import { isRunning, readStartTime } from '../linux/processes.ts';
 import { createPending, isBeingMade, isMark, readDeviceRecord, removeFile, removeMark, type PendingFile } from './record-files.ts';
@@ -214,7 +214,7 @@ function toIntentLine(
     startTime: self.startTime,
     number: intent.number,
     fileDevice: toDecimal(intent.fileDevice),
-    fileInode: toDecimal(intent.fileInode),
+    fileInode: toInode(intent.fileInode),
     offsetBytes: toDecimal(intent.offsetBytes),
     sizeLimitBytes: toDecimal(intent.sizeLimitBytes),
     at,

@@ -3,7 +3,7 @@
  * killed between the two leaves a record without its second line. Runs as root; files are root's, and still parsed with care.
  */
 import * as v from 'valibot';
-import { decimalString } from '../protocol/scalar-parsers.ts';
+import { decimalString, inodeString } from '../protocol/scalar-parsers.ts';
 
 const uid = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_fffe));
 const holder = { pid: v.pipe(v.number(), v.integer(), v.minValue(1)), startTime: decimalString };
@@ -14,7 +14,7 @@ const intentLine = v.strictObject({
   ...holder,
   number: v.pipe(v.number(), v.integer(), v.minValue(0)),
   fileDevice: decimalString,
-  fileInode: decimalString,
+  fileInode: inodeString,
   offsetBytes: decimalString,
   sizeLimitBytes: decimalString,
   /** When, in milliseconds since the epoch; versions before 0.2 did not say. */

@@ -1,6 +1,6 @@
 /** Makers of devices and partitions for tests of the window. */
 import type { LoopDevice, Mount, Partition } from '../../native-helper/protocol/devices.ts';
-import type { DecimalString, KernelText } from '../../native-helper/protocol/scalars.ts';
+import { toInode, type DecimalString, type KernelText } from '../../native-helper/protocol/scalars.ts';
 
 export const KIB = 1024n;
 export const MIB = KIB * 1024n;
@@ -47,7 +47,7 @@ export function loopDevice(number: number, path: string | null, facts: Partial<L
     logicalBlockSizeBytes: 512,
     backingFile: path === null ? null : kernelText(path),
     backingFileState: path === null ? 'unknown' : 'named',
-    identity: { device: decimal(64_768), inode: decimal(1000 + number), rdevice: decimal(0) },
+    identity: { device: decimal(64_768), inode: toInode(BigInt(1000 + number)), rdevice: decimal(0) },
     reference: kernelText('platter:1000:5f2c'),
     ownership: 'own',
     attachment: (facts.ownership ?? 'own') === 'own' ? { uid: 1000, at: Date.now() - 180_000 } : null,

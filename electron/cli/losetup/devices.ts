@@ -1,7 +1,7 @@
 /** Finds and reads the devices of a losetup command. Looking needs no helper. */
 import { opendirSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { fromKernelText } from '../../../native-helper/protocol/scalars.ts';
+import { fromKernelText, toInode } from '../../../native-helper/protocol/scalars.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { isSameFile } from '../same-file.ts';
 import { nodePath } from '../device-names.ts';
@@ -120,5 +120,5 @@ export function usesFile(device: LoopDevice, { facts, names }: ComparedFile): bo
 
 /** losetup compares device and inode of the node itself. */
 function sameNode(device: LoopDevice, facts: BigIntStats): boolean {
-  return device.identity?.device === String(facts.dev) && device.identity.inode === String(facts.ino);
+  return device.identity?.device === String(facts.dev) && device.identity.inode === toInode(facts.ino);
 }

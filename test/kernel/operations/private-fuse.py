@@ -1,6 +1,6 @@
 """A FUSE file system that belongs to nobody and keeps root out, as sshfs and AppImages do by default.
 
-Usage: private-fuse.py FOLDER BYTES [allow_other], with a Unix stream socket as descriptor 3. Mounts on FOLDER a file system
+Usage: private-fuse.py FOLDER BYTES INODE [allow_other], with a Unix stream socket as descriptor 3. Mounts on FOLDER a file system
 with one file, `image`; opens it for reading and writing as nobody; sends that descriptor over the socket; serves until the
 socket is closed, then unmounts. A byte over the socket makes it hang, as a lost network does: no request is answered any more. Speaks the kernel's protocol (linux/fuse.h) itself, since no FUSE library is needed for so little.
 """
@@ -11,7 +11,7 @@ import struct
 import sys
 import threading
 
-FOLDER, BYTES = sys.argv[1], int(sys.argv[2])
+FOLDER, BYTES, INODE = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 NOBODY = 65534
 S_IFDIR, S_IFREG = 0o040000, 0o100000
 LOOKUP, FORGET, GETATTR, OPEN, READ, WRITE, STATFS, RELEASE, FSYNC, FLUSH, INIT, OPENDIR = 1, 2, 3, 14, 15, 16, 17, 18, 20, 25, 26, 27
@@ -23,8 +23,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def attributes(node):
-    mode, size = (S_IFDIR | 0o755, 0) if node == 1 else (S_IFREG | 0o600, BYTES)
-    return struct.pack('<QQQQQQIIIIIIIIII', node, size, (size + 511) // 512, 0, 0, 0, 0, 0, 0, mode, 1, NOBODY, NOBODY, 0, 4096, 0)
+    inode, mode, size = (1, S_IFDIR | 0o755, 0) if node == 1 else (INODE, S_IFREG | 0o600, BYTES)
+    return struct.pack('<QQQQQQIIIIIIIIII', inode, size, (size + 511) // 512, 0, 0, 0, 0, 0, 0, mode, 1, NOBODY, NOBODY, 0, 4096, 0)
 
 
 def answer(opcode, node, body):
@@ -76,8 +76,8 @@ def open_as_nobody(conversation):
 conversation = socket.socket(fileno=3)
 device = os.open('/dev/fuse', os.O_RDWR)
 options = f'fd={device},rootmode=40000,user_id={NOBODY},group_id={NOBODY}'
-if len(sys.argv) > 3:
-    options += ',' + sys.argv[3]
+if len(sys.argv) > 4:
+    options += ',' + sys.argv[4]
 if libc.mount(b'private', FOLDER.encode(), b'fuse', 6, options.encode()) != 0:
     sys.exit(f'mount: {os.strerror(ctypes.get_errno())}')
 threading.Thread(target=serve, args=(device,), daemon=True).start()

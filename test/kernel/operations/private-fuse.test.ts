@@ -1,6 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isSameFile } from '../../../electron/cli/same-file.ts';
+import { isBackingFile } from '../../../electron/images/identity.ts';
 import { closeFile } from '../../../native-helper/linux/slow-files.ts';
 import { waitFor } from '../loop-fixture.ts';
 import { codeOf, refusalOf, targetOf, useOperations } from './operations-fixture.ts';
@@ -8,7 +12,8 @@ import { withServedFile, type ServedFile } from './served-file.ts';
 
 const operations = useOperations();
 const { loop } = operations;
-const withFile = (option: string | null, work: (served: ServedFile) => Promise<void>): Promise<void> => withServedFile(loop, option, work);
+const withFile = (option: string | null, work: (served: ServedFile) => Promise<void>, inode?: bigint): Promise<void> =>
+  withServedFile(loop, option, work, inode);
 
 test('a file on a private FUSE mount is refused, and nothing stays attached', async () => {
   const target = await loop.attach(loop.makeImage('target.img', 1_048_576), { readOnly: true });
@@ -22,6 +27,27 @@ test('a file on a private FUSE mount is refused, and nothing stays attached', as
   expect(loop.census()).toEqual([target.number]);
   const { devices } = await operations.call('devices/list', {});
   expect(devices.filter(({ backingFile }) => backingFile?.text.startsWith(join(loop.folder, 'private')))).toEqual([]);
+});
+
+test('a file with an inode of 2^63 and more is attached, listed, known again, and seen by its users', async () => {
+  const inode = 2n ** 64n - 5n;
+  const work = async ({ fd }: ServedFile): Promise<void> => {
+    await operations.call('devices/watch', { safetyRead: false });
+    const { device } = await operations.attachDescriptor(fd, { readOnly: true });
+    expect(device).toMatchObject({ ownership: 'own', attachment: { uid: 0 }, identity: { inode: String(inode) } });
+    expect(await operations.find(device.number)).toEqual(device);
+    expect(await codeOf(operations.attachDescriptor(fd))).toBe('IMAGE_OVERLAPS');
+    const facts = fstatSync(fd, { bigint: true });
+    expect([isBackingFile(device, facts), isSameFile(device, facts)]).toEqual([true, true]);
+    const user = spawn('/bin/sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+    const { writers } = await operations.call('holders/list', { ...targetOf(device), others: 'leave-out' });
+    user.kill('SIGKILL');
+    await once(user, 'exit');
+    expect(writers).toMatchObject([{ pid: user.pid, uses: [{ kind: 'open', mode: 'read-write' }] }]);
+    // While the server still answers.
+    loop.close(fd);
+  };
+  await withFile('allow_other', work, inode);
 });
 
 test('a file whose file system has stopped answering stops nobody who looks at the list or attaches something else', async () => {

@@ -17,13 +17,18 @@ export interface ServedFile {
 }
 
 /** Runs work with a descriptor of a file on a FUSE mount; root may look into it where `option` is `allow_other`. */
-export async function withServedFile(loop: LoopFixture, option: string | null, work: (served: ServedFile) => Promise<void>): Promise<void> {
+export async function withServedFile(
+  loop: LoopFixture,
+  option: string | null,
+  work: (served: ServedFile) => Promise<void>,
+  inode = 2n,
+): Promise<void> {
   const folder = join(loop.folder, 'private');
   // Its owner has to get there.
   chmodSync(loop.folder, 0o711);
   mkdirSync(folder);
   const pair = createSocketPair();
-  const child = spawn('/usr/bin/python3', [server, folder, '1048576', ...(option === null ? [] : [option])], {
+  const child = spawn('/usr/bin/python3', [server, folder, '1048576', String(inode), ...(option === null ? [] : [option])], {
     stdio: ['ignore', 'inherit', 'inherit', pair.theirs],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));

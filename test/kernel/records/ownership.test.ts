@@ -72,6 +72,16 @@ describe('ownership', () => {
     expect([records(bob).attachmentOf(3, 100n), hers.attachmentOf(3, 101n), hers.attachmentOf(4, 100n)]).toEqual([null, null, null]);
   });
 
+  test('holds for a file whose inode takes all 64 bits', () => {
+    const file = { device: 5n, inode: 2n ** 64n - 1n };
+    const hers = records(alice);
+    const record = hers.begin({ ...intent(3), fileInode: file.inode });
+    attached.set(3, 100n);
+    record.complete(100n);
+    expect([records(alice), records(bob)].map((one) => one.ownershipOf(3, 100n, file))).toEqual(['own', 'other-user']);
+    expect(hers.ownershipOf(3, 100n, { ...file, inode: 2n ** 63n - 1n })).toBe('unknown');
+  });
+
   test('of a record that an earlier version wrote has no time', () => {
     const hers = records(alice);
     attach(hers, 3, 100n);

@@ -1,7 +1,7 @@
 /** A loop device for tests of pure code. */
 import type { BigIntStats } from 'node:fs';
 import type { DeviceSnapshot, LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { toDecimal, toKernelText } from '../../../native-helper/protocol/scalars.ts';
+import { toDecimal, toInode, toKernelText } from '../../../native-helper/protocol/scalars.ts';
 
 export function sampleDevice(number: number, changes: Partial<LoopDevice> = {}): LoopDevice {
   return {
@@ -17,7 +17,7 @@ export function sampleDevice(number: number, changes: Partial<LoopDevice> = {}):
     logicalBlockSizeBytes: 512,
     backingFile: toKernelText(Buffer.from(`/images/disk${number}.img`)),
     backingFileState: 'named',
-    identity: { device: toDecimal(65_024), inode: toDecimal(1000 + number), rdevice: toDecimal(0) },
+    identity: { device: toDecimal(65_024), inode: toInode(BigInt(1000 + number)), rdevice: toDecimal(0) },
     reference: toKernelText(Buffer.from(`name${number}`)),
     ownership: 'own',
     attachment: null,

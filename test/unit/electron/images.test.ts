@@ -24,7 +24,7 @@ import { FileTable, toDisplayNames } from '../../../electron/images/file-table.t
 import { listFolder } from '../../../electron/images/folder-list.ts';
 import { findAttachments } from '../../../electron/images/identity.ts';
 import { openForGrowing, openImage } from '../../../electron/images/open-image.ts';
-import { toDecimal } from '../../../native-helper/protocol/scalars.ts';
+import { toDecimal, toInode } from '../../../native-helper/protocol/scalars.ts';
 import { sampleDevice } from './samples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'platter-images-'));
@@ -166,12 +166,12 @@ describe('an image is described', () => {
 
   test('as attached by any of its names, found by identity or, where only root knows that, by name', async () => {
     const { dev, ino } = statSync(join(folder, 'disk.img'), { bigint: true });
-    const identity = { device: toDecimal(dev), inode: toDecimal(ino), rdevice: toDecimal(0) };
+    const identity = { device: toDecimal(dev), inode: toInode(ino), rdevice: toDecimal(0) };
     const devices = [
       sampleDevice({ number: 5, identity, backingFile: null }),
       sampleDevice({ number: 1, backingFile: { text: join(folder, 'twin.img'), base64: null } }),
       sampleDevice({ number: 2, backingFile: { text: join(folder, 'locked.img'), base64: null } }),
-      sampleDevice({ number: 3, identity: { ...identity, inode: toDecimal(ino + 1n) } }),
+      sampleDevice({ number: 3, identity: { ...identity, inode: toInode(ino + 1n) } }),
     ];
     const description = await describeImage(at('link.img'), new FileTable().describe(at('link.img')), devices);
     expect(description.attachedAs).toEqual([1, 5]);
@@ -184,7 +184,7 @@ describe('an image is described', () => {
 
 test('a block device is recognised by its number, whatever node leads to it', async () => {
   const facts = { isBlockDevice: () => true, rdev: 0x703n, dev: 5n, ino: 9n } as BigIntStats;
-  const identity = { device: toDecimal(5), inode: toDecimal(8), rdevice: toDecimal(0x703) };
+  const identity = { device: toDecimal(5), inode: toInode(8n), rdevice: toDecimal(0x703) };
   expect(
     await findAttachments(
       [sampleDevice({ identity }), sampleDevice({ number: 4, identity: { ...identity, rdevice: toDecimal(0) } })],
