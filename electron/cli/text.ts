@@ -93,7 +93,7 @@ const imageWords = {
   IMAGE_SIZE_DIFFERS: { says: 'The new file does not have the size of the old one.', next: 'Make both the same size.' },
   IMAGE_OVERLAPS: {
     says: 'The same part of the file is attached already, and two writable attachments would destroy its content.',
-    next: 'Use the device that is there, or attach both with --read-only --again.',
+    next: 'Use the device that is there, attach both with --read-only --again, or choose another part of the file.',
   },
   IMAGE_IS_THIS_DEVICE: { says: 'The file is the loop device itself or leads back to it.', next: null },
   OFFSET_BEYOND_END: { says: 'The offset is not inside the file.', next: choose },

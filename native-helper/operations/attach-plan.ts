@@ -83,8 +83,7 @@ type Conflict = { readonly kind: 'refused'; readonly device: number } | { readon
 
 /**
  * `reuse` gives the device with the very same range back; `refuse` wants no overlap at all; `attach-again` takes a second device over the same
- * range when both are read-only. Ranges that only overlap may have one writable device at most: each device has a page
- * cache of its own, so two writers would destroy each other's data (LOOP.md §3).
+ * range when both are read-only.
  */
 function findConflict(request: AttachRequest, image: Image, attached: readonly AttachedRange[], readOnly: boolean): Conflict | null {
   const related = attached
@@ -101,10 +100,30 @@ function findConflict(request: AttachRequest, image: Image, attached: readonly A
     if (wanted !== undefined) return { kind: 'reuse', device: wanted };
   }
   for (const { device, relation } of related) {
-    const allowed = relation === 'same' ? readOnly && device.readOnly : readOnly || device.readOnly;
-    if (!allowed) return { kind: 'refused', device: device.number };
+    if (!mayStandTogether(relation, { readOnly }, device)) return { kind: 'refused', device: device.number };
   }
   return null;
+}
+
+/**
+ * Ranges that overlap may have one writable device at most: each device has a page cache of its own, so two writers would destroy each
+ * other's data, and a second reader of the same range would keep stale data of a writer (LOOP.md §3).
+ */
+function mayStandTogether(
+  relation: ReturnType<typeof compareRanges>,
+  first: Pick<AttachedRange, 'readOnly'>,
+  second: Pick<AttachedRange, 'readOnly'>,
+): boolean {
+  if (relation === 'apart') return true;
+  return relation === 'same' ? first.readOnly && second.readOnly : first.readOnly || second.readOnly;
+}
+
+/** The first device that this one may not stand beside, or null. */
+export function findOverlap(own: Omit<AttachedRange, 'diskseq'>, attached: readonly AttachedRange[], fileBytes: bigint): number | null {
+  const inTheWay = attached.find(
+    (device) => device.number !== own.number && !mayStandTogether(compareRanges(own, device, fileBytes), own, device),
+  );
+  return inTheWay?.number ?? null;
 }
 
 /**
@@ -112,15 +131,11 @@ function findConflict(request: AttachRequest, image: Image, attached: readonly A
  * diskseq gives way (DESIGN.md §4).
  */
 export function findEarlier(own: AttachedRange, attached: readonly AttachedRange[], fileBytes: bigint): number | null {
-  for (const device of attached) {
-    if (device.number === own.number || device.diskseq > own.diskseq) continue;
-    const relation = compareRanges(own, device, fileBytes);
-    if (relation === 'apart') continue;
-    if (own.readOnly && device.readOnly) continue;
-    if (relation === 'overlapping' && (own.readOnly || device.readOnly)) continue;
-    return device.number;
-  }
-  return null;
+  return findOverlap(
+    own,
+    attached.filter(({ diskseq }) => diskseq <= own.diskseq),
+    fileBytes,
+  );
 }
 
 /** What works but surprises, from what the kernel made of the request. */

@@ -1,6 +1,6 @@
 /** Decisions of devices/set: which calls, in which order, with what to take them back. Pure (DESIGN.md §2, LOOP.md §0.5–§0.8). */
 import { HelperError } from '../protocol/errors.ts';
-import { checkAlignment, checkBlockSize } from './range-plan.ts';
+import { checkAlignment, checkBlockSize, type FileRange } from './range-plan.ts';
 
 /** What is now, read from the kernel while the device is held open. */
 export interface SetFacts {
@@ -41,6 +41,8 @@ export type SetStep =
 
 export interface SetPlan {
   readonly steps: readonly SetStep[];
+  /** What the device will show of its file; null where that stays. */
+  readonly range: FileRange | null;
   /** Offset, limit and block size change under the feet of whoever uses the device: it must be claimed for that. */
   readonly exclusive: boolean;
   /** AUTOCLEAR is to be set: on a device that nobody holds, closing it would detach it at once (LOOP.md §0.5). */
@@ -93,9 +95,9 @@ export function planSet(wishes: SetWishes, now: SetFacts, largestBlockBytes: num
   if (change.partitionScan === false) throw new HelperError('PARTITION_SCAN_PERMANENT');
   if (change.logicalBlockSizeBytes !== undefined) checkBlockSize(change.logicalBlockSizeBytes, largestBlockBytes);
   const rangeChanges = change.offsetBytes !== undefined || change.sizeLimitBytes !== undefined;
+  const next = { offsetBytes: change.offsetBytes ?? now.offsetBytes, sizeLimitBytes: change.sizeLimitBytes ?? now.sizeLimitBytes };
   if (rangeChanges || change.logicalBlockSizeBytes !== undefined) {
-    const range = { offsetBytes: change.offsetBytes ?? now.offsetBytes, sizeLimitBytes: change.sizeLimitBytes ?? now.sizeLimitBytes };
-    checkAlignment(range, change.logicalBlockSizeBytes ?? now.logicalBlockSizeBytes);
+    checkAlignment(next, change.logicalBlockSizeBytes ?? now.logicalBlockSizeBytes);
   }
 
   const range = rangeFields(change, now);
@@ -127,6 +129,7 @@ export function planSet(wishes: SetWishes, now: SetFacts, largestBlockBytes: num
   }
   return {
     steps,
+    range: rangeChanges ? next : null,
     exclusive: rangeChanges || change.logicalBlockSizeBytes !== undefined,
     needsHolder: change.autoclear === true,
   };

@@ -9,16 +9,18 @@ import { cutAtNul, type LoopStatus64 } from '../linux/loop-structures.ts';
 import { isErrno } from '../linux/syscall-error.ts';
 import type { LoopDevice, SetParams } from '../protocol/devices.ts';
 import { HelperError } from '../protocol/errors.ts';
+import { findOverlap } from './attach-plan.ts';
 import { hasFlag, toTarget, withFlags, withTarget, type Target } from './device-access.ts';
 import { asHelperErrorLater, toHelperError } from './kernel-errors.ts';
+import type { LiveDevices } from './live-devices.ts';
 import type { Operations } from './operations-context.ts';
-import { SECTOR_BYTES } from './range-plan.ts';
+import { SECTOR_BYTES, type FileRange } from './range-plan.ts';
 import { rereadTable } from './rescan.ts';
 import { planSet, type SetFacts, type SetPlan, type SetStep, type SetWishes, type StatusFields } from './set-plan.ts';
 
 /**
  * Errors: NO_SUCH_DEVICE, NOT_ATTACHED, STALE_DEVICE, DEVICE_MOUNTED, DEVICE_BUSY, BLOCK_SIZE_INVALID, OFFSET_*, SIZE_LIMIT_*,
- * PARTITION_SCAN_PERMANENT, DIRECT_IO_REFUSED, AUTOCLEAR_WOULD_DETACH. What was changed before an error is changed back.
+ * PARTITION_SCAN_PERMANENT, DIRECT_IO_REFUSED, AUTOCLEAR_WOULD_DETACH, IMAGE_OVERLAPS, IMAGE_NOT_ANSWERING. What was changed before an error is changed back.
  */
 export async function setDevice(operations: Operations, params: SetParams): Promise<LoopDevice> {
   const { live } = operations;
@@ -30,7 +32,11 @@ export async function setDevice(operations: Operations, params: SetParams): Prom
   );
   if (plan.needsHolder) refuseUnheld(target, plan);
   try {
-    await withTarget(live, target, { exclusive: plan.exclusive, onBusy }, ({ fd }) => execute(fd, plan, onBusy));
+    await withTarget(live, target, { exclusive: plan.exclusive, onBusy }, async ({ fd }) => {
+      const change = { live, number: target.number, fd, onBusy };
+      if (plan.range !== null) await refuseOverlap(change, plan.range);
+      await execute(change, plan);
+    });
   } finally {
     live.refresh(target.number);
   }
@@ -73,24 +79,51 @@ function refuseUnheld(target: Target, plan: SetPlan): void {
   throw new HelperError('AUTOCLEAR_WOULD_DETACH');
 }
 
-async function execute(fd: number, plan: SetPlan, onBusy: (errno: number) => HelperError): Promise<void> {
+/** An open device that is being changed. */
+interface Change {
+  readonly live: LiveDevices;
+  readonly number: number;
+  readonly fd: number;
+  readonly onBusy: (errno: number) => HelperError;
+}
+
+/**
+ * The rule of devices/attach, for the range that a device is to have, and with null for the one it has been given. Before that only two
+ * writers are sure to collide: how large the file is, and so whether two ranges are the same, the kernel says when it has taken the new
+ * one; and by then somebody else may have attached the file.
+ */
+async function refuseOverlap({ live, number, fd }: Change, next: FileRange | null): Promise<void> {
+  const own = await live.readFacts(number, fd);
+  if (own === null || own.identity === null) return;
+  const attached = await live.devicesOf(own.identity, number);
+  const others = next === null ? attached : attached.filter(({ readOnly }) => !readOnly && !own.readOnly);
+  const ends = [own, ...others].map(({ offsetBytes, sizeBytes }) => offsetBytes + sizeBytes);
+  const fileBytes = ends.reduce((most, end) => (end > most ? end : most));
+  const device = findOverlap({ ...own, ...next }, others, fileBytes);
+  if (device !== null) throw new HelperError('IMAGE_OVERLAPS', { detail: { device } });
+}
+
+async function execute(change: Change, plan: SetPlan): Promise<void> {
   const done: SetStep[] = [];
   try {
     for (const step of plan.steps) {
       done.push(step);
-      await executeStep(fd, step, onBusy);
+      await executeStep(change, step);
     }
   } catch (error) {
-    await undo(fd, done);
+    await undo(change.fd, done);
     throw error;
   }
 }
 
-async function executeStep(fd: number, step: SetStep, onBusy: (errno: number) => HelperError): Promise<void> {
+async function executeStep(change: Change, step: SetStep): Promise<void> {
+  const { fd, onBusy } = change;
   switch (step.kind) {
     case 'status':
       await setStatus(fd, step.fields);
-      return checkResult(fd, step.fields);
+      if (step.fields.offsetBytes === undefined && step.fields.sizeLimitBytes === undefined) return;
+      await checkResult(fd);
+      return refuseOverlap(change, null);
     case 'block-size':
       return setBlockSize(fd, step.bytes, step.reread, onBusy);
     case 'direct-io':
@@ -118,8 +151,7 @@ async function setStatus(fd: number, fields: StatusFields): Promise<void> {
  * The kernel takes an offset beyond the end and a limit larger than the file (LOOP.md §1.3). Root has no descriptor of the file and does not
  * follow its path, so the size that came out tells; the caller undoes.
  */
-async function checkResult(fd: number, fields: StatusFields): Promise<void> {
-  if (fields.offsetBytes === undefined && fields.sizeLimitBytes === undefined) return;
+async function checkResult(fd: number): Promise<void> {
   const { sizeLimitBytes } = await loopGetStatus64Sleeping(fd);
   const sizeBytes = getSizeBytes(fd);
   if (sizeBytes < BigInt(Math.max(SECTOR_BYTES, getLogicalBlockSizeBytes(fd)))) throw new HelperError('OFFSET_BEYOND_END');

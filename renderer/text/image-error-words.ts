@@ -49,8 +49,7 @@ export const imageErrorWords = {
   IMAGE_OVERLAPS: words(
     'This part of the file is attached already',
     'Two writable devices on the same bytes would damage each other’s data.',
-    'Use the device that is there, or attach both read-only.',
-    NOT_ATTACHED,
+    'Use the device that is there, attach both read-only, or choose another part of the file.',
   ),
   IMAGE_IS_THIS_DEVICE: words(
     'A device cannot hold itself',

@@ -140,6 +140,76 @@ describe('changes that are refused leave everything as it was', () => {
   });
 });
 
+describe('the range of a device, when another one is over the same file', () => {
+  const first = { sizeLimitBytes: String(MIB) } as const;
+  const second = { offsetBytes: String(MIB), sizeLimitBytes: String(MIB) } as const;
+
+  /** Two devices over a file of 3 MiB; the second is the one to change. */
+  async function attachTwo(one: AttachWishes, other: AttachWishes): Promise<readonly [LoopDevice, LoopDevice]> {
+    const path = loop.makeImage('shared.img', 3 * MIB);
+    const neighbour = await operations.attach(path, { ...one, whenAttached: 'attach-again' });
+    return [neighbour.device, (await operations.attach(path, { ...other, whenAttached: 'attach-again' })).device];
+  }
+
+  async function expectRefused(device: LoopDevice, changes: Parameters<typeof request>[1], neighbour: LoopDevice): Promise<void> {
+    expect(await refusalOf(set(device, changes))).toMatchObject({ code: 'IMAGE_OVERLAPS', detail: { device: neighbour.number } });
+    expect(await operations.find(device.number)).toEqual(device);
+  }
+
+  test.each([
+    ['onto the other one', first, second, { offsetBytes: '0' }],
+    ['into the other one', first, second, { offsetBytes: String(MIB - 4096) }],
+    ['over the other one with everything else', first, second, { offsetBytes: '0', sizeLimitBytes: '0', reference: 'new' }],
+    ['up to where the other one begins and further', second, first, { sizeLimitBytes: String(MIB + 4096) }],
+    ['to the end of the file', second, first, { sizeLimitBytes: '0' }],
+  ])('is not moved %s while both write', async (_, one, other, changes) => {
+    const [neighbour, device] = await attachTwo(one, other);
+    await expectRefused(device, changes, neighbour);
+  });
+
+  test('is compared with devices of other programs, too', async () => {
+    const path = loop.makeImage('foreign.img', 3 * MIB);
+    const { device } = await operations.attach(path, second);
+    const foreign = await loop.attach(path, { sizeLimitBytes: BigInt(MIB) });
+    expect(await refusalOf(set(device, { offsetBytes: '0' }))).toMatchObject({
+      code: 'IMAGE_OVERLAPS',
+      detail: { device: foreign.number },
+    });
+  });
+
+  test.each([
+    ['a reader onto a writer', first, { ...second, readOnly: true }, { offsetBytes: '0' }],
+    ['a writer onto a reader', { ...first, readOnly: true }, second, { offsetBytes: '0' }],
+    ['a writer onto a reader of all there is', { readOnly: true }, second, { offsetBytes: '0', sizeLimitBytes: '0', partitionScan: true }],
+  ])('is not made the very same: %s', async (_, one, other, changes) => {
+    const [neighbour, device] = await attachTwo(one, other);
+    await expectRefused(device, changes, neighbour);
+  });
+
+  test.each([
+    ['beside it', first, second, { offsetBytes: String(2 * MIB) }],
+    ['over a reader of a part', { ...first, readOnly: true }, { sizeLimitBytes: String(MIB / 2) }, { sizeLimitBytes: '0' }],
+    ['onto a reader, as a reader', { ...first, readOnly: true }, { ...second, readOnly: true }, { offsetBytes: '0' }],
+  ])('may be moved %s', async (_, one, other, changes) => {
+    const [, device] = await attachTwo(one, other);
+    expect(await set(device, changes)).toMatchObject(changes);
+  });
+
+  test('is no matter to other changes, even where two writers are there already', async () => {
+    const path = loop.makeImage('both.img', 3 * MIB);
+    const { device } = await operations.attach(path);
+    await loop.attach(path);
+    expect((await set(device, { reference: 'kept' })).reference?.text).toBe('kept');
+  });
+
+  test('comes apart where two writers overlapped', async () => {
+    const path = loop.makeImage('apart.img', 3 * MIB);
+    const { device } = await operations.attach(path, second);
+    await loop.attach(path, { sizeLimitBytes: BigInt(MIB + 4096) });
+    expect(await set(device, { offsetBytes: String(2 * MIB) })).toMatchObject({ offsetBytes: String(2 * MIB) });
+  });
+});
+
 describe('while a file system is mounted', () => {
   test('range and block size stay, with the mount point in the answer', async () => {
     const device = await attachNew();

@@ -27,8 +27,8 @@ function codeOf(wishes: SetWishes, facts: Partial<SetFacts> = {}): string {
 
 test('wishes that are fulfilled already cost nothing', () => {
   const wishes = { ...now, reference: Buffer.from('old') };
-  expect(plan(wishes)).toEqual({ steps: [], exclusive: false, needsHolder: false });
-  expect(plan({})).toEqual({ steps: [], exclusive: false, needsHolder: false });
+  expect(plan(wishes)).toEqual({ steps: [], range: null, exclusive: false, needsHolder: false });
+  expect(plan({})).toEqual({ steps: [], range: null, exclusive: false, needsHolder: false });
 });
 
 describe('one status call does what it can', () => {
@@ -42,6 +42,7 @@ describe('one status call does what it can', () => {
           before: { offsetBytes: 4096n, sizeLimitBytes: 8192n, reference: now.reference },
         },
       ],
+      range: { offsetBytes: 512n, sizeLimitBytes: 0n },
       exclusive: true,
       needsHolder: false,
     });
@@ -83,9 +84,9 @@ describe('the order of several calls', () => {
 
 describe('what must be claimed, and what must be held', () => {
   test.each([
-    [{ offsetBytes: 512n }, { exclusive: true, needsHolder: false }],
-    [{ sizeLimitBytes: 0n }, { exclusive: true, needsHolder: false }],
-    [{ logicalBlockSizeBytes: 4096 }, { exclusive: true, needsHolder: false }],
+    [{ offsetBytes: 512n }, { range: { offsetBytes: 512n, sizeLimitBytes: 8192n }, exclusive: true, needsHolder: false }],
+    [{ sizeLimitBytes: 0n }, { range: { offsetBytes: 4096n, sizeLimitBytes: 0n }, exclusive: true, needsHolder: false }],
+    [{ logicalBlockSizeBytes: 4096 }, { range: null, exclusive: true, needsHolder: false }],
     [{ autoclear: true }, { exclusive: false, needsHolder: true }],
     [{ directIo: true }, { exclusive: false, needsHolder: false }],
     [{ partitionScan: true }, { exclusive: false, needsHolder: false }],
