@@ -41,7 +41,7 @@ function holderLines(list: HolderList, context: Context, mayAskForNames: boolean
   if (unreadableProcesses > 0) {
     notes.push(
       leaf(
-        `${unreadableProcesses === 1 ? '1 process' : `${unreadableProcesses} processes`} of other users could not be looked into${advice}`,
+        `${unreadableProcesses === 1 ? '1 process' : `${unreadableProcesses} processes`} could not be looked into, or only in part${advice}`,
       ),
     );
   }

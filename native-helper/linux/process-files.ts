@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:os';
 import { AT_FDCWD, call, close, getdents, lastErrno, openat, pidfdCall, read, readlink, statx } from './ffi.ts';
+import { readPieces } from './proc-text.ts';
 import { SyscallError } from './syscall-error.ts';
 
 const O_RDONLY_CLOEXEC = 0o2_000_000;
@@ -18,7 +19,6 @@ const link = Buffer.alloc(4096);
 const directory = Buffer.alloc(32_768);
 const statistics = Buffer.alloc(256);
 const information = Buffer.alloc(1024);
-let maps = Buffer.alloc(262_144);
 
 /** Why something of a process cannot be read: it has ended (or has no such thing), or may not be looked into. */
 export type Unread = 'gone' | 'denied';
@@ -44,19 +44,20 @@ export function readMountNamespace(pid: number): string | null {
 const DOT = 0x2e;
 const NAME_AT = 19; // struct linux_dirent64: u64 inode, s64 offset, u16 length, u8 type, name
 
-/** Numbers of the open descriptors. */
-export function listDescriptors(pid: number): readonly number[] | Unread {
+/** Numbers of the open descriptors, about a thousand at a time. Returns why there are no more. */
+export function* listDescriptors(pid: number): Generator<readonly number[], Unread | 'end'> {
   const folder = openat(AT_FDCWD, `/proc/${pid}/fd`, O_RDONLY_DIRECTORY_CLOEXEC);
   if (folder < 0) return reasonOf(lastErrno(), 'open fd');
   try {
-    const numbers: number[] = [];
     for (;;) {
       const bytes = getdents(folder, directory);
       if (bytes < 0) return reasonOf(lastErrno(), 'getdents64');
-      if (bytes === 0) return numbers;
+      if (bytes === 0) return 'end';
+      const numbers: number[] = [];
       for (let at = 0; at < bytes; at += directory.readUInt16LE(at + 16)) {
         if (directory[at + NAME_AT] !== DOT) numbers.push(readDigits(at + NAME_AT));
       }
+      yield numbers;
     }
   } finally {
     close(folder);
@@ -148,39 +149,46 @@ export function mapsNeedles(deviceNumbers: readonly string[], nodes: readonly st
   return { texts: [...devices, ...nodes, ...inodes.map((inode) => ` ${inode} `)].map((text) => Buffer.from(text, 'latin1')) };
 }
 
-/** Bytes of /proc/PID/maps in `maps`, 0 when it cannot be read. The kernel gives a page at a time. */
-function readMaps(pid: number): number {
-  const file = openat(AT_FDCWD, `/proc/${pid}/maps`, O_RDONLY_CLOEXEC);
-  if (file < 0) return 0;
+/** 65,530 mappings, the kernel's limit, of files with names of ordinary length. */
+const MOST_MAPS_BYTES = 16 * 1024 * 1024;
+const MOST_MAPPED_FILES = 1024;
+
+export interface MappedFiles {
+  readonly files: readonly MappedFile[];
+  /** False: there is more than was looked at. */
+  readonly isWhole: boolean;
+}
+
+/** Lines in which one of the needles occurs, each path once, and once more where it is written to. Yields where others may have their turn. */
+export function* findMappedFiles(pid: number, needles: MapsNeedles): Generator<undefined, MappedFiles> {
+  const found = new Map<string, MappedFile>();
+  const pieces = readPieces(`/proc/${pid}/maps`, MOST_MAPS_BYTES);
   try {
-    for (let length = 0; ;) {
-      if (maps.byteLength - length < 4096) maps = Buffer.concat([maps], maps.byteLength * 2);
-      const bytes = read(file, maps.subarray(length), maps.byteLength - length);
-      if (bytes <= 0) return length;
-      length += bytes;
+    for (;;) {
+      const next = pieces.next();
+      if (next.done === true) return { files: [...found.values()], isWhole: next.value !== 'cut' };
+      if (!findInPiece(next.value, needles, found)) return { files: [...found.values()], isWhole: false };
+      yield;
     }
   } finally {
-    close(file);
+    pieces.return('cut');
   }
 }
 
-/** Lines in which one of the needles occurs, each path once, and once more where it is written to. */
-export function findMappedFiles(pid: number, { texts }: MapsNeedles): readonly MappedFile[] {
-  const length = readMaps(pid);
-  if (length === 0) return [];
-  const found = new Map<string, MappedFile>();
-  const text = maps.subarray(0, length);
+/** False when there are more than may be. */
+function findInPiece(text: Buffer, { texts }: MapsNeedles, found: Map<string, MappedFile>): boolean {
   for (const needle of texts) {
     for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
       const end = text.indexOf(0x0a, at);
-      const line = text.toString('latin1', text.lastIndexOf(0x0a, at) + 1, end === -1 ? length : end);
+      const line = text.toString('latin1', text.lastIndexOf(0x0a, at) + 1, end === -1 ? text.byteLength : end);
       const mapped = parseMapsLine(line);
       if (mapped !== null) found.set(`${mapped.deviceNumber} ${mapped.writes} ${mapped.path}`, mapped);
+      if (found.size > MOST_MAPPED_FILES) return false;
       if (end === -1) break;
       at = end;
     }
   }
-  return [...found.values()];
+  return true;
 }
 
 const LINE = /^[0-9a-f]+-[0-9a-f]+ .(.).(.) [0-9a-f]+ ([0-9a-f]+):([0-9a-f]+) (\d+) +(\/.*)$/u;

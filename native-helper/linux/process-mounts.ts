@@ -1,5 +1,6 @@
 /** What is mounted and swapped on, from /proc, as bytes: mount points need not be UTF-8. Readable by everybody. */
 import { readFileSync } from 'node:fs';
+import { readPieces } from './proc-text.ts';
 import { callNode } from './syscall-error.ts';
 
 /** One line of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
@@ -71,12 +72,38 @@ export function readMountInfo(): MountEntry[] {
   return parseMountInfo(callNode('read /proc/self/mountinfo', () => readFileSync('/proc/self/mountinfo')));
 }
 
-/** The mounts that a process sees; null when it has ended or may not be looked into. */
-export function readMountsOfProcess(pid: number): MountEntry[] | null {
+/** Anybody may have mount namespaces of his own, with up to 100,000 mounts in each (sysctl fs.mount-max). */
+const MOST_MOUNTS = 20_000;
+const MOST_MOUNTINFO_BYTES = 16 * 1024 * 1024;
+const LINES_AT_A_TIME = 64;
+
+export interface ProcessMounts {
+  readonly entries: readonly MountEntry[];
+  /** False: there are more. */
+  readonly isWhole: boolean;
+}
+
+/** The mounts that a process sees; null when it has ended or may not be looked into. Yields where others may have their turn. */
+export function* readMountsOfProcess(pid: number): Generator<undefined, ProcessMounts | null> {
+  const entries: MountEntry[] = [];
+  const pieces = readPieces(`/proc/${pid}/mountinfo`, MOST_MOUNTINFO_BYTES);
   try {
-    return parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`));
-  } catch {
-    return null;
+    for (;;) {
+      const next = pieces.next();
+      if (next.done === true) return next.value === 'unread' ? null : { entries, isWhole: next.value === 'whole' };
+      const lines = next.value.toString('latin1').split('\n');
+      for (let at = 0; at < lines.length; at += LINES_AT_A_TIME) {
+        for (const line of lines.slice(at, at + LINES_AT_A_TIME)) {
+          const entry = parseMountLine(line);
+          if (entry === null) continue;
+          if (entries.length === MOST_MOUNTS) return { entries, isWhole: false };
+          entries.push(entry);
+        }
+        yield;
+      }
+    }
+  } finally {
+    pieces.return('cut');
   }
 }
 

@@ -113,7 +113,11 @@ export interface HolderList {
   readonly writers: readonly HolderProcess[];
   /** The same of other users that were not to be named. */
   readonly hiddenWriters: number;
-  /** Processes of other users that the reader may not look into: each may be a user of the device, or not. */
+  /**
+   * Processes of other users that the reader may not look into, and those of anybody that were not looked through to their end: with more than
+   * 65,536 descriptors, 16 MiB of mappings or a thousand mapped files of the device, in a mount namespace with more than 20,000 mounts or a
+   * thousand of the device, or when the list is full. Each may be a user of the device, or not, or a larger one than the list says.
+   */
   readonly unreadableProcesses: number;
   /**
    * The device cannot be claimed although nothing of the above uses it: a program has it open exclusively, or it is mounted where

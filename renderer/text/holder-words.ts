@@ -56,7 +56,7 @@ export const holderWords = {
   hidden: (many: number) => `${count(many, 'program', 'programs')} of other users`,
   hiddenText: 'Their names are told with an administrator’s permission.',
   showNames: 'Show Names',
-  unreadable: (many: number) => `${count(many, 'process', 'processes')} of other users could not be looked into.`,
+  unreadable: (many: number) => `${count(many, 'process', 'processes')} could not be looked into, or only in part.`,
   unexplained: 'Something keeps it that cannot be seen',
   unexplainedText: 'A program has it open for itself alone, or it is mounted where nobody can look.',
   close: 'Close',

@@ -2,19 +2,17 @@
 import { readAccount } from '../../linux/accounts.ts';
 import { realUidOfProcess } from '../../linux/process-owner.ts';
 import { readProcessStatus } from '../../linux/processes.ts';
-import type { HolderProcess, ProcessUse } from '../../protocol/holders.ts';
+import type { HolderProcess } from '../../protocol/holders.ts';
 import { toDecimal } from '../../protocol/scalars.ts';
-import type { FoundUse, PlaceKey } from './process-scan.ts';
-
-/** More than this of one process nobody reads. */
-const MOST_USES = 8;
+import type { PlaceKey } from './process-scan.ts';
+import type { CountedUses, ProcessUses } from './process-uses.ts';
 
 export interface FoundProcess extends Omit<HolderProcess, 'uses' | 'moreUses'> {
-  readonly places: ReadonlyMap<PlaceKey, readonly FoundUse[]>;
+  readonly found: Pick<ProcessUses, 'places' | 'writes'>;
 }
 
 /** Null when it has ended meanwhile. */
-export function describeProcess(pid: number, uses: readonly FoundUse[]): FoundProcess | null {
+export function describeProcess(pid: number, found: ProcessUses): FoundProcess | null {
   const status = readProcessStatus(pid);
   const uid = realUidOfProcess(pid);
   if (status === null || uid === null) return null;
@@ -24,32 +22,35 @@ export function describeProcess(pid: number, uses: readonly FoundUse[]): FoundPr
     name: status.name,
     uid,
     user: readAccount(uid)?.name ?? null,
-    places: Map.groupBy(uses, ({ place }) => place),
+    found,
   };
 }
 
-/** What the process does at one place. */
-export function toHolderProcess(process: FoundProcess, place: PlaceKey): HolderProcess | null {
-  return withUses(process, process.places.get(place)?.map(({ use }) => use) ?? []);
+/** What each process does at each place. */
+export function groupByPlace(processes: readonly FoundProcess[]): ReadonlyMap<PlaceKey, readonly HolderProcess[]> {
+  const groups = new Map<PlaceKey, HolderProcess[]>();
+  for (const process of processes) {
+    for (const [place, uses] of process.found.places) {
+      const listed = withUses(process, uses);
+      if (listed === null) continue;
+      const group = groups.get(place);
+      if (group === undefined) groups.set(place, [listed]);
+      else group.push(listed);
+    }
+  }
+  return groups;
 }
 
 /** It uses more than the backing file, which keeps nobody from detaching. */
-export function isHolder({ places }: FoundProcess): boolean {
-  return [...places.keys()].some((place) => place !== 'file');
+export function isHolder({ found }: FoundProcess): boolean {
+  return [...found.places.keys()].some((place) => place !== 'file');
 }
 
 /** What it writes past the file systems; null: nothing. */
 export function toWriter(process: FoundProcess): HolderProcess | null {
-  const found = [...process.places.values()]
-    .flat()
-    .filter(({ place, use }) => place === 'file' || (use.kind === 'node' && use.mode !== 'read'));
-  return withUses(
-    process,
-    found.map(({ use }) => use),
-  );
+  return withUses(process, process.found.writes);
 }
 
-function withUses({ places: _places, ...process }: FoundProcess, uses: readonly ProcessUse[]): HolderProcess | null {
-  if (uses.length === 0) return null;
-  return { ...process, uses: uses.slice(0, MOST_USES), moreUses: Math.max(0, uses.length - MOST_USES) };
+function withUses({ found: _found, ...process }: FoundProcess, { uses, count }: CountedUses): HolderProcess | null {
+  return uses.length === 0 ? null : { ...process, uses, moreUses: count - uses.length };
 }

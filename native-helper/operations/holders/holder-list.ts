@@ -12,13 +12,14 @@ import type { LoopDevice } from '../../protocol/devices.ts';
 import type { HolderDevice, HolderList, OthersToTell } from '../../protocol/holders.ts';
 import { backingFileOf, type BackingFile } from './backing-file.ts';
 import { claimStateOf } from './claim.ts';
-import { buildHolderTree, isTreeEmpty } from './holder-tree.ts';
+import { buildHolderTree, isTreeEmpty, namespaceDescriber } from './holder-tree.ts';
 import { buildStack, flattenStack, type StackNode } from './holder-stack.ts';
 import { MountPlaces } from './mount-places.ts';
-import { describeProcess, isHolder, toWriter, type FoundProcess } from './found-process.ts';
-import { ProcessScan, type FoundUse } from './process-scan.ts';
+import { describeProcess, groupByPlace, isHolder, toWriter, type FoundProcess } from './found-process.ts';
+import { ProcessScan, type ScanResult } from './process-scan.ts';
+import { UseRoom } from './process-uses.ts';
 
-/** Whoever asks for anything else waits no longer than this for a slice to end, and for the largest process. */
+/** Whoever asks for anything else waits no longer than this for a slice to end, and for the step that was begun. */
 const SLICE_MS = 2;
 
 /** On whose behalf, and how far it is looked. */
@@ -88,10 +89,9 @@ async function lookAt(numbers: readonly number[], asker: Asker): Promise<Looked>
   const { processes, unreadable, namespaces } = await scanProcesses(asker, { places, nodes, file });
   const sources = {
     places,
-    processes: processes.filter(({ uid }) => isNamed(uid)),
-    namespaces,
+    processes: groupByPlace(processes.filter(({ uid }) => isNamed(uid))),
     ownNamespace: readMountNamespace(process.pid) ?? '',
-    isNamed: (pid: number) => isNamed(realUidOfProcess(pid)),
+    describeNamespace: namespaceDescriber(namespaces, (pid) => isNamed(realUidOfProcess(pid))),
     swaps: readSwaps(),
   };
   const found = stacks.map(({ number, stack, nodes: own }) => ({ number, nodes: own, root: buildHolderTree(stack, sources) }));
@@ -120,21 +120,53 @@ interface ScanPlaces {
 async function scanProcesses(asker: Asker, { places, nodes, file }: ScanPlaces): Promise<Scanned> {
   const { uid, others, signal, onlyPid } = asker;
   // Of partitions of a listed device the path begins like that of the device.
-  const prefixes = nodes.filter(({ block }) => block.kind !== 'partition').map(({ block }) => `/dev/${block.name}`);
-  const scan = new ProcessScan(places, { nodePrefixes: prefixes, file, onlyUid: others === 'leave-out' && uid !== 0 ? uid : null });
-  const found: { pid: number; uses: readonly FoundUse[] }[] = [];
+  const nodePrefixes = nodes.filter(({ block }) => block.kind !== 'partition').map(({ block }) => `/dev/${block.name}`);
+  const onlyUid = others === 'leave-out' && uid !== 0 ? uid : null;
+  const scan = new ProcessScan(places, { nodePrefixes, file, onlyUid, room: new UseRoom() });
+  const turns = new Turns(signal);
+  const processes: FoundProcess[] = [];
   let unreadable = 0;
-  let sliceStart = performance.now();
   for (const pid of onlyPid === undefined ? listProcesses() : [onlyPid]) {
     if (pid === process.pid) continue;
-    const result = scan.scan(pid);
-    if (result.kind === 'uses') found.push({ pid, uses: result.uses });
-    else if (result.kind === 'unreadable') unreadable += 1;
-    if (performance.now() - sliceStart < SLICE_MS) continue;
-    await nextTurn();
-    signal?.throwIfAborted();
-    sliceStart = performance.now();
+    const result = await finish(scan.scan(pid), turns);
+    if (result.kind === 'unreadable' || (result.kind === 'looked' && !result.uses.isWhole)) unreadable += 1;
+    const found = result.kind === 'looked' && !result.uses.isEmpty ? describeProcess(pid, result.uses) : null;
+    if (found !== null) processes.push(found);
+    if (turns.isOver) await turns.next();
   }
-  const processes = found.map(({ pid, uses }) => describeProcess(pid, uses)).filter((process) => process !== null);
   return { processes, unreadable, namespaces: scan.namespaces };
+}
+
+/** Lets other work come between when a slice is over. */
+class Turns {
+  readonly #signal: AbortSignal | undefined;
+  #start = performance.now();
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  get isOver(): boolean {
+    return performance.now() - this.#start >= SLICE_MS;
+  }
+
+  /** Throws the signal's reason. */
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#signal?.throwIfAborted();
+    this.#start = performance.now();
+  }
+}
+
+async function finish(steps: Generator<undefined, ScanResult>, turns: Turns): Promise<ScanResult> {
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (turns.isOver) await turns.next();
+    }
+  } finally {
+    // Closes what it has open when the work was cancelled.
+    steps.return({ kind: 'nothing' });
+  }
 }

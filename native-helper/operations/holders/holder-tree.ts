@@ -3,7 +3,6 @@ import { readProcessStatus } from '../../linux/processes.ts';
 import type { HolderDevice, HolderMount, HolderProcess, MountNamespace } from '../../protocol/holders.ts';
 import { toDecimal, toKernelText } from '../../protocol/scalars.ts';
 import type { StackNode } from './holder-stack.ts';
-import { toHolderProcess, type FoundProcess } from './found-process.ts';
 import type { FoundMount, MountPlaces } from './mount-places.ts';
 import { nodeKey, type PlaceKey } from './process-scan.ts';
 
@@ -13,10 +12,9 @@ const MOST_PROGRAMS = 8;
 export interface TreeSources {
   readonly places: MountPlaces;
   /** Those that may be named. */
-  readonly processes: readonly FoundProcess[];
-  readonly namespaces: ReadonlyMap<string, readonly number[]>;
+  readonly processes: ReadonlyMap<PlaceKey, readonly HolderProcess[]>;
   readonly ownNamespace: string;
-  readonly isNamed: (pid: number) => boolean;
+  readonly describeNamespace: (inode: string) => MountNamespace;
   /** Paths of /proc/swaps. */
   readonly swaps: readonly Uint8Array[];
 }
@@ -46,7 +44,7 @@ function isSwapOf(path: Uint8Array, name: string, { places, ownNamespace }: Tree
 }
 
 function processesAt(place: PlaceKey, { processes }: TreeSources): readonly HolderProcess[] {
-  return processes.map((process) => toHolderProcess(process, place)).filter((process) => process !== null);
+  return processes.get(place) ?? [];
 }
 
 function toMount({ entry, namespace, inside }: FoundMount, sources: TreeSources): HolderMount {
@@ -56,21 +54,32 @@ function toMount({ entry, namespace, inside }: FoundMount, sources: TreeSources)
     root: toKernelText(entry.root),
     fileSystemType: entry.fileSystemType,
     readOnly: entry.readOnly,
-    namespace: namespace === sources.ownNamespace ? null : toNamespace(namespace, sources),
+    namespace: namespace === sources.ownNamespace ? null : sources.describeNamespace(namespace),
     inside: inside.map(toKernelText),
     processes: processesAt(`mount:${entry.mountId}`, sources),
   };
 }
 
-function toNamespace(inode: string, { namespaces, isNamed }: TreeSources): MountNamespace {
-  const pids = namespaces.get(inode) ?? [];
-  const programs = pids
-    .filter(isNamed)
-    .slice(0, MOST_PROGRAMS)
-    .flatMap((pid) => {
-      const name = readProcessStatus(pid)?.name;
-      return name === undefined ? [] : [{ pid, name }];
-    });
+/** Processes of namespaces, each namespace looked at once: it may have a thousand mounts and as many processes. */
+export function namespaceDescriber(
+  processes: ReadonlyMap<string, readonly number[]>,
+  isNamed: (pid: number) => boolean,
+): TreeSources['describeNamespace'] {
+  const known = new Map<string, MountNamespace>();
+  return (inode) => {
+    const described = known.get(inode) ?? toNamespace(inode, processes.get(inode) ?? [], isNamed);
+    known.set(inode, described);
+    return described;
+  };
+}
+
+function toNamespace(inode: string, pids: readonly number[], isNamed: (pid: number) => boolean): MountNamespace {
+  const programs: { pid: number; name: string }[] = [];
+  for (const pid of pids) {
+    const name = isNamed(pid) ? readProcessStatus(pid)?.name : undefined;
+    if (name !== undefined) programs.push({ pid, name });
+    if (programs.length === MOST_PROGRAMS) break;
+  }
   return { inode: toDecimal(BigInt(inode)), programs, processCount: pids.length };
 }
 

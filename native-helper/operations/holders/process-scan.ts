@@ -1,6 +1,7 @@
 /**
  * Looks through processes for what they use of some devices. Runs in the helper, as root or not, and in programs that only look.
- * One process at a time, so that whoever drives it can let other work come between.
+ * In steps, so that whoever drives it can let other work come between; how much is read and kept of one process has limits, since
+ * anybody may start one with as many descriptors, mappings and mounts as the kernel allows.
  */
 import { closeDescriptor, pidfdOpen } from '../../linux/descriptors.ts';
 import { uidOfProcess } from '../../linux/process-owner.ts';
@@ -15,6 +16,7 @@ import {
   statTakenDescriptor,
   type DescriptorFacts,
   type FileDevices,
+  type MappedFile,
   type MapsNeedles,
 } from '../../linux/process-files.ts';
 import { readMountsOfProcess } from '../../linux/process-mounts.ts';
@@ -24,6 +26,7 @@ import type { ProcessUse } from '../../protocol/holders.ts';
 import { toKernelText } from '../../protocol/scalars.ts';
 import { isBackingFile, type BackingFile } from './backing-file.ts';
 import type { MountableDevice, MountOfDescriptor, MountPlaces } from './mount-places.ts';
+import { ProcessUses, type UseRoom } from './process-uses.ts';
 
 /** A place that can be used: a mount by its id, the node of a device by its number, or the backing file, of which only writing is told. */
 export type PlaceKey = `mount:${number}` | `node:${string}` | 'file';
@@ -32,16 +35,17 @@ export function nodeKey(device: MountableDevice): PlaceKey {
   return `node:${device.deviceNumber}`;
 }
 
-/** One use of a place. */
-export interface FoundUse {
-  readonly place: PlaceKey;
-  readonly use: ProcessUse;
-}
-
-/** `unreadable`: a process of somebody else that may not be looked into; `nothing`: it uses nothing of them, or has ended. */
-export type ScanResult = { readonly kind: 'uses'; readonly uses: readonly FoundUse[] } | { readonly kind: 'unreadable' | 'nothing' };
+/** `unreadable`: a process of somebody else that may not be looked into; `nothing`: it is none, or has ended. */
+export type ScanResult = { readonly kind: 'looked'; readonly uses: ProcessUses } | { readonly kind: 'unreadable' | 'nothing' };
 
 const NOTHING: ScanResult = { kind: 'nothing' };
+const MOST_DESCRIPTORS = 65_536;
+/** Looked at before others may have their turn. */
+const DESCRIPTORS_AT_A_TIME = 64;
+/** Of what is remembered of all processes. */
+const MOST_REMEMBERED = 10_000;
+/** Where one step ends and others may have their turn. */
+type Steps<Result> = Generator<undefined, Result>;
 type Elsewhere = Extract<MountOfDescriptor, { kind: 'elsewhere' }>;
 const NO_DEVICES: FileDevices = { node: '0:0', fileSystem: '0:0' };
 
@@ -52,6 +56,7 @@ export interface ScanQuestion {
   readonly file: BackingFile | null;
   /** Null: everybody's. */
   readonly onlyUid: number | null;
+  readonly room: UseRoom;
 }
 
 export class ProcessScan {
@@ -64,6 +69,8 @@ export class ProcessScan {
   readonly #unseen = new Map<number, string>();
   /** Processes by mount namespace, where it is known. */
   readonly namespaces = new Map<string, number[]>();
+  /** Namespaces of which not all mounts are known. */
+  readonly #partlyKnown = new Set<string>();
 
   constructor(places: MountPlaces, question: ScanQuestion) {
     this.#places = places;
@@ -76,65 +83,78 @@ export class ProcessScan {
     return mapsNeedles(this.#places.fileSystemNumbers(), nodePrefixes, file === null ? [] : [file.inode]);
   }
 
-  scan(pid: number): ScanResult {
-    const { onlyUid } = this.#question;
+  *scan(pid: number): Steps<ScanResult> {
+    const { onlyUid, room } = this.#question;
     if (onlyUid !== null && uidOfProcess(pid) !== onlyUid) return unreadable(pid);
     const program = readProcessLink(pid, 'exe');
     if (program === 'denied') return unreadable(pid);
     // A thread of the kernel, or one that has ended.
     if (program === 'gone') return NOTHING;
     const descriptors = listDescriptors(pid);
-    if (descriptors === 'denied') return unreadable(pid);
-    if (descriptors === 'gone') return NOTHING;
-    const namespace = this.#enterNamespace(pid);
-    const uses = [
-      ...(namespace === null ? [] : this.#findFolders(pid, namespace)),
-      ...this.#findMapped(pid, namespace, program.text),
-      ...this.#findOpen(pid, descriptors),
-    ];
-    return uses.length === 0 ? NOTHING : { kind: 'uses', uses };
+    try {
+      const first = descriptors.next();
+      if (first.done === true && first.value === 'denied') return unreadable(pid);
+      if (first.done === true && first.value === 'gone') return NOTHING;
+      const namespace = yield* this.#enterNamespace(pid);
+      const uses = new ProcessUses(room);
+      if (namespace !== null) {
+        this.#findFolders(pid, namespace, uses);
+        if (this.#partlyKnown.has(namespace)) uses.isWhole = false;
+      }
+      yield* this.#findMapped(pid, namespace, program.text, uses);
+      if (first.done !== true) yield* this.#findOpen(pid, first.value, descriptors, uses);
+      return { kind: 'looked', uses };
+    } finally {
+      descriptors.return('end');
+    }
   }
 
-  #enterNamespace(pid: number): string | null {
+  *#enterNamespace(pid: number): Steps<string | null> {
     const namespace = readMountNamespace(pid);
     if (namespace === null) return null;
     const processes = this.namespaces.get(namespace);
     if (processes !== undefined) processes.push(pid);
     else this.namespaces.set(namespace, [pid]);
-    if (!this.#places.hasNamespace(namespace)) {
-      const isNew = this.#places.addNamespace(namespace, readMountsOfProcess(pid) ?? []);
-      if (isNew) this.#needles = this.#makeNeedles();
-    }
+    if (this.#places.hasNamespace(namespace)) return namespace;
+    const mounts = yield* readMountsOfProcess(pid);
+    // It has ended; the next one of this namespace will tell.
+    if (mounts === null) return null;
+    const before = this.#places.fileSystemCount;
+    if (!this.#places.addOtherNamespace(namespace, mounts)) this.#partlyKnown.add(namespace);
+    if (this.#places.fileSystemCount > before) this.#needles = this.#makeNeedles();
     return namespace;
   }
 
-  #findFolders(pid: number, namespace: string): FoundUse[] {
-    if (this.#places.mountsIn(namespace).length === 0) return [];
-    const uses: FoundUse[] = [];
+  #findFolders(pid: number, namespace: string, uses: ProcessUses): void {
+    if (this.#places.mountsIn(namespace).length === 0) return;
     for (const kind of ['cwd', 'root'] as const) {
       const target = readProcessLink(pid, kind);
       if (typeof target === 'string') continue;
       const mount = this.#places.ofPath(namespace, target.text);
-      if (mount !== null) uses.push({ place: `mount:${mount.entry.mountId}`, use: toUse(kind, target.text, null) });
+      if (mount !== null) uses.add(`mount:${mount.entry.mountId}`, toUse(kind, target.text, null));
     }
-    return uses;
   }
 
-  #findMapped(pid: number, namespace: string | null, program: string): FoundUse[] {
+  *#findMapped(pid: number, namespace: string | null, program: string, uses: ProcessUses): Steps<void> {
+    const { files, isWhole } = yield* findMappedFiles(pid, this.#needles);
+    if (!isWhole) uses.isWhole = false;
+    for (const mapped of files) {
+      const place = this.#placeOfMapped(mapped, namespace);
+      if (place !== null) uses.add(place, toUse(mapped.path === program && place !== 'file' ? 'exe' : 'mapped', mapped.path, null));
+      yield;
+    }
+  }
+
+  #placeOfMapped({ deviceNumber, inode, writes, path }: MappedFile, namespace: string | null): PlaceKey | null {
     const { file } = this.#question;
-    return findMappedFiles(pid, this.#needles).flatMap(({ deviceNumber, inode, writes, path }): FoundUse[] => {
-      if (file !== null && isBackingFile(file, { inode, fileSystem: deviceNumber, path })) {
-        return writes ? [{ place: 'file', use: toUse('mapped', path, null) }] : [];
-      }
-      const device = this.#places.ofFileSystem(deviceNumber);
-      if (device === null) {
-        const node = this.#places.ofNodePath(path);
-        return node === null ? [] : [{ place: nodeKey(node), use: toUse('mapped', path, null) }];
-      }
-      const mount = this.#mountOfMapped(device, namespace, path);
-      const place: PlaceKey = mount === null ? nodeKey(device) : `mount:${mount}`;
-      return [{ place, use: toUse(path === program ? 'exe' : 'mapped', path, null) }];
-    });
+    if (file !== null && isBackingFile(file, { inode, fileSystem: deviceNumber, path })) return writes ? 'file' : null;
+    const device = this.#places.ofFileSystem(deviceNumber);
+    if (device === null) {
+      const node = this.#places.ofNodePath(path);
+      return node === null ? null : nodeKey(node);
+    }
+    const mount = this.#mountOfMapped(device, namespace, path);
+    return mount === null ? nodeKey(device) : `mount:${mount}`;
   }
 
   /** By its name; where that leads elsewhere (deleted folders, other roots) any mount of the device in the namespace. */
@@ -145,40 +165,50 @@ export class ProcessScan {
     return mount?.entry.mountId ?? null;
   }
 
-  #findOpen(pid: number, descriptors: readonly number[]): FoundUse[] {
-    const uses: FoundUse[] = [];
-    let taker: Taker | null = null;
+  *#findOpen(pid: number, first: readonly number[], others: Iterable<readonly number[]>, uses: ProcessUses): Steps<void> {
+    const taker = new Taker(pid);
+    let looked = 0;
     try {
-      for (const descriptor of descriptors) {
-        const target = readProcessLink(pid, `fd/${descriptor}`);
-        // Sockets, pipes and their like are `socket:[123]`.
-        if (typeof target === 'string' || !target.text.startsWith('/')) continue;
-        const facts = readDescriptorFacts(pid, descriptor);
-        if (facts === null) continue;
-        const where = this.#places.ofDescriptor(facts.mountId);
-        if (where.kind === 'found') {
-          uses.push({ place: `mount:${where.mount.entry.mountId}`, use: toUse('open', target.text, facts.mode) });
-          continue;
+      for (const descriptors of chain(first, others)) {
+        for (const descriptor of descriptors) {
+          this.#lookAtDescriptor(pid, descriptor, taker, uses);
+          looked += 1;
+          if (looked % DESCRIPTORS_AT_A_TIME === 0) yield;
         }
-        const numbers =
-          where.kind === 'unseen'
-            ? this.#lookUnseen((taker ??= openTaker(pid)), descriptor, facts)
-            : this.#lookElsewhere(pid, descriptor, facts, where);
-        if (this.#isWrittenFile(numbers, target.text, facts)) uses.push({ place: 'file', use: toUse('open', target.text, facts.mode) });
-        const use = this.#useOfNumbers(numbers, target.text, facts, where.kind === 'elsewhere' && !where.isLocal);
-        if (use !== null) uses.push(use);
+        if (looked < MOST_DESCRIPTORS) continue;
+        uses.isWhole = false;
+        return;
       }
     } finally {
-      taker?.close();
+      taker.close();
     }
-    return uses;
   }
 
-  #useOfNumbers(numbers: FileDevices, path: string, { mode }: DescriptorFacts, mustGuess: boolean): FoundUse | null {
+  #lookAtDescriptor(pid: number, descriptor: number, taker: Taker, uses: ProcessUses): void {
+    const target = readProcessLink(pid, `fd/${descriptor}`);
+    // Sockets, pipes and their like are `socket:[123]`.
+    if (typeof target === 'string' || !target.text.startsWith('/')) return;
+    const facts = readDescriptorFacts(pid, descriptor);
+    if (facts === null) return;
+    const where = this.#places.ofDescriptor(facts.mountId);
+    if (where.kind === 'found') {
+      uses.add(`mount:${where.mount.entry.mountId}`, toUse('open', target.text, facts.mode));
+      return;
+    }
+    const numbers =
+      where.kind === 'unseen' ? this.#lookUnseen(taker, descriptor, facts) : this.#lookElsewhere(pid, descriptor, facts, where);
+    if (this.#isWrittenFile(numbers, target.text, facts)) uses.add('file', toUse('open', target.text, facts.mode));
+    this.#addByNumbers(uses, numbers, { path: target.text, mode: facts.mode, mustGuess: where.kind === 'elsewhere' && !where.isLocal });
+  }
+
+  #addByNumbers(
+    uses: ProcessUses,
+    numbers: FileDevices,
+    { path, mode, mustGuess }: { readonly path: string; readonly mode: DescriptorFacts['mode']; readonly mustGuess: boolean },
+  ): void {
     const node = this.#places.ofNode(numbers.node) ?? (mustGuess ? this.#places.ofNodePath(path) : null);
-    if (node !== null) return { place: nodeKey(node), use: toUse('node', path, mode) };
-    const device = this.#places.ofFileSystem(numbers.fileSystem);
-    return device === null ? null : { place: nodeKey(device), use: toUse('open', path, mode) };
+    const device = node ?? this.#places.ofFileSystem(numbers.fileSystem);
+    if (device !== null) uses.add(nodeKey(device), toUse(node === null ? 'open' : 'node', path, mode));
   }
 
   /** The file system is only asked about what could be the backing file. */
@@ -199,7 +229,7 @@ export class ProcessScan {
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
     const { node } = statDescriptor(pid, descriptor) ?? NO_DEVICES;
-    this.#nodes.set(key, node);
+    remember(this.#nodes, key, node);
     return node;
   }
 
@@ -209,23 +239,48 @@ export class ProcessScan {
     if (known !== undefined) return { node: '0:0', fileSystem: known };
     const devices = taker.stat(descriptor);
     if (devices === null) return NO_DEVICES;
-    this.#unseen.set(mountId, devices.fileSystem);
+    remember(this.#unseen, mountId, devices.fileSystem);
     return devices;
   }
 }
 
-interface Taker {
-  readonly stat: (descriptor: number) => FileDevices | null;
-  readonly close: () => void;
+/** Once too much is remembered, all of it is forgotten: it only spares questions. */
+function remember<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): void {
+  if (known.size === MOST_REMEMBERED) known.clear();
+  known.set(key, value);
 }
 
-function openTaker(pid: number): Taker {
+function* chain<Item>(first: Item, others: Iterable<Item>): Generator<Item> {
+  yield first;
+  yield* others;
+}
+
+/** Looks at descriptors of a process by taking them over; it is opened when the first is asked for. */
+class Taker {
+  readonly #pid: number;
+  #pidfd: number | null | 'gone' = null;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  stat(descriptor: number): FileDevices | null {
+    this.#pidfd ??= openProcess(this.#pid);
+    return this.#pidfd === 'gone' ? null : statTakenDescriptor(this.#pidfd, descriptor);
+  }
+
+  close(): void {
+    if (typeof this.#pidfd === 'number') closeDescriptor(this.#pidfd);
+    this.#pidfd = null;
+  }
+}
+
+function openProcess(pid: number): number | 'gone' {
   try {
-    const pidfd = pidfdOpen(pid);
-    return { stat: (descriptor) => statTakenDescriptor(pidfd, descriptor), close: () => closeDescriptor(pidfd) };
+    return pidfdOpen(pid);
   } catch (error) {
     if (!isErrno(error, 'ESRCH', 'EINVAL')) throw error;
-    return { stat: () => null, close: () => {} };
+    return 'gone';
   }
 }
 

@@ -21,7 +21,7 @@ const devices = [
 
 function placesOf(): MountPlaces {
   const places = new MountPlaces(devices);
-  expect(places.addNamespace('1', entries)).toBe(true);
+  places.addNamespace('1', entries);
   return places;
 }
 
@@ -79,4 +79,34 @@ test.each([
   ['259:300', '1114924'],
 ])('device number %s is %s to stat', (text, encoded) => {
   expect(encodeDeviceNumber(text)).toBe(encoded);
+});
+
+test('of another namespace the mounts of the devices are kept, and what is mounted inside them', () => {
+  const places = new MountPlaces(devices);
+  const inside = '36 31 0:42 / /run/media/me/x/inside/deeper rw - tmpfs none rw';
+  expect(places.addOtherNamespace('2', { entries: parseMountInfo(Buffer.from(`${[...lines, inside].join('\n')}\n`)), isWhole: true })).toBe(
+    true,
+  );
+  expect(places.mounts().map(({ entry, namespace }) => [entry.mountId, namespace])).toEqual([
+    [30, '2'],
+    [32, '2'],
+    [33, '2'],
+  ]);
+  expect(places.mounts()[0]?.inside.map((path) => Buffer.from(path).toString())).toEqual(['/run/media/me/x/inside']);
+  expect(['/run/media/me/x/a', '/run/media/me/x/inside/deeper/a'].map((path) => places.ofPath('2', path)?.entry.mountId)).toEqual([
+    30,
+    undefined,
+  ]);
+  expect([places.ofDescriptor(20).kind, places.ofDescriptor(34)]).toEqual([
+    'elsewhere',
+    { kind: 'elsewhere', mayHoldNodes: true, isLocal: false, fileSystem: '0:60' },
+  ]);
+});
+
+test('a namespace that was not read to its end, or has too many mounts of the devices, is known in part', () => {
+  const many = Array.from({ length: 1500 }, (_, number) => `${100 + number} 20 7:3 / /mnt/${number} rw - ext4 /dev/loop3 rw`);
+  const places = new MountPlaces(devices);
+  expect(places.addOtherNamespace('1', { entries, isWhole: false })).toBe(false);
+  expect(places.addOtherNamespace('2', { entries: parseMountInfo(Buffer.from(`${many.join('\n')}\n`)), isWhole: true })).toBe(false);
+  expect([places.mountsIn('1').length, places.mountsIn('2').length]).toEqual([3, 1000]);
 });
