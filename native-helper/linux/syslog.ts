@@ -1,5 +1,6 @@
 /** Lines for the system's log, over the datagram socket that syslogd and journald offer. Runs as root; never blocks. */
-import { close, load, socket, type Memory } from './ffi.ts';
+import { constants } from 'node:os';
+import { close, lastErrno, load, socket, type Memory } from './ffi.ts';
 
 const native = {
   connect: load<(fd: number, address: Memory, bytes: number) => number>('int connect(int, void *, unsigned int)'),
@@ -18,12 +19,22 @@ const PRIORITY = 10 * 8 + 6;
 /** Where there is no log, it is looked for again only now and then. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** `full`: any user can fill its queue, so that says nothing of the next line. */
+type Delivery = 'sent' | 'full' | 'no-log';
+
+const { EAGAIN, ENOBUFS } = constants.errno;
+
+function isFull(errno: number): boolean {
+  return errno === EAGAIN || errno === ENOBUFS;
+}
+
 /** A connection to the system's log, made when it is first needed. */
 export class SystemLog {
   readonly #program: string;
   readonly #path: string;
   #descriptor = -1;
   #lookAgainAt = Number.NEGATIVE_INFINITY;
+  #lostLines = 0;
 
   /** `path` is /dev/log, at most 107 bytes. */
   constructor(program: string, path: string = SOCKET_PATH) {
@@ -33,23 +44,32 @@ export class SystemLog {
 
   /**
    * Sends one line, made of printable ASCII by the caller, and not made at all where there is no log. False then, and when the log has
-   * no room: a lost line is no reason to fail.
+   * no room: a lost line is no reason to fail. How many were lost for want of room is said before the next one that finds some.
    */
   write(makeLine: () => string): boolean {
     if (this.#descriptor === -1 && performance.now() < this.#lookAgainAt) return false;
-    const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${this.#program}[${process.pid}]: ${makeLine()}`);
-    // Twice: the daemon may have been started anew since the last line.
-    if (this.#send(message) || this.#send(message)) return true;
-    this.#lookAgainAt = performance.now() + LOOK_AGAIN_MS;
-    return false;
+    const notice = this.#lostLines === 0 ? 'sent' : this.#deliver(JSON.stringify({ event: 'log-lines-lost', lines: this.#lostLines }));
+    if (notice === 'sent') this.#lostLines = 0;
+    const outcome = notice === 'sent' ? this.#deliver(makeLine()) : notice;
+    if (outcome === 'full') this.#lostLines += 1;
+    if (outcome === 'no-log') this.#lookAgainAt = performance.now() + LOOK_AGAIN_MS;
+    return outcome === 'sent';
   }
 
-  #send(message: Buffer): boolean {
+  #deliver(line: string): Delivery {
+    const message = Buffer.from(`<${PRIORITY}>${timestamp(new Date())} ${this.#program}[${process.pid}]: ${line}`);
+    // Twice: the daemon may have been started anew since the last line.
+    const first = this.#send(message);
+    return first === 'no-log' ? this.#send(message) : first;
+  }
+
+  #send(message: Buffer): Delivery {
     if (this.#descriptor === -1) this.#descriptor = connectTo(this.#path);
-    if (this.#descriptor === -1) return false;
-    if (native.send(this.#descriptor, message, message.byteLength, SEND_FLAGS) >= 0) return true;
+    if (this.#descriptor === -1) return 'no-log';
+    if (native.send(this.#descriptor, message, message.byteLength, SEND_FLAGS) >= 0) return 'sent';
+    if (isFull(lastErrno())) return 'full';
     this.close();
-    return false;
+    return 'no-log';
   }
 
   close(): void {

@@ -40,3 +40,23 @@ test('sends lines as syslog(3) does, finds a daemon that was started anew, and d
   expect(log.write(() => 'lost')).toBe(false);
   log.close();
 });
+
+test('a full queue costs the lines for which there is no room, and no others; their number is told', () => {
+  const log = new SystemLog('platter-helper', path);
+  const daemon = listen();
+  let written = 0;
+  // As any user may fill it; the kernel takes a few (net.unix.max_dgram_qlen).
+  while (log.write(() => 'filling')) written += 1;
+  expect(written).toBeGreaterThan(0);
+  expect([log.write(() => 'lost'), log.write(() => 'lost too')]).toEqual([false, false]);
+  for (let left = written; left > 0; left -= 1) expect(receive(daemon)).toMatch(/: filling$/u);
+  expect([log.write(() => 'heard'), log.write(() => 'and this')]).toEqual([true, true]);
+  expect([receive(daemon), receive(daemon), receive(daemon)].map((line) => line.replace(/^.*\]: /u, ''))).toEqual([
+    '{"event":"log-lines-lost","lines":3}',
+    'heard',
+    'and this',
+  ]);
+  log.close();
+  close(daemon);
+  rmSync(path);
+});
