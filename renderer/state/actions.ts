@@ -157,7 +157,7 @@ function undoAction(context: Context, kind: AttachOutcome['outcome'], key: Devic
     const device = findDevice(context.appStore, key);
     if (device !== undefined) void detachDevices(context, [device]);
   };
-  return { label: toastWords.undo, run: undo };
+  return { label: toastWords.undo, run: undo, undoes: true };
 }
 
 function tellAttached(context: Context, name: string, outcome: AttachOutcome, mount: boolean): void {

@@ -53,7 +53,8 @@ export interface Toast {
   readonly tone: 'plain' | 'error';
   readonly text: string;
   readonly error: AppErrorData | null;
-  readonly action: { readonly label: string; readonly run: () => void } | null;
+  /** `undoes`: it takes back what the toast tells of; so does Ctrl+Z. */
+  readonly action: { readonly label: string; readonly run: () => void; readonly undoes?: true } | null;
   /** The device that it tells of and acts on; it goes when that does. */
   readonly device: DeviceKey | null;
   /** Milliseconds it stays; null: until closed. */

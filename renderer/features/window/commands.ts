@@ -215,10 +215,10 @@ function undoLast(context: Context): void {
     void undoDetach(context, offer.id, offer.fileName);
     return;
   }
-  const toast = context.ui.getState().toasts.findLast((one) => one.action !== null);
-  if (toast?.action === null || toast === undefined) return;
+  const toast = context.ui.getState().toasts.findLast((one) => one.action?.undoes === true);
+  if (toast === undefined) return;
   dropToast(context.ui, toast.id);
-  toast.action.run();
+  toast.action?.run();
 }
 
 /** True when the keys of the event are those of `keys`, such as `Ctrl+Shift+C`. */
