@@ -46,7 +46,7 @@ export function JobToasts(): ReactElement {
   useEffect(() => watchEnds(context), [context]);
   return (
     <>
-      {ended.map((job) => (
+      {ended.toReversed().map((job) => (
         <JobToast key={job.id} job={job} />
       ))}
     </>

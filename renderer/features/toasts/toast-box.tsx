@@ -9,7 +9,7 @@ import { describeError } from '../../text/describe-error.ts';
 import { commonWords } from '../../text/words.ts';
 import sheet from './toasts.module.css';
 
-const css = pickClasses(sheet, ['toast', 'error', 'line', 'text', 'details']);
+const css = pickClasses(sheet, ['toast', 'error', 'line', 'text', 'actions', 'close', 'details']);
 
 export interface ToastBoxProps {
   readonly text: string;
@@ -48,9 +48,11 @@ export function ToastBox({ text, tone = 'plain', error = null, actions, onClose,
       <div className={css.line}>
         {loud ? <AlertIcon aria-hidden /> : null}
         <p className={css.text}>{said?.title ?? text}</p>
-        {actions}
-        {failed ? <Button onPress={() => setOpen(!open)}>{open ? commonWords.hideDetails : commonWords.showDetails}</Button> : null}
-        <Button tone="flat" label={commonWords.close} onPress={onClose}>
+        <div className={css.actions}>
+          {actions}
+          {failed ? <Button onPress={() => setOpen(!open)}>{open ? commonWords.hideDetails : commonWords.showDetails}</Button> : null}
+        </div>
+        <Button tone="flat" className={css.close} label={commonWords.close} onPress={onClose}>
           <CloseIcon aria-hidden />
         </Button>
       </div>

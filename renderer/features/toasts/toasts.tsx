@@ -22,15 +22,16 @@ export function Toasts(): ReactElement {
   const toasts = useUi((state) => state.toasts);
   const notices = useStoreState((state) => state.app?.notices ?? NO_NOTICES);
   return (
-    <section className={css.toasts} aria-label={windowWords.notifications} data-pane="toasts">
-      <UndoToast />
-      <JobToasts />
-      {notices.map((notice) => (
-        <NoticeToast key={notice.id} notice={notice} />
-      ))}
-      {toasts.map((toast) => (
+    // Newest first, at the foot of the window; by its mark it can be used while a dialog is open (react-aria's ariaHideOutside).
+    <section className={css.toasts} aria-label={windowWords.notifications} data-pane="toasts" data-react-aria-top-layer>
+      {toasts.toReversed().map((toast) => (
         <LocalToast key={toast.id} toast={toast} />
       ))}
+      {notices.toReversed().map((notice) => (
+        <NoticeToast key={notice.id} notice={notice} />
+      ))}
+      <JobToasts />
+      <UndoToast />
     </section>
   );
 }

@@ -3,15 +3,11 @@ import type { Context } from '../../state/actions.ts';
 
 const focusable = 'button:not([disabled]), [href], input:not([disabled]), [tabindex]:not([tabindex="-1"])';
 
-/** The panes that can be seen and hold something to focus, in reading order. */
+/** The panes that can be seen and hold something to focus, in reading order; of what is behind a dialog only the messages. */
 function panes(): readonly HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter(
-    (pane) => (startOf(pane) !== null && pane.offsetParent !== null) || isToasts(pane),
+  return [...document.querySelectorAll<HTMLElement>('[data-pane], [role="dialog"], [role="alertdialog"]')].filter(
+    (pane) => startOf(pane) !== null && pane.checkVisibility() && pane.closest('[inert]') === null,
   );
-}
-
-function isToasts(pane: HTMLElement): boolean {
-  return pane.dataset['pane'] === 'toasts' && startOf(pane) !== null;
 }
 
 function startOf(pane: HTMLElement): HTMLElement | null {

@@ -58,7 +58,8 @@ export function LiveRegion(): ReactElement {
   useEffect(() => announceChanges(context), [context]);
   return (
     <VisuallyHidden>
-      <div role="status" aria-live="polite" data-live>
+      {/* The mark keeps it from falling silent while a dialog is open (react-aria's ariaHideOutside). */}
+      <div role="status" aria-live="polite" data-live data-live-announcer="true">
         {announcement}
       </div>
     </VisuallyHidden>

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import type { Context } from '../../state/actions.ts';
 import { usePlatter } from '../../state/react-context.ts';
 import { commandsOf, goToList, matchesKeys, type Command } from './commands.ts';
-import { openRowMenu } from './focus.ts';
+import { focusPane, openRowMenu } from './focus.ts';
 
 function inField(event: KeyboardEvent): boolean {
   return event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]');
@@ -35,7 +35,13 @@ function handleEscape(context: Context, event: KeyboardEvent): void {
 }
 
 function handle(context: Context, event: KeyboardEvent): void {
-  if (hasOverlay(context)) return;
+  if (hasOverlay(context)) {
+    // Above a dialog there may be messages.
+    if (event.key !== 'F6' || context.ui.getState().dialog === null) return;
+    event.preventDefault();
+    focusPane(event.shiftKey ? -1 : 1);
+    return;
+  }
   if ((event.shiftKey && event.key === 'F10') || event.key === 'ContextMenu') {
     event.preventDefault();
     openRowMenu();
