@@ -8,7 +8,7 @@ import type { Settings } from '../ipc/state.ts';
 import { toDisplayNames } from '../images/file-table.ts';
 import { openImage, type OpenImage } from '../images/open-image.ts';
 import { probeOpened } from '../images/probe-image.ts';
-import { refuseUnfinished } from '../resize/undo-file.ts';
+import { whileUsable } from '../resize/unfinished.ts';
 import { isMarkedFile } from '../undo-offers.ts';
 import type { ActionContext } from './context.ts';
 import { mountAgain, mountAll } from './mount.ts';
@@ -62,7 +62,7 @@ async function attachAs(number: number, attach: (device: number | null) => Promi
   }
 }
 
-/** Opens the file for as long as `work` lasts. Throws RESIZE_UNFINISHED for one that is between two sizes. */
+/** Opens the file for as long as `work` lasts. Throws RESIZE_RUNNING, and RESIZE_UNFINISHED for one that is between two sizes. */
 export async function withImage<T>(
   path: Buffer,
   { readOnly }: Pick<AttachOptions, 'readOnly'>,
@@ -70,8 +70,7 @@ export async function withImage<T>(
 ): Promise<T> {
   const image = await openImage(path, readOnly ? 'read-only' : 'read-write');
   try {
-    if (image.facts.isFile()) await refuseUnfinished(path, image.facts);
-    return await work(image);
+    return await whileUsable(path, image.facts, async () => work(image));
   } finally {
     await image.handle.close();
   }

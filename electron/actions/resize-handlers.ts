@@ -56,7 +56,7 @@ async function runResize(context: ActionContext, params: RendererParams<'resize/
 }
 
 async function asJob(
-  { jobs, session, worker }: ActionContext,
+  { jobs, session, store, worker }: ActionContext,
   { path, device }: ResizeSubject,
   steps: readonly JobStep[],
   work: (run: ResizeContext) => Promise<ResizeOutcome>,
@@ -66,6 +66,7 @@ async function asJob(
     work({
       session,
       worker,
+      devices: () => store.devices(),
       signal,
       onProgress: ({ step, bytesDone, bytesTotal, cancellable }) =>
         report({

@@ -192,7 +192,7 @@ const mainWords = {
     next: 'Check the old image for errors, and run the command again.',
     changed: 'No new image was made; the old one is as it was.',
   },
-  RESIZE_RUNNING: { says: 'The image is being resized already.', next: 'Wait until that has ended.' },
+  RESIZE_RUNNING: { says: 'The image is being resized, repaired or relabelled.', next: 'Wait until that has ended.' },
   RESIZE_UNFINISHED: {
     says: 'A resize of this image was stopped within a step.',
     next: 'platter resize IMAGE --continue, or --undo to put the size back.',

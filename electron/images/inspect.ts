@@ -13,7 +13,7 @@ import { toInspectedTable, toInspectedWhole } from './inspection-contents.ts';
 import { findProblems } from './inspection-findings.ts';
 import type { Neighbours } from './neighbours.ts';
 import { openImage, type OpenImage } from './open-image.ts';
-import { isBeingResized } from '../resize/alone.ts';
+import { isBeingChanged } from '../resize/alone.ts';
 import { lookForUndo } from '../resize/undo-file.ts';
 
 export interface InspectionContext {
@@ -118,6 +118,6 @@ function toFormat({ format }: ImageFindings, path: Buffer): ImageFormat {
 /** A resize that stopped. One that is on has a record too. A record that cannot be read is told by whoever resizes. */
 async function findStopped(path: Buffer, facts: OpenImage['facts']): Promise<readonly InspectionFinding[]> {
   const record = await lookForUndo(path, facts).catch(() => null);
-  if (record === null || (await isBeingResized(path))) return [];
+  if (record === null || (await isBeingChanged(path))) return [];
   return [{ code: 'resize-unfinished', partition: null }];
 }

@@ -65,7 +65,7 @@ export const mainErrors = {
   RESIZE_STOPPED: 'The resize stopped on the way.',
   RESIZE_NOT_PUT_BACK: 'The resize stopped, and what its last step did could not be put back.',
   RESIZED_NOT_ATTACHED: 'The image has its new size, but could not be attached again as it was.',
-  RESIZE_RUNNING: 'The image is being resized already.',
+  RESIZE_RUNNING: 'The image is being resized, repaired or relabelled.',
   RESIZE_UNFINISHED: 'A resize of this image was stopped within a step.',
   NOTHING_UNFINISHED: 'No resize of this image was stopped on the way.',
   TABLE_UNREADABLE: 'The partition table cannot be changed.',

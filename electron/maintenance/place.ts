@@ -6,6 +6,7 @@ import { openImage, type OpenImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { InspectedContent } from '../ipc/inspection.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { isBeingChanged, whileLocked } from '../resize/alone.ts';
 import { refuseUnfinished } from '../resize/undo-file.ts';
 
 export interface MaintenanceContext extends InspectionContext {
@@ -19,34 +20,43 @@ export interface Place {
   readonly sizeBytes: bigint;
 }
 
+/** `sparsifying` holds a lease, which keeps others away by itself and lets whoever attaches the image go first. */
+type Mode = 'reading' | 'writing' | 'sparsifying';
+
 /**
- * Opens an image for work on it, as long as `work` lasts. `reading` is possible beside devices that only read; `writing` only when nobody has it
- * attached. Throws IMAGE_ATTACHED with the device, FILE_NOT_WRITABLE, RESIZE_UNFINISHED, FILE_NOT_REGULAR for a block device.
+ * Opens an image for work on it, as long as `work` lasts. `reading` is possible beside devices that only read; the others only when nobody has it
+ * attached, and with `writing` nobody attaches it meanwhile. Throws IMAGE_ATTACHED with the device, FILE_NOT_WRITABLE, RESIZE_RUNNING,
+ * RESIZE_UNFINISHED, FILE_NOT_REGULAR for a block device.
  */
 export async function withDetachedImage<T>(
   { devices }: Pick<MaintenanceContext, 'devices'>,
   path: Buffer,
-  mode: 'reading' | 'writing',
+  mode: Mode,
   work: (image: OpenImage) => Promise<T>,
 ): Promise<T> {
-  const image = await openImage(path, mode === 'writing' ? 'read-write' : 'read-only');
+  const image = await openImage(path, mode === 'reading' ? 'read-only' : 'read-write');
   try {
     if (!image.facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
     await refuseAttached(image, devices, mode);
-    if (mode === 'writing') {
-      if (!image.writable) throw new AppError('FILE_NOT_WRITABLE');
+    if (await isBeingChanged(path)) throw new AppError('RESIZE_RUNNING');
+    if (mode === 'reading') return await work(image);
+    if (!image.writable) throw new AppError('FILE_NOT_WRITABLE');
+    await refuseUnfinished(path, image.facts);
+    if (mode === 'sparsifying') return await work(image);
+    return await whileLocked(image.handle, async () => {
+      // Nor was one stopped just now, whose lock was waited for.
       await refuseUnfinished(path, image.facts);
-    }
-    return await work(image);
+      return work(image);
+    });
   } finally {
     await image.handle.close();
   }
 }
 
-async function refuseAttached({ facts }: OpenImage, devices: Iterable<LoopDevice>, mode: 'reading' | 'writing'): Promise<void> {
+async function refuseAttached({ facts }: OpenImage, devices: Iterable<LoopDevice>, mode: Mode): Promise<void> {
   const known = [...devices];
   const numbers = await findAttachments(known, facts);
-  const hindering = known.find(({ number, readOnly }) => numbers.includes(number) && (mode === 'writing' || !readOnly));
+  const hindering = known.find(({ number, readOnly }) => numbers.includes(number) && (mode !== 'reading' || !readOnly));
   if (hindering !== undefined) throw new AppError('IMAGE_ATTACHED', { detail: { device: hindering.number } });
 }
 

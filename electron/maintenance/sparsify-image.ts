@@ -11,7 +11,7 @@ export async function sparsifyImage(
   { jobs, devices }: Pick<MaintenanceContext, 'jobs' | 'devices'>,
   path: Buffer,
 ): Promise<SparsifyResult> {
-  return withDetachedImage({ devices }, path, 'writing', async ({ handle, facts }) => {
+  return withDetachedImage({ devices }, path, 'sparsifying', async ({ handle, facts }) => {
     const title = { kind: 'sparsify', fileName: toDisplayNames(path).name } as const;
     await jobs.run({ title, device: null, cancellable: true }, async (signal, report) => {
       report({ bytesDone: 0n, bytesTotal: facts.size });

@@ -7,12 +7,13 @@ import type { ImageWorker } from '../images/image-worker.ts';
 import { refuseOpening } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
-import { refuseOtherWriters, withResizeLock } from './alone.ts';
+import { refuseAttached, refuseLateWriters, refuseOtherWriters, withResizeLock } from './alone.ts';
 import { readFacts } from './facts.ts';
 import { planResize } from './planning/plan.ts';
 import { continueResize, undoResize } from './recover.ts';
 import { shrinks } from './resize-mounted.ts';
-import { ResizeRun, type RunContext } from './run.ts';
+import { ResizeRun, type RunContext, type StepProgress } from './run.ts';
+import { changing } from './step-kinds.ts';
 import { readUndo, type UndoRecord } from './undo-file.ts';
 
 export interface ResizeSubject {
@@ -23,6 +24,8 @@ export interface ResizeSubject {
 
 export interface ResizeContext extends RunContext {
   readonly worker: Pick<ImageWorker, 'inspect'>;
+  /** All loop devices as they are known now. */
+  readonly devices: () => Iterable<LoopDevice>;
 }
 
 export interface ResizeRequest {
@@ -32,10 +35,10 @@ export interface ResizeRequest {
   readonly reserve: boolean;
 }
 
-/** One resize at a time for each file: the second would take the first one's half-done image for the old one. Also where files have no locks. */
-const running = new Set<string>();
-
-/** Throws RESIZE_PLAN_CHANGED where `accept` does not take the plan as it is now, RESIZE_REFUSED, RESIZE_RUNNING, FILE_IN_USE, and what carrying out throws. */
+/**
+ * Throws RESIZE_PLAN_CHANGED where `accept` does not take the plan as it is now, RESIZE_REFUSED, RESIZE_RUNNING, FILE_IN_USE, IMAGE_ATTACHED, and
+ * what carrying out throws.
+ */
 export async function resize(
   context: ResizeContext,
   subject: ResizeSubject,
@@ -49,7 +52,10 @@ export async function resize(
     if (!(await accept(plan))) throw new AppError('RESIZE_PLAN_CHANGED');
     await refuseWriters(context, subject, plan.fileSystem);
     const record = toRecord(facts, plan, { ...inode, reserve: request.reserve });
-    const run = await ResizeRun.open(context, { ...subject, record, table: tableOf(facts) });
+    const run: ResizeRun = await ResizeRun.open(
+      askingAgain(context, plan, async () => refuseLate(context, subject, run, plan.fileSystem)),
+      { ...subject, record, table: tableOf(facts) },
+    );
     try {
       return await run.carryOut();
     } finally {
@@ -77,14 +83,40 @@ export async function unfinishedSteps(path: Buffer): Promise<UndoRecord['steps']
   return record.steps;
 }
 
-/** A file system that grows on its mount is told of its new size while others use it. */
+/** Throws FILE_IN_USE, IMAGE_ATTACHED. */
 async function refuseWriters(
-  { session }: ResizeContext,
+  { session, devices }: ResizeContext,
   { path, device }: ResizeSubject,
   fileSystem: PlannedFileSystem | null,
 ): Promise<void> {
-  const growsMounted = fileSystem !== null && fileSystem.how === 'mounted' && !shrinks(fileSystem);
-  if (device === null || !growsMounted) await refuseOtherWriters(session, path, device);
+  if (device === null) await refuseAttached(await stat(path, { bigint: true }).catch(refuseOpening), null, devices);
+  if (device === null || !growsMounted(fileSystem)) await refuseOtherWriters(session, path, device);
+}
+
+/** Asks when the next step is the first that changes something: the steps before it take minutes where an image is large. */
+function askingAgain(context: ResizeContext, { steps }: ResizePlan, ask: () => Promise<void>): RunContext {
+  const first = steps.findIndex(({ step }) => changing.includes(step));
+  const onProgress = async (progress: StepProgress): Promise<void> => {
+    await context.onProgress(progress);
+    if (progress.phase === 'end' && progress.step === first - 1) await ask();
+  };
+  return { ...context, onProgress };
+}
+
+/** As {@link refuseWriters}, with the device that the run has by now. */
+async function refuseLate(
+  { session, devices }: ResizeContext,
+  { device: before }: ResizeSubject,
+  { file, device: { device } }: ResizeRun,
+  fileSystem: PlannedFileSystem | null,
+): Promise<void> {
+  if (device === null) await refuseAttached(await file.stat({ bigint: true }), before, devices);
+  if (device === null || !growsMounted(fileSystem)) await refuseLateWriters(session, file, device);
+}
+
+/** One that grows on its mount is told of its new size while others use it. */
+function growsMounted(fileSystem: PlannedFileSystem | null): boolean {
+  return fileSystem !== null && fileSystem.how === 'mounted' && !shrinks(fileSystem);
 }
 
 interface Inode {
@@ -95,14 +127,7 @@ interface Inode {
 async function alone<T>({ path, device }: ResizeSubject, work: (inode: Inode) => Promise<T>): Promise<T> {
   const facts = await stat(path, { bigint: true }).catch(refuseOpening);
   if (device !== null && device.identity !== null && !isBackingFile(device, facts)) throw new AppError('FILE_REPLACED');
-  const key = `${facts.dev}:${facts.ino}`;
-  if (running.has(key)) throw new AppError('RESIZE_RUNNING');
-  running.add(key);
-  try {
-    return await withResizeLock(path, async () => work({ device: String(facts.dev), inode: toInode(facts.ino) }));
-  } finally {
-    running.delete(key);
-  }
+  return withResizeLock(path, async () => work({ device: String(facts.dev), inode: toInode(facts.ino) }));
 }
 
 function tableOf({ table }: ResizeFacts) {

@@ -16,6 +16,7 @@ import { planTable, type ImageTable } from './plan-table.ts';
 import { resizeMounted, shrinks } from './resize-mounted.ts';
 import { restoreData, saveData } from './saved-data.ts';
 import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
+import { changing, stoppable } from './step-kinds.ts';
 import type { Stretch } from './stretches.ts';
 import { dataPath, isRecordOf, removeUndo, writeUndo, type UndoRecord } from './undo-file.ts';
 
@@ -41,11 +42,6 @@ export interface RunTarget {
   readonly record: UndoRecord;
   readonly table: ImageTable | null;
 }
-
-/** Steps that leave something in the file or the device that was not there before. */
-const changing: readonly ResizeStep['step'][] = ['resize-file', 'resize-device', 'resize-table', 'resize-partition', 'resize-file-system'];
-/** Nothing is in pieces when one of these is stopped. */
-const stoppable: readonly ResizeStep['step'][] = ['check', 'save-undo', 'resize-file-system'];
 
 export class ResizeRun {
   readonly #context: RunContext;

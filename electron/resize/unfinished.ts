@@ -1,24 +1,42 @@
-/** A resize that was stopped, found from the device that has the image attached. Main process and command line, as the user. */
+/** That an image is used only while its resize is not on and was not stopped within a step. Main process and command line, as the user. */
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import type { UnfinishedResize } from '../ipc/resize.ts';
-import { isBeingResized } from './alone.ts';
-import { readUndo, refuseUnfinished, toUnfinished } from './undo-file.ts';
+import { AppError } from '../ipc/errors.ts';
+import { isBeingChanged, whileUnchanged } from './alone.ts';
+import { lookForUndo, readUndo, refuseUnfinished, toUnfinished } from './undo-file.ts';
 
 /** Null: none that was stopped, or none that this user can see. */
 export async function findUnfinished(device: LoopDevice): Promise<UnfinishedResize | null> {
   return withBackingFile(device, async (path, facts) => {
     const record = await readUndo(path, facts).catch(() => null);
     // One that is on has a record too.
-    return record === null || (await isBeingResized(path)) ? null : toUnfinished(record);
+    return record === null || (await isBeingChanged(path)) ? null : toUnfinished(record);
   });
 }
 
-/** Throws RESIZE_UNFINISHED where the image of the device is within a step: what is mounted of it now could be damaged. */
+/**
+ * Throws RESIZE_RUNNING while the image of the device is being changed, RESIZE_UNFINISHED where it is within a step: what is mounted of it now
+ * could be damaged. What cannot be read keeps nobody from his image.
+ */
 export async function refuseUnfinishedDevice(device: LoopDevice): Promise<void> {
-  await withBackingFile(device, refuseUnfinished);
+  await withBackingFile(device, async (path, facts) => {
+    if (facts.isFile() && (await isBeingChanged(path).catch(() => false))) throw new AppError('RESIZE_RUNNING');
+    await refuseUnfinished(path, facts);
+  });
+}
+
+/** Nobody begins to change the image as long as `work` lasts, which attaches it. Throws RESIZE_RUNNING, RESIZE_UNFINISHED. */
+export async function whileUsable<T>(path: Buffer, facts: BigIntStats, work: () => Promise<T>): Promise<T> {
+  if (!facts.isFile()) return work();
+  // What a killed program left goes, which takes the lock of those who change the image.
+  await lookForUndo(path, facts).catch(() => null);
+  return whileUnchanged(path, async () => {
+    await refuseUnfinished(path, facts);
+    return work();
+  });
 }
 
 async function withBackingFile<T>(device: LoopDevice, work: (path: Buffer, facts: BigIntStats) => Promise<T>): Promise<T | null> {

@@ -7,8 +7,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { callError, F_RDLCK, F_SETLEASE, F_UNLCK, fcntl, flock, lastErrno, renameat2 } from '../libc.ts';
 
-/** LOCK_EX | LOCK_NB, flock(2). */
+/** LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB and LOCK_UN, flock(2). */
 const EXCLUSIVE_NOW = 2 | 4;
+const SHARED_NOW = 1 | 4;
+const UNLOCK = 8;
 const EINTR = 4;
 /** The same as EAGAIN. */
 const EWOULDBLOCK = 11;
@@ -42,17 +44,23 @@ async function waitFor(fd: number): Promise<void> {
   }
 }
 
-/** Takes the lock of an open file, which goes when the file is closed. False: another program has it. Where there are no locks: true. */
-export function tryLock(fd: number): boolean {
-  return lockNow(fd) !== 'taken';
+/** `shared`: beside others that share it. */
+export type LockKind = 'exclusive' | 'shared';
+
+/**
+ * Takes the lock of an open file, which goes when the file is closed. `taken`: another has it; `none` where the file system has no locks, so
+ * that nobody can know of another program.
+ */
+export function lockNow(fd: number, kind: LockKind = 'exclusive'): 'ours' | 'taken' | 'none' {
+  if (flock(fd, kind === 'shared' ? SHARED_NOW : EXCLUSIVE_NOW) === 0) return 'ours';
+  const errno = lastErrno();
+  if (errno === EINTR) return lockNow(fd, kind);
+  return errno === EWOULDBLOCK ? 'taken' : 'none';
 }
 
-/** As {@link tryLock}; `none` where the file system has no locks, so that nobody can know of another program. */
-export function lockNow(fd: number): 'ours' | 'taken' | 'none' {
-  if (flock(fd, EXCLUSIVE_NOW) === 0) return 'ours';
-  const errno = lastErrno();
-  if (errno === EINTR) return lockNow(fd);
-  return errno === EWOULDBLOCK ? 'taken' : 'none';
+/** Gives the lock back, also where another process has got the descriptor and not closed it yet. */
+export function unlock(fd: number): void {
+  flock(fd, UNLOCK);
 }
 
 /**

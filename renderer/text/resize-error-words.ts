@@ -29,7 +29,7 @@ export const resizeErrorWords = {
     'Check the old image for errors, and look whether a program changed it meanwhile.',
     'No new image was made; the old one is as it was.',
   ),
-  RESIZE_RUNNING: words('The image is being resized', 'Another resize of it has not ended yet.', 'Wait until it has.'),
+  RESIZE_RUNNING: words('The image is being changed', 'Platter is resizing, repairing or relabelling it.', 'Wait until that has ended.'),
   RESIZE_UNFINISHED: words(
     'A resize of this image was stopped',
     'It is between two sizes, and using it now could damage it.',

@@ -125,7 +125,13 @@ async function runSteps(
   { signal, report }: { readonly signal: AbortSignal; readonly report: ReportProgress },
 ): Promise<ResizeOutcome> {
   const progress = new StepLines(context, report);
-  const run = { session: lateSession(targets), worker, signal, onProgress: (step: StepProgress) => progress.show(step) };
+  const run = {
+    session: lateSession(targets),
+    worker,
+    devices: () => readDevices().devices,
+    signal,
+    onProgress: (step: StepProgress) => progress.show(step),
+  };
   try {
     if (options.kind === 'resize') {
       return await resizeImage(run, subject, options, (plan) => {

@@ -4,13 +4,19 @@ import { once } from 'node:events';
 import { closeSync, linkSync, openSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
-import { optionsFromSettings } from '../../../electron/actions/attach.ts';
+import { optionsFromSettings, withImage } from '../../../electron/actions/attach.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
-import { findUnfinished } from '../../../electron/resize/unfinished.ts';
-import { isTestFile, digest, expectWhole, makeImage, MIB } from './image-maker.ts';
+import { checkImage } from '../../../electron/maintenance/check-image.ts';
+import { relabelImage } from '../../../electron/maintenance/relabel-image.ts';
+import { withResizeLock } from '../../../electron/resize/alone.ts';
+import { findUnfinished, refuseUnfinishedDevice } from '../../../electron/resize/unfinished.ts';
+import { planResize } from '../../../electron/resize/planning/plan.ts';
+import { isTestFile, digest, expectWhole, makeImage, MIB, type MadeImage } from './image-maker.ts';
+import { useWorkshop } from '../maintenance/maintenance-fixture.ts';
 import { killedAt, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
+const { context: maintenance } = useWorkshop();
 const grow: ResizeWish = { kind: 'by', bytes: String(16 * MIB) };
 const children: ChildProcess[] = [];
 
@@ -168,4 +174,87 @@ test('an image that another program resizes is left alone, and nobody calls that
   await letGo(other);
   await resizing.finish(made.path, 'continue');
   expect(await findUnfinished(device)).toBeNull();
+});
+
+const isRunning = { data: { code: 'RESIZE_RUNNING' } };
+/** As the window and the command line attach it. */
+const use = async (path: string): Promise<unknown> => withImage(Buffer.from(path), { readOnly: true }, async () => attach(path));
+
+/** Looks that are taken just before the first step that changes something, where an image is looked at for minutes. */
+async function runLookedAt(made: MadeImage, look: () => Promise<void>): Promise<unknown> {
+  const { steps } = planResize(await resizing.facts(made.path), { wish: grow, place: null });
+  const check = steps.findIndex(({ step }) => step === 'check');
+  expect(steps.findIndex(({ step }) => step === 'resize-file')).toBeGreaterThan(check);
+  return resizing.run(made.path, grow, {
+    onProgress: async ({ step, phase }) => {
+      if (step === check && phase === 'begin') await look();
+    },
+  });
+}
+
+test('nobody attaches, mounts, repairs or relabels an image while it is resized, from this program or from another', async () => {
+  const made = image();
+  const path = Buffer.from(made.path);
+  const refused = async (): Promise<void> => {
+    await expect(use(made.path)).rejects.toMatchObject(isRunning);
+    await expect(checkImage(maintenance, path, { partition: null, mode: 'check' })).rejects.toMatchObject(isRunning);
+    await expect(checkImage(maintenance, path, { partition: null, mode: 'repair' })).rejects.toMatchObject(isRunning);
+    await expect(relabelImage(maintenance, path, { partition: null, label: 'new', uuid: null })).rejects.toMatchObject(isRunning);
+  };
+  await runLookedAt(made, refused);
+  expectWhole(made, 64 * MIB);
+  const other = await hold('flock', made.path, '/bin/sh', '-c', 'echo; read _');
+  await refused();
+  const device = await attach(made.path);
+  await expect(refuseUnfinishedDevice(device)).rejects.toMatchObject(isRunning);
+  await letGo(other);
+  await refuseUnfinishedDevice(device);
+});
+
+test('two may attach an image at a time, and it is not resized meanwhile', async () => {
+  const made = image();
+  const path = Buffer.from(made.path);
+  const inUse = { data: { code: 'FILE_IN_USE' } };
+  await withImage(path, { readOnly: true }, async () =>
+    withImage(path, { readOnly: true }, async () => expect(resizing.run(made.path, grow)).rejects.toMatchObject(inUse)),
+  );
+  await expect(resizing.run(made.path, grow)).resolves.toMatchObject({ sizeBytes: String(64 * MIB) });
+});
+
+test.each(['file', 'attached'] as const)('who comes to use the image while it is checked finds it as it was: %s', async (state) => {
+  const made = image();
+  if (state === 'attached') await attach(made.path);
+  let writer: ChildProcess | null = null;
+  const written = runLookedAt(made, async () => {
+    writer = await hold(...opened('<>', made.path));
+  });
+  await expect(written).rejects.toMatchObject({ data: { code: 'FILE_IN_USE', detail: { programs: [{ name: 'sh' }] } } });
+  if (writer !== null) await letGo(writer);
+  expectWhole(made, 48 * MIB);
+  expect((await resizing.subject(made.path)).device !== null).toBe(state === 'attached');
+  let name = '';
+  const mounted = runLookedAt(made, async () => {
+    name = execFileSync('losetup', ['--find', '--show', '--read-only', made.path], { encoding: 'utf8' }).trim();
+  });
+  await expect(mounted).rejects.toMatchObject({ data: { code: 'IMAGE_ATTACHED' } });
+  await expect(mounted).rejects.toMatchObject({ data: { detail: { device: Number(name.slice('/dev/loop'.length)) } } });
+  execFileSync('losetup', ['--detach', name]);
+  expectWhole(made, 48 * MIB);
+});
+
+test('an image is not attached while it is repaired', async () => {
+  const made = image();
+  execFileSync('debugfs', ['-w', '-R', 'clri <11>', made.path], { stdio: 'ignore' });
+  let tried: unknown = null;
+  const jobs: typeof maintenance.jobs = {
+    run: async (_request, work) =>
+      work(new AbortController().signal, ({ step }) => {
+        if (step === 1) tried = use(made.path).catch((error: unknown) => error);
+      }),
+  };
+  expect(await checkImage({ ...maintenance, jobs }, Buffer.from(made.path), { partition: null, mode: 'repair' })).toMatchObject({
+    outcome: 'repaired',
+  });
+  expect(await tried).toMatchObject(isRunning);
+  await withResizeLock(Buffer.from(made.path), async () => undefined);
 });

@@ -3,6 +3,7 @@
  * which step begins, and is killed by whoever started it; with `hold` it waits for that at the step.
  */
 import { writeSync } from 'node:fs';
+import { readDevices } from '../../../electron/cli/in-process-reader.ts';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
@@ -14,6 +15,7 @@ const session: Session = await openActingSession();
 const context = {
   session,
   worker: new ImageWorker(),
+  devices: () => readDevices().devices,
   signal: new AbortController().signal,
   onProgress: async (progress: { step: number; phase: string }) => {
     const isThere = progress.step === Number(at);

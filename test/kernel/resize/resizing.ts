@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
+import { readDevices } from '../../../electron/cli/in-process-reader.ts';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
@@ -42,6 +43,7 @@ export function useResizing(): Resizing {
   const context = ({ onProgress = () => undefined, signal = new AbortController().signal }: RunOptions = {}): ResizeContext => ({
     session,
     worker,
+    devices: () => readDevices().devices,
     signal,
     onProgress,
   });
