@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { refuseOpening } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
-import { renameImage, expectDetached } from '../library/move-image.ts';
-import { moveToTrash } from '../library/trash.ts';
+import { renameImage } from '../library/move-image.ts';
+import { trashImage } from '../library/trash.ts';
 import type { RendererHandlers } from '../calls.ts';
 import type { ActionContext } from './context.ts';
 
@@ -41,9 +41,7 @@ export function createLibraryHandlers(context: ActionContext): LibraryHandlers {
     },
     'library/trash': async ({ image }) => {
       const path = files.pathOf(image);
-      const facts = await expectDetached(path, store.devices());
-      if (!facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
-      await moveToTrash(path, desktop.moveToTrash);
+      await trashImage(path, store.devices(), desktop.moveToTrash);
       await library.gone(path);
       return null;
     },

@@ -194,7 +194,7 @@ const mainWords = {
   },
   RESIZE_RUNNING: { says: 'The image is being resized, repaired or relabelled.', next: 'Wait until that has ended.' },
   RESIZE_UNFINISHED: {
-    says: 'A resize of this image was stopped within a step.',
+    says: 'A resize of this image was stopped on the way.',
     next: 'platter resize IMAGE --continue, or --undo to put the size back.',
   },
   NOTHING_UNFINISHED: { says: 'No resize of this image was stopped on the way.', next: null },

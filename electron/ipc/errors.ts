@@ -66,7 +66,7 @@ export const mainErrors = {
   RESIZE_NOT_PUT_BACK: 'The resize stopped, and what its last step did could not be put back.',
   RESIZED_NOT_ATTACHED: 'The image has its new size, but could not be attached again as it was.',
   RESIZE_RUNNING: 'The image is being resized, repaired or relabelled.',
-  RESIZE_UNFINISHED: 'A resize of this image was stopped within a step.',
+  RESIZE_UNFINISHED: 'A resize of this image was stopped on the way.',
   NOTHING_UNFINISHED: 'No resize of this image was stopped on the way.',
   TABLE_UNREADABLE: 'The partition table cannot be changed.',
   FILE_SYSTEM_DAMAGED: 'The file system has errors that need a repair first.',

@@ -5,6 +5,7 @@ import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { findAttachments } from '../images/identity.ts';
 import { errnoOf, errorName, refuseOpening, toFileError } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
+import { whileMovable } from '../resize/unfinished.ts';
 import { renameWithoutReplacing } from '../settings/system-calls.ts';
 import { joinPath } from './scan-folder.ts';
 
@@ -26,11 +27,16 @@ export async function expectDetached(path: Buffer, devices: Iterable<LoopDevice>
   return facts;
 }
 
-/** Returns the new path. Throws FILE_NAME_INVALID, FILE_EXISTS, IMAGE_ATTACHED, and what the system met. */
+/** Returns the new path. Throws FILE_NAME_INVALID, FILE_EXISTS, IMAGE_ATTACHED, RESIZE_RUNNING, RESIZE_UNFINISHED, and what the system met. */
 export async function renameImage(path: Buffer, name: string, devices: Iterable<LoopDevice>): Promise<Buffer> {
   const target = joinPath(path.subarray(0, Math.max(1, path.lastIndexOf(0x2f))), toFileName(name));
-  await expectDetached(path, devices);
+  const facts = await expectDetached(path, devices);
   if (target.equals(path)) return path;
+  await whileMovable(path, facts, async () => renameNow(path, target));
+  return target;
+}
+
+async function renameNow(path: Buffer, target: Buffer): Promise<void> {
   try {
     renameWithoutReplacing(path, target);
   } catch (error) {
@@ -38,7 +44,6 @@ export async function renameImage(path: Buffer, name: string, devices: Iterable<
     if (!['EINVAL', 'ENOSYS'].includes(errorName(error))) throw toMoveError(error);
     await renameAfterLooking(path, target);
   }
-  return target;
 }
 
 /** Where the file system cannot promise not to replace: looks first, which leaves a moment. */

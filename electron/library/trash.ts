@@ -6,18 +6,30 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { AppError } from '../ipc/errors.ts';
 import { errorName } from '../images/open-image.ts';
+import { whileMovable } from '../resize/unfinished.ts';
 import { renameWithoutReplacing } from '../settings/system-calls.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { runTool, toolFailure } from '../tools/run-tool.ts';
-import { toMoveError } from './move-image.ts';
+import { expectDetached, toMoveError } from './move-image.ts';
 
 const GIO_LIMIT_MS = 60_000;
 const NAMES_TRIED = 1000;
 
-/** Moves a file there. `asked` is the desktop's own way, null where it has none. Throws TRASH_UNSUPPORTED, FOLDER_NOT_WRITABLE and the system's. */
-export async function moveToTrash(path: Buffer, asked: ((path: string) => Promise<void>) | null): Promise<void> {
+/** Throws IMAGE_ATTACHED, FILE_NOT_REGULAR, RESIZE_RUNNING, RESIZE_UNFINISHED, and what {@link moveToTrash} throws. */
+export async function trashImage(path: Buffer, devices: Iterable<LoopDevice>, asked: Asked): Promise<void> {
+  const facts = await expectDetached(path, devices);
+  if (!facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
+  await whileMovable(path, facts, async () => moveToTrash(path, asked));
+}
+
+/** The desktop's own way; null where it has none. */
+type Asked = ((path: string) => Promise<void>) | null;
+
+/** Moves a file there. Throws TRASH_UNSUPPORTED, FOLDER_NOT_WRITABLE and the system's. */
+async function moveToTrash(path: Buffer, asked: Asked): Promise<void> {
   const text = path.toString('utf8');
   // A name that is not UTF-8 cannot be said to them.
   const sayable = Buffer.from(text).equals(path);

@@ -1,11 +1,11 @@
 /** That an image is used only while its resize is not on and was not stopped within a step. Main process and command line, as the user. */
-import type { BigIntStats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import type { UnfinishedResize } from '../ipc/resize.ts';
 import { AppError } from '../ipc/errors.ts';
-import { isBeingChanged, whileUnchanged } from './alone.ts';
+import { isBeingChanged, whileUnchanged, withResizeLock } from './alone.ts';
 import { lookForUndo, readUndo, refuseUnfinished, toUnfinished } from './undo-file.ts';
 
 /** Null: none that was stopped, or none that this user can see. */
@@ -37,6 +37,29 @@ export async function whileUsable<T>(path: Buffer, facts: BigIntStats, work: () 
     await refuseUnfinished(path, facts);
     return work();
   });
+}
+
+/**
+ * Nobody begins to change the image as long as `work` lasts, which gives it another name: what is saved for undoing lies beside it, and is found
+ * by the name it has. Throws RESIZE_RUNNING, and RESIZE_UNFINISHED also between two steps.
+ */
+export async function whileMovable<T>(path: Buffer, facts: BigIntStats, work: () => Promise<T>): Promise<T> {
+  if (!facts.isFile()) return work();
+  await lookForUndo(path, facts).catch(() => null);
+  const move = async (): Promise<T> => {
+    // What belongs to another file stays where it is.
+    if ((await readUndo(path, facts).catch(() => null)) !== null) throw new AppError('RESIZE_UNFINISHED');
+    return work();
+  };
+  return (await isReadable(path)) ? withResizeLock(path, move) : move();
+}
+
+/** Who may rename a file need not be allowed to read it. */
+async function isReadable(path: Buffer): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function withBackingFile<T>(device: LoopDevice, work: (path: Buffer, facts: BigIntStats) => Promise<T>): Promise<T | null> {

@@ -32,9 +32,8 @@ export const resizeErrorWords = {
   RESIZE_RUNNING: words('The image is being changed', 'Platter is resizing, repairing or relabelling it.', 'Wait until that has ended.'),
   RESIZE_UNFINISHED: words(
     'A resize of this image was stopped',
-    'It is between two sizes, and using it now could damage it.',
+    'It is between two sizes: using it now could damage it, and what puts the size back lies beside it, by the name it has.',
     'Attach it from this window, which offers to go on or to put the size back.',
-    'The image was not attached.',
   ),
   NOTHING_UNFINISHED: words('There is nothing to finish', 'No resize of this image was stopped on the way.', 'Start a resize instead.'),
   TABLE_UNREADABLE: words(

@@ -9,8 +9,8 @@ import { AppError } from '../../ipc/errors.ts';
 import type { LibraryContent, LibraryImage } from '../../ipc/library.ts';
 import { LibraryFile, libraryPath } from '../../library/library-file.ts';
 import { Library } from '../../library/library.ts';
-import { expectDetached, renameImage } from '../../library/move-image.ts';
-import { moveToTrash } from '../../library/trash.ts';
+import { renameImage } from '../../library/move-image.ts';
+import { trashImage } from '../../library/trash.ts';
 import { encodeCells } from '../cells.ts';
 import { printJson, say, showText, warn, type Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -174,9 +174,7 @@ async function act(library: Library, action: LibraryAction, name: string): Promi
     case 'forget':
       return library.forget(path);
     case 'trash': {
-      const facts = await expectDetached(path, readDevices().devices);
-      if (!facts.isFile()) throw new AppError('FILE_NOT_REGULAR');
-      await moveToTrash(path, null);
+      await trashImage(path, readDevices().devices, null);
       return library.gone(path);
     }
   }

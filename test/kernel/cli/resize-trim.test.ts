@@ -175,13 +175,13 @@ describe('an image within a step of a resize', () => {
     for (const command of [['attach'], ['mount'], ['open', '--no-folder']]) {
       expect(errorOf(run(...command, 'disk.img', '--json'))).toMatchObject({
         code: 'RESIZE_UNFINISHED',
-        message: 'A resize of this image was stopped within a step.',
+        message: 'A resize of this image was stopped on the way.',
         next: 'platter resize IMAGE --continue, or --undo to put the size back.',
       });
     }
     expect(run('losetup', '-f', 'disk.img')).toMatchObject({
       status: 1,
-      stderr: 'losetup: disk.img: failed to set up loop device: A resize of this image was stopped within a step.\n',
+      stderr: 'losetup: disk.img: failed to set up loop device: A resize of this image was stopped on the way.\n',
     });
     expect(fixture.census()).toEqual([]);
     // Attached by another program it is still not mounted, nor repaired.
@@ -189,6 +189,9 @@ describe('an image within a step of a resize', () => {
     expect(errorOf(run('mount', `loop${device.number}`, '--json')).code).toBe('RESIZE_UNFINISHED');
     await detachDevice(device);
     expect(errorOf(run('check', 'disk.img', '--repair', '--json')).code).toBe('RESIZE_UNFINISHED');
+    // Its undo files would stay behind.
+    expect(errorOf(run('library', 'rename', 'disk.img', 'other.img', '--json')).code).toBe('RESIZE_UNFINISHED');
+    expect(errorOf(run('library', 'trash', 'disk.img', '--json')).code).toBe('RESIZE_UNFINISHED');
     expect(json<object>('resize', 'disk.img', '--undo')).toMatchObject({ sizeBytes: `${16 * MIB}` });
     expect(attachAndMount('disk.img').mounts).toHaveLength(1);
   });

@@ -6,6 +6,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { optionsFromSettings, withImage } from '../../../electron/actions/attach.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
+import { renameImage } from '../../../electron/library/move-image.ts';
+import { trashImage } from '../../../electron/library/trash.ts';
 import { checkImage } from '../../../electron/maintenance/check-image.ts';
 import { relabelImage } from '../../../electron/maintenance/relabel-image.ts';
 import { withResizeLock } from '../../../electron/resize/alone.ts';
@@ -257,4 +259,24 @@ test('an image is not attached while it is repaired', async () => {
   });
   expect(await tried).toMatchObject(isRunning);
   await withResizeLock(Buffer.from(made.path), async () => undefined);
+});
+
+test('an image gets no other name while it is resized, nor where that was stopped, also between two steps', async () => {
+  const made = image();
+  const [path, renamed] = [Buffer.from(made.path), Buffer.from(`${made.path}.renamed`)];
+  const move = async (): Promise<unknown> => renameImage(path, 'disk.img.renamed', []);
+  const trash = async (): Promise<unknown> =>
+    trashImage(path, [], async () => {
+      throw new Error('it was moved to the trash');
+    });
+  await runLookedAt(made, async () => {
+    await expect(move()).rejects.toMatchObject(isRunning);
+    await expect(trash()).rejects.toMatchObject(isRunning);
+  });
+  // What undoing needs is saved, and nothing was changed yet.
+  await killedAt(made.path, grow, 1, 'end');
+  for (const one of [move, trash]) await expect(one()).rejects.toMatchObject({ data: { code: 'RESIZE_UNFINISHED' } });
+  await resizing.finish(made.path, 'undo');
+  expectWhole(made, 64 * MIB);
+  expect(await move()).toEqual(renamed);
 });
