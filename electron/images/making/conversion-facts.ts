@@ -3,7 +3,7 @@ import type { ImageFormat } from '../../ipc/inspection.ts';
 import type { ConversionFacts } from '../../ipc/new-image.ts';
 import { freeBytes } from '../describe-image.ts';
 import { toDisplayNames } from '../file-table.ts';
-import { readDiskFacts, withDiskSource } from './disk-tool.ts';
+import { readDiskFacts, withDiskSource, type Container } from './disk-tool.ts';
 import { findFreeName } from './free-name.ts';
 import { needOf } from './missing-tools.ts';
 import { unpackerOf } from './unpack-image.ts';
@@ -38,8 +38,8 @@ export async function readConversionFacts(path: Buffer, format: ImageFormat): Pr
   }
 }
 
-async function look(path: Buffer, { name }: Extract<ImageFormat, { kind: 'container' }>): ReturnType<typeof readDiskFacts> {
-  return withDiskSource(path, async (source) => readDiskFacts(source, name, new AbortController().signal));
+async function look(path: Buffer, format: Container): ReturnType<typeof readDiskFacts> {
+  return withDiskSource(path, async (source) => readDiskFacts(source, format, new AbortController().signal));
 }
 
 /** `disk.qcow2` becomes `disk.img`; of `disk.img.xz` only the last ending goes. */

@@ -1,9 +1,9 @@
 /** Makes a raw image of a container or of a compressed one. Main process and command line. */
 import { AppError } from '../../ipc/errors.ts';
-import type { ContainerFormat, ImageFormat } from '../../ipc/inspection.ts';
+import type { ImageFormat } from '../../ipc/inspection.ts';
 import { expectTool } from '../../tools/run-tool.ts';
 import { descriptorArgument } from '../../tools/run-tool.ts';
-import { convertDisk, diskFormats, readDiskFacts, withDiskSource } from './disk-tool.ts';
+import { convertDisk, readDiskFacts, withDiskSource, type Container } from './disk-tool.ts';
 import { checkPlace, makeNewFile, type NewPlace } from './new-file.ts';
 import { checkSpace, SMALLEST_ROOM_BYTES } from './space.ts';
 import { planUnpacking } from './unpack-image.ts';
@@ -29,7 +29,7 @@ export async function planConversion({ source, format, place, otherFiles }: Want
 async function planContents(source: Buffer, format: ImageFormat, otherFiles: boolean, signal: AbortSignal): Promise<ContentsPlan> {
   switch (format.kind) {
     case 'container':
-      return planContainer(source, format.name, otherFiles, signal);
+      return planContainer(source, format, otherFiles, signal);
     case 'compressed':
       return planUnpacking(source, format.name, signal);
     case 'raw':
@@ -38,7 +38,7 @@ async function planContents(source: Buffer, format: ImageFormat, otherFiles: boo
   }
 }
 
-async function planContainer(path: Buffer, format: ContainerFormat, otherFiles: boolean, planning: AbortSignal): Promise<ContentsPlan> {
+async function planContainer(path: Buffer, format: Container, otherFiles: boolean, planning: AbortSignal): Promise<ContentsPlan> {
   expectTool('qemu-img');
   const look = async (signal: AbortSignal): Promise<bigint> =>
     withDiskSource(path, async (source) => {
@@ -55,7 +55,7 @@ async function planContainer(path: Buffer, format: ContainerFormat, otherFiles: 
       report({ bytesDone: 0n, bytesTotal: sizeBytes });
       const target = { descriptor: file.fd, toArgument: descriptorArgument };
       await withDiskSource(path, async (source) =>
-        convertDisk({ source, from: diskFormats[format], to: 'raw', options: ['-S', '4k'], target }, signal, (part) =>
+        convertDisk({ source, from: format.name, to: 'raw', options: ['-S', '4k'], target }, signal, (part) =>
           report({ bytesDone: partOf(sizeBytes, part), bytesTotal: sizeBytes }),
         ),
       );

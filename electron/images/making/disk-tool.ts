@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { AppError } from '../../ipc/errors.ts';
-import type { ContainerFormat } from '../../ipc/inspection.ts';
+import type { ContainerFormat, ImageFormat } from '../../ipc/inspection.ts';
 import { descriptorArgument } from '../../tools/run-tool.ts';
 import { expectUnchanged } from '../file-print.ts';
 import { toDisplayNames } from '../file-table.ts';
@@ -56,19 +56,37 @@ export async function withDiskSource<T>(path: Buffer, work: (source: DiskSource)
   }
 }
 
+/**
+ * A VHD says its size twice, and QEMU goes by cylinders, heads and sectors unless it knows the program that made it (block/vpc.c): up to a
+ * cylinder less than the disk has. The size itself is what the specification means, and for the programs that QEMU knows by name it is the same or
+ * larger.
+ */
+function sourceWords({ argument }: DiskSource, format: ContainerFormat | 'raw'): readonly string[] {
+  if (format === 'raw') return ['-f', 'raw', argument];
+  if (format !== 'vhd') return ['-f', diskFormats[format], argument];
+  return [`json:${JSON.stringify({ driver: diskFormats.vhd, force_size_calc: 'current_size', file: { filename: argument } })}`];
+}
+
 export interface DiskFacts {
   readonly sizeBytes: bigint;
   /** Further files that data comes from, as the image names them: any text. */
   readonly otherFiles: readonly string[];
 }
 
-/** Looks at the image alone; files that it names are not opened. Throws NOT_CONVERTIBLE where qemu-img cannot read it. */
-export async function readDiskFacts(source: DiskSource, format: ContainerFormat, signal: AbortSignal): Promise<DiskFacts> {
+export type Container = Extract<ImageFormat, { kind: 'container' }>;
+
+/**
+ * Looks at the image alone; files that it names are not opened. Throws NOT_CONVERTIBLE where qemu-img cannot read it, or would leave out the end of
+ * the disk.
+ */
+export async function readDiskFacts(source: DiskSource, { name, virtualSizeBytes }: Container, signal: AbortSignal): Promise<DiskFacts> {
   const { argument, descriptors } = source;
-  const args = ['info', '--output=json', '-f', diskFormats[format], argument];
+  const args = ['info', '--output=json', ...sourceWords(source, name)];
   try {
     const { stdout } = await runMaker({ program: 'qemu-img', signal, descriptors, args, memoryBytes: MEMORY_BYTES });
-    return parseDiskFacts(stdout, argument);
+    const facts = parseDiskFacts(stdout, argument);
+    if (facts.sizeBytes >= BigInt(virtualSizeBytes ?? 0)) return facts;
+    throw new AppError('NOT_CONVERTIBLE', { details: `qemu-img reads ${facts.sizeBytes} bytes of a disk of ${virtualSizeBytes} bytes.` });
   } catch (error) {
     if (!(error instanceof AppError) || error.data.code !== 'TOOL_FAILED') throw error;
     const { details } = error.data;
@@ -96,7 +114,7 @@ export function parseDiskFacts(json: string, argument: string): DiskFacts {
 
 export interface DiskConversion {
   readonly source: DiskSource;
-  readonly from: string;
+  readonly from: ContainerFormat | 'raw';
   readonly to: string;
   /** Further words, from fixed lists. */
   readonly options: readonly string[];
@@ -108,7 +126,7 @@ export interface DiskConversion {
 export async function convertDisk(conversion: DiskConversion, signal: AbortSignal, onPart: (part: number) => void): Promise<void> {
   const { source, from, to, options, target } = conversion;
   const descriptors = [...source.descriptors, target.descriptor];
-  const args = ['convert', '-p', '-f', from, '-O', to, ...options, source.argument, target.toArgument(descriptors.length - 1)];
+  const args = ['convert', '-p', '-O', to, ...options, ...sourceWords(source, from), target.toArgument(descriptors.length - 1)];
   const onStdout = (chunk: Buffer): void => {
     const part = parsePart(chunk.toString('latin1'));
     if (part !== null) onPart(part);

@@ -3,14 +3,19 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readConversionFacts } from '../../../electron/images/making/conversion-facts.ts';
 import { planConversion } from '../../../electron/images/making/convert-image.ts';
+import { ImageWorker } from '../../../electron/images/image-worker.ts';
+import { inspectFile } from '../../../electron/images/inspect.ts';
 import { planExport } from '../../../electron/images/making/export-image.ts';
 import type { CompressionFormat, ContainerFormat, ImageFormat } from '../../../electron/ipc/inspection.ts';
 import { exportFormats, type ExportFormat } from '../../../electron/ipc/new-image.ts';
 import { allocatedBytes, codeOf, makeFolder, namesIn, placeOf, run } from './making-fixture.ts';
 
 const SIZE = 8 * 1024 * 1024 + 512;
+const worker = new ImageWorker();
+afterAll(async () => worker.close());
 
 /** Text, a hole, random bytes, a hole at the end. */
 function makeRaw(folder = makeFolder()): string {
@@ -23,6 +28,16 @@ function makeRaw(folder = makeFolder()): string {
 
 function container(name: ContainerFormat): ImageFormat {
   return { kind: 'container', name, virtualSizeBytes: null, parentName: null };
+}
+
+/** The footer of a VHD as VirtualBox writes it (Virtual Hard Disk Image Format Specification 1.0): its creator, and a geometry that is less. */
+function asVirtualBox(footer: Buffer): void {
+  footer.write('vbox', 28, 'latin1');
+  footer.writeUInt16BE(240, 56);
+  footer.set([4, 17], 58);
+  footer.fill(0, 64, 68);
+  const sum = footer.reduce((total, byte) => total + byte, 0);
+  footer.writeUInt32BE(~sum >>> 0, 64);
 }
 
 function compressed(name: CompressionFormat): ImageFormat {
@@ -92,6 +107,26 @@ describe('a raw image', () => {
     const [plain, packed] = [await exportTo(raw, format), await exportTo(raw, format, { compress: true })];
     expect(statSync(packed).size).toBeLessThan(statSync(plain).size);
     run('cmp', '-n', String(SIZE), raw, await convert(packed, formatOf[format]));
+  });
+
+  test.each(['dynamic', 'fixed'])('comes back whole from a %s VHD of a program that QEMU does not know', async (kind) => {
+    const raw = makeRaw();
+    const folder = makeFolder();
+    const path = join(folder, 'a, "b"=%d,,.vhd');
+    run('qemu-img', 'convert', '-f', 'raw', '-O', 'vpc', '-o', `subformat=${kind},force_size=on`, raw, path);
+    const vhd = readFileSync(path);
+    if (kind === 'dynamic') asVirtualBox(vhd.subarray(0, 512));
+    asVirtualBox(vhd.subarray(-512));
+    writeFileSync(path, vhd);
+    // A cylinder that is not whole is left out.
+    expect(JSON.parse(run('qemu-img', 'info', '-f', 'vpc', '--output=json', path))).toMatchObject({ 'virtual-size': 240 * 4 * 17 * 512 });
+    const { format } = await inspectFile({ worker, devices: [] }, Buffer.from(path));
+    expect(format).toEqual({ ...container('vhd'), virtualSizeBytes: String(SIZE) });
+    expect(await readConversionFacts(Buffer.from(path), format)).toMatchObject({ sizeBytes: String(SIZE), otherFiles: [] });
+    run('cmp', raw, await convert(path, format));
+    // What qemu-img would leave out is not lost in silence.
+    const larger = { ...container('vhd'), virtualSizeBytes: String(SIZE + 512) };
+    expect(await codeOf(convert(path, larger))).toBe('NOT_CONVERTIBLE');
   });
 
   test('has its own name inside a VMDK', async () => {
