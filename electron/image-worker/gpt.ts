@@ -16,6 +16,11 @@ const zeroes = Buffer.alloc(MOST_ENTRIES * LONGEST_ENTRY_BYTES);
 const LARGEST_SECTOR_NUMBER = 1n << 50n;
 /** Attribute bit 2: legacy BIOS bootable. */
 const BOOTABLE = 4n;
+/** The four entries of an MBR have their types there (UEFI specification 5.2.1). */
+const MBR_TYPES_AT = [450, 466, 482, 498] as const;
+const MBR_BYTES = 512;
+const MBR_MARK = 0xaa55;
+const PROTECTIVE = 0xee;
 
 interface Header {
   readonly sector: bigint;
@@ -50,6 +55,12 @@ export function readGpt(
     damage: findDamage(primary, backup, lastSector),
     partitions,
   };
+}
+
+/** An entry of the MBR that keeps others away from the GPT, of any place and size (UEFI specification 5.2.3). */
+export function hasProtectiveEntry(image: ImageBytes): boolean {
+  const sector = image.read(0, MBR_BYTES);
+  return sector !== null && sector.readUInt16LE(510) === MBR_MARK && MBR_TYPES_AT.some((at) => sector[at] === PROTECTIVE);
 }
 
 function isHeader(copy: Copy): copy is Header {

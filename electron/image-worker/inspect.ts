@@ -1,7 +1,7 @@
 /** Looks at a whole image: its format, its partition table, and what every place holds. Image worker. */
 import type { FormatFinding, ImageFindings, PlaceFinding, Signature, TableFinding, TablePartitionFinding } from './findings.ts';
 import { recogniseFormat } from './formats.ts';
-import { readGpt } from './gpt.ts';
+import { hasProtectiveEntry, readGpt } from './gpt.ts';
 import type { ImageBytes } from './image-bytes.ts';
 import { isHole } from './native.ts';
 import { noSignature, probePartitioned, probeSignature, probeTable, type TableEntry } from './probe.ts';
@@ -20,19 +20,46 @@ export function inspect(image: ImageBytes): ImageFindings {
   if (isEmpty) return { format: raw, whole: { ...noSignature, space: null, volumeGroup: '' }, table: null };
   const format = recogniseFormat(image);
   if (format.kind !== 'raw') return { format, whole: null, table: null };
-  const table = findTable(image);
-  const isWhole = table?.damage.length === 0;
-  const signature = table?.kind === 'gpt' ? probePartitioned(image, { whole: isWhole }) : probeSignature(image, 512);
-  const tableType = table === null ? signature.tableType : table.kind === 'gpt' ? 'gpt' : signature.tableType;
+  const { table, signature } = look(image);
+  const tableType = table?.kind === 'gpt' ? 'gpt' : signature.tableType;
   return { format, whole: describe(image, { ...signature, tableType }), table };
 }
 
+interface Look {
+  readonly table: TableFinding | null;
+  readonly signature: Signature;
+}
+
+/**
+ * libblkid and the kernel take nothing for a GPT that an MBR does not protect: it is left from before the MBR or the file system that is there
+ * now. Where nothing else is, it is shown all the same: somebody overwrote the start of the disk.
+ */
+function look(image: ImageBytes): Look {
+  const gpt = findGpt(image);
+  if (gpt !== null && hasProtectiveEntry(image)) return withGpt(image, gpt);
+  const signature = probeSignature(image, 512);
+  const table = findOtherTable(image);
+  const isLeft = table !== null || signature.type !== '' || signature.ambiguous;
+  return gpt === null || isLeft ? { table, signature } : withGpt(image, gpt);
+}
+
+type Gpt = NonNullable<ReturnType<typeof readGpt>>;
+
 /** A table of 512-byte sectors first; one of 4096 is invisible with 512. */
-function findTable(image: ImageBytes): TableFinding | null {
+function findGpt(image: ImageBytes): Gpt | null {
   for (const sectorBytes of SECTOR_SIZES) {
     const gpt = readGpt(image, sectorBytes);
-    if (gpt !== null) return { ...gpt, partitions: gpt.partitions.map((entry) => describePartition(image, entry)) };
+    if (gpt !== null) return gpt;
   }
+  return null;
+}
+
+function withGpt(image: ImageBytes, gpt: Gpt): Look {
+  const table = { ...gpt, partitions: gpt.partitions.map((entry) => describePartition(image, entry)) };
+  return { table, signature: probePartitioned(image, { whole: gpt.damage.length === 0 }) };
+}
+
+function findOtherTable(image: ImageBytes): TableFinding | null {
   const tables = SECTOR_SIZES.flatMap((sectorBytes) => otherTable(image, sectorBytes) ?? []);
   // An MBR does not say what it counts in: the size that leads to something is right, and 512 where none or both do.
   return tables.find(({ partitions }) => partitions.some(holdsSomething)) ?? tables[0] ?? null;

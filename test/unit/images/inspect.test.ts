@@ -84,6 +84,49 @@ describe('a GUID partition table', () => {
     expect(table?.partitions).toMatchObject([{ sizeBytes: '262144' }, { startBytes: String(1024 * 512), sizeBytes: '262144' }]);
   });
 
+  describe('that was left behind', () => {
+    /** One partition of Linux (type 0x83), where none of the GPT is. */
+    function withMbr(image: Buffer): Buffer {
+      image.fill(0, 446, 510);
+      image[450] = 0x83;
+      image.writeUInt32LE(2048, 454);
+      image.writeUInt32LE(1024, 458);
+      return image;
+    }
+    const mbr = { type: 'mbr', partitions: [{ number: 1, startBytes: String(2048 * 512), sizeBytes: String(1024 * 512) }] };
+    const firstCopyGone = (image: Buffer): Buffer => image.fill(0, 512, 34 * 512);
+
+    test('is not shown beside an MBR: one copy of it, or both', async () => {
+      for (const image of [firstCopyGone(withMbr(gptImage(twoPartitions))), withMbr(gptImage(twoPartitions))]) {
+        const inspection = await inspect(image);
+        expect(inspection.whole).toMatchObject({ kind: 'partition-table', type: 'dos' });
+        expect([inspection.table, codes(inspection)]).toMatchObject([mbr, []]);
+        expect(inspection.table?.partitions).toHaveLength(1);
+      }
+    });
+
+    test('is not shown beside a file system of the whole image', async () => {
+      const image = gptImage(twoPartitions).fill(0, 0, 34 * 512);
+      swapArea().copy(image);
+      expect(await inspect(image)).toMatchObject({ whole: { kind: 'swap' }, table: null, findings: [] });
+    });
+
+    test('is shown where it has its protective entry still, also beside others, and where the start of the image is gone', async () => {
+      const protectedStill = withMbr(firstCopyGone(gptImage(twoPartitions)));
+      protectedStill[466] = 0xee;
+      protectedStill.writeUInt32LE(1, 470);
+      protectedStill.writeUInt32LE(2047, 474);
+      for (const image of [protectedStill, gptImage(twoPartitions).fill(0, 0, 34 * 512)]) {
+        const inspection = await inspect(image);
+        expect([codes(inspection), inspection.table?.type, inspection.table?.partitions.length]).toEqual([
+          ['gpt-primary-damaged'],
+          'gpt',
+          2,
+        ]);
+      }
+    });
+  });
+
   test('with partitions that overlap says which', async () => {
     const overlapping = [...twoPartitions, { startSector: 100, sectors: 10 }];
     expect(codes(await inspect(gptImage(overlapping)))).toEqual(['overlapping-partitions 3']);
