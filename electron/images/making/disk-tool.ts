@@ -79,7 +79,10 @@ export type Container = Extract<ImageFormat, { kind: 'container' }>;
  * Looks at the image alone; files that it names are not opened. Throws NOT_CONVERTIBLE where qemu-img cannot read it, or would leave out the end of
  * the disk.
  */
-export async function readDiskFacts(source: DiskSource, { name, virtualSizeBytes }: Container, signal: AbortSignal): Promise<DiskFacts> {
+export async function readDiskFacts(source: DiskSource, format: Container, signal: AbortSignal): Promise<DiskFacts> {
+  const { name, virtualSizeBytes, parentName } = format;
+  // QEMU does not know of its parent, and reads zeroes where the data is in there.
+  if (name === 'vhd' && parentName !== null) throw new AppError('NOT_CONVERTIBLE', { format });
   const { argument, descriptors } = source;
   const args = ['info', '--output=json', ...sourceWords(source, name)];
   try {

@@ -32,9 +32,15 @@ function container(name: ContainerFormat): ImageFormat {
 
 /** The footer of a VHD as VirtualBox writes it (Virtual Hard Disk Image Format Specification 1.0): its creator, and a geometry that is less. */
 function asVirtualBox(footer: Buffer): void {
-  footer.write('vbox', 28, 'latin1');
-  footer.writeUInt16BE(240, 56);
-  footer.set([4, 17], 58);
+  changeFooter(footer, () => {
+    footer.write('vbox', 28, 'latin1');
+    footer.writeUInt16BE(240, 56);
+    footer.set([4, 17], 58);
+  });
+}
+
+function changeFooter(footer: Buffer, change: () => void): void {
+  change();
   footer.fill(0, 64, 68);
   const sum = footer.reduce((total, byte) => total + byte, 0);
   footer.writeUInt32BE(~sum >>> 0, 64);
@@ -213,6 +219,18 @@ describe('a container that takes data from other files', () => {
     expect(namesIn(target)).toEqual([]);
     await convert(join(folder, 'disk'), container(format), { folder: target, otherFiles: true });
     expect(namesIn(target)).toEqual(['back.img']);
+  });
+
+  test('as a VHD does that holds differences is refused: its parent would be left out', async () => {
+    const path = await exportTo(makeRaw(), 'vhd');
+    const vhd = readFileSync(path);
+    for (const footer of [vhd.subarray(0, 512), vhd.subarray(-512)]) changeFooter(footer, () => footer.writeUInt32BE(4, 60));
+    writeFileSync(path, vhd);
+    const { format } = await inspectFile({ worker, devices: [] }, Buffer.from(path));
+    expect(format).toMatchObject({ name: 'vhd', parentName: expect.any(String) as string });
+    const target = makeFolder();
+    expect(await codeOf(convert(path, format, { folder: target, otherFiles: true }))).toBe('NOT_CONVERTIBLE');
+    expect(namesIn(target)).toEqual([]);
   });
 
   test('finds them beside it, whatever the folder is called', async () => {
