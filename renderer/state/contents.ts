@@ -23,6 +23,8 @@ export interface ContentsCache {
   readonly store: StoreApi<ReadonlyMap<DeviceKey, KnownContents>>;
   /** Asks for the contents unless they are known; the returned function says that nobody looks any more. */
   readonly want: (device: LoopDevice) => () => void;
+  /** Resolves once the contents are known, or cannot be; for devices that nobody has looked at. */
+  readonly know: (device: LoopDevice) => Promise<void>;
   /** Asks again although they are known: the device may have been written to meanwhile. */
   readonly renew: (device: LoopDevice) => void;
 }
@@ -43,23 +45,25 @@ interface Wish {
   watchers: number;
 }
 
+function keep(store: ContentsCache['store'], key: DeviceKey, known: KnownContents): void {
+  const next = new Map(store.getState());
+  next.delete(key);
+  next.set(key, known);
+  const [oldest] = next.keys();
+  if (next.size > KEPT && oldest !== undefined) next.delete(oldest);
+  store.setState(next, true);
+}
+
 export function createContentsCache(api: Pick<RendererApi, 'devicesContents'>): ContentsCache {
   const store = createStore<ReadonlyMap<DeviceKey, KnownContents>>(() => new Map());
   /** What is waited for, oldest first. */
   const waiting = new Map<string, Wish>();
   const asked = new Set<string>();
+  /** Who waits for an answer, by the question. */
+  const listeners = new Map<string, (() => void)[]>();
   let underWay = 0;
 
   const nameOf = (device: LoopDevice): string => `${keyOf(device)} ${contentsPrint(device)}`;
-
-  const keep = (key: DeviceKey, known: KnownContents): void => {
-    const next = new Map(store.getState());
-    next.delete(key);
-    next.set(key, known);
-    const [oldest] = next.keys();
-    if (next.size > KEPT && oldest !== undefined) next.delete(oldest);
-    store.setState(next, true);
-  };
 
   const ask = async (device: LoopDevice, name: string): Promise<void> => {
     const target = { device: device.number, diskseq: device.diskseq };
@@ -69,7 +73,7 @@ export function createContentsCache(api: Pick<RendererApi, 'devicesContents'>): 
     // Gone meanwhile: there is nothing to tell about it.
     if (!reply.ok && (reply.error.code === 'STALE_DEVICE' || reply.error.code === 'NOT_ATTACHED')) return;
     const print = name.slice(keyOf(device).length + 1);
-    keep(keyOf(device), reply.ok ? { contents: reply.value, error: null, print } : { contents: [], error: reply.error, print });
+    keep(store, keyOf(device), reply.ok ? { contents: reply.value, error: null, print } : { contents: [], error: reply.error, print });
   };
 
   const pump = (): void => {
@@ -82,6 +86,8 @@ export function createContentsCache(api: Pick<RendererApi, 'devicesContents'>): 
       void ask(wish.device, name).finally(() => {
         underWay -= 1;
         asked.delete(name);
+        for (const tell of listeners.get(name) ?? []) tell();
+        listeners.delete(name);
         pump();
       });
     }
@@ -102,9 +108,19 @@ export function createContentsCache(api: Pick<RendererApi, 'devicesContents'>): 
     };
   };
 
+  const isKnown = (device: LoopDevice): boolean => store.getState().get(keyOf(device))?.print === contentsPrint(device);
+
   return {
     store,
-    want: (device) => (store.getState().get(keyOf(device))?.print === contentsPrint(device) ? () => undefined : put(device)),
+    want: (device) => (isKnown(device) ? () => undefined : put(device)),
+    know: async (device) => {
+      if (isKnown(device)) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const name = nameOf(device);
+      listeners.set(name, [...(listeners.get(name) ?? []), resolve]);
+      put(device);
+      await promise;
+    },
     renew: (device) => void put(device),
   };
 }

@@ -61,6 +61,9 @@ export async function mountPart(context: Context, device: LoopDevice, part: Part
 
 /** Mounts everything that can be mounted and is not. */
 export async function mountDevice(context: Context, device: LoopDevice): Promise<void> {
+  await context.contents.know(device);
+  const error = context.contents.store.getState().get(keyOf(device))?.error ?? null;
+  if (error !== null) tellFailure(context, actionTitles.mount(titleOf(device)), error);
   const done: Mounted[] = [];
   for (const part of choiceOf(context, device).mountable) {
     const mounted = await tryMount(context, device, part, device.readOnly);
@@ -87,7 +90,17 @@ export async function unmountAll(context: Context, device: LoopDevice, mounts: r
   if (done > 0 && done === mounts.length) pushToast(context.ui, { text: mountWords.unmounted(mounts.map((one) => one.mountPoint.text)) });
 }
 
-/** What Ctrl+M does: unmounts what is mounted, else mounts what can be. */
+/** One after the other: each may ask for a password, and the second needs none any more. */
+export async function mountEach(context: Context, devices: readonly LoopDevice[]): Promise<void> {
+  for (const device of devices) await mountDevice(context, device);
+}
+
+/** What Ctrl+M does, one after the other. */
+export async function toggleEach(context: Context, devices: readonly LoopDevice[]): Promise<void> {
+  for (const device of devices) await toggleMount(context, device);
+}
+
+/** Unmounts what is mounted, else mounts what can be. */
 export async function toggleMount(context: Context, device: LoopDevice): Promise<void> {
   const { mounted } = choiceOf(context, device);
   if (mounted.length > 0) {

@@ -8,10 +8,10 @@ import { pickClasses } from '../../components/class-names.ts';
 import { DetachIcon, MountIcon, UnmountIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { detachDevices, type Context } from '../../state/actions.ts';
+import { detachDevices } from '../../state/actions.ts';
 import { allMounts, isMounted, keyOf, nodeName, titleOf } from '../../state/device-facts.ts';
 import { actionExcuse } from '../../state/excuses.ts';
-import { mountDevice, unmountAll } from '../../state/mount-actions.ts';
+import { mountEach, unmountAll } from '../../state/mount-actions.ts';
 import { mountChoice } from '../../state/parts.ts';
 import { usePlatter, useStoreState } from '../../state/react-context.ts';
 import { deviceMenuWords, detailWords } from '../../text/device-words.ts';
@@ -83,7 +83,11 @@ function SeveralButtons({ devices }: { readonly devices: readonly LoopDevice[] }
   const context = usePlatter();
   const excuse = excuseText(useStoreState(actionExcuse));
   const known = useStore(context.contents.store);
-  const mountable = devices.filter((device) => mountChoice(device, known.get(keyOf(device))).mountable.length > 0);
+  // What is on a device whose row was never in sight is found out before it is mounted.
+  const mountable = devices.filter((device) => {
+    const found = known.get(keyOf(device));
+    return found === undefined ? !isMounted(device) : mountChoice(device, found).mountable.length > 0;
+  });
   const mounted = devices.filter(isMounted);
   const unmount = (): void => void Promise.all(mounted.map((device) => unmountAll(context, device, allMounts(device))));
   return (
@@ -106,9 +110,4 @@ function SeveralButtons({ devices }: { readonly devices: readonly LoopDevice[] }
       </Button>
     </div>
   );
-}
-
-/** One after the other: each may ask for a password, and the second needs none any more. */
-async function mountEach(context: Context, devices: readonly LoopDevice[]): Promise<void> {
-  for (const device of devices) await mountDevice(context, device);
 }

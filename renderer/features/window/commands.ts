@@ -4,7 +4,7 @@ import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { detachDevices, undoDetach, type Context } from '../../state/actions.ts';
 import { copyText, openAttach, openResize } from '../../state/device-actions.ts';
 import { keyOf, nodePath } from '../../state/device-facts.ts';
-import { choiceOf, openDevice, opensFolders, toggleMount } from '../../state/mount-actions.ts';
+import { choiceOf, openDevice, opensFolders, toggleEach } from '../../state/mount-actions.ts';
 import { mountToOpen } from '../../state/parts.ts';
 import { actionExcuse, resizeExcuse, makeExcuse, type Excuse } from '../../state/excuses.ts';
 import { addFolder, attachedDevices, copyImagePaths, openFromLibrary, selectedImages, trashImages } from '../../state/library-actions.ts';
@@ -77,9 +77,7 @@ function selectionCommands(context: Context): readonly Command[] {
     {
       id: 'mount',
       keys: 'Ctrl+M',
-      run: () => {
-        for (const device of devices) void toggleMount(context, device);
-      },
+      run: () => void toggleEach(context, devices),
       excuse: none ?? excuseText(firstExcuse(state, one === undefined ? null : toggleExcuse(context, one))),
       inPalette: true,
     },
