@@ -53,9 +53,16 @@ export function tellFailure(context: Context, action: string, error: AppErrorDat
   pushToast(context.ui, { text: action, error });
 }
 
-/** Selects the device with this number as soon as the list has it. */
+/** Goes to the device with this number as soon as the list has it: somebody asked to see it. */
 export function showDevice(context: Context, number: number): void {
-  whenListed(context, number, (device) => context.ui.setState({ selection: new Set([keyOf(device)]), pane: 'details' }));
+  whenListed(context, number, (device) => context.ui.setState({ view: 'devices', selection: new Set([keyOf(device)]), pane: 'details' }));
+}
+
+/** Selects the device with this number as soon as the list has it; who is in the library stays there. */
+export function selectDevice(context: Context, number: number): void {
+  whenListed(context, number, (device) =>
+    context.ui.setState(({ view, pane }) => ({ selection: new Set([keyOf(device)]), pane: view === 'devices' ? 'details' : pane })),
+  );
 }
 
 function whenListed(context: Context, number: number, act: (device: LoopDevice) => void): void {
@@ -108,7 +115,7 @@ export async function attachImage(context: Context, { image, options, mount }: A
   if (reply.ok) {
     tellAttached(context, image.name, reply.value, mount);
     if (options.directIo) whenListed(context, reply.value.device, (device) => rememberDirectIo(context.ui, device, true));
-    showDevice(context, reply.value.device);
+    selectDevice(context, reply.value.device);
   }
   return reply;
 }
@@ -122,7 +129,7 @@ export async function openAtOnce(context: Context, images: readonly ImageFile[])
       const device = attachedKey(reply.value);
       const action = undoAction(context, reply.value.kind, device);
       pushToast(context.ui, { text: openedText(image.name, reply.value), action, device, lifeMs: 10_000 });
-      showDevice(context, reply.value.device);
+      selectDevice(context, reply.value.device);
     } else {
       pushToast(context.ui, { text: actionTitles.open(image.name), error: reply.error, action: remedyOf(context, image, reply.error) });
     }
@@ -242,7 +249,7 @@ function tellDetached(context: Context, replies: readonly DetachAnswer[], report
 
 export async function undoDetach(context: Context, undoId: number, fileName: string): Promise<void> {
   const reply = await settle(context.api.devicesUndoDetach({ undo: undoId }));
-  if (reply.ok) showDevice(context, reply.value.device);
+  if (reply.ok) selectDevice(context, reply.value.device);
   else tellFailure(context, actionTitles.undo(fileName), reply.error);
 }
 

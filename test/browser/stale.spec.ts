@@ -11,3 +11,27 @@ test('Ctrl+M mounts devices too whose rows were never in sight', async ({ platte
   await page.keyboard.press('Control+m');
   await expect.poll(async () => (await platter.calls('mounts/mount')).length).toBe(60);
 });
+
+test.describe('the library in a narrow window', () => {
+  test.use({ viewport: { width: 360, height: 640 } });
+
+  test('keeps its details up to date, stays when something is attached, and leads to devices when asked', async ({ platter }) => {
+    const { page, details } = platter;
+    await platter.open(({ typicalLibrary }) => ({ host: 'electron', libraryImages: typicalLibrary() }));
+    await page.keyboard.press('Control+2');
+    const images = page.getByRole('grid', { name: 'Images of the library' });
+    await images.getByRole('row', { name: 'photos.ext4' }).getByRole('button').click();
+    await expect(page.getByRole('status').filter({ hasText: 'attached as' })).toBeVisible();
+    await expect(images).toBeVisible();
+    await images.getByRole('row', { name: 'fedora-44.img' }).click();
+    await page.keyboard.press('F2');
+    await platter.dialog.getByRole('textbox').fill('renamed.img');
+    await page.keyboard.press('Enter');
+    await expect(details.getByRole('heading', { name: 'renamed.img' })).toBeVisible();
+    await page.evaluate(() => void (window.fake.chosenPaths = ['/home/maria/images/debian-13.img']));
+    await page.keyboard.press('Control+o');
+    await platter.dialog.getByRole('button', { name: 'Show', exact: false }).first().click();
+    await expect(details.getByRole('heading', { name: 'debian-13.img' })).toBeVisible();
+    await expect(details.getByRole('button', { name: 'Actions for /dev/loop0' })).toBeVisible();
+  });
+});

@@ -34,16 +34,7 @@ export function ResultActions({ job, onChosen }: ResultActionsProps): ReactEleme
   };
   return (
     <>
-      {device === null ? null : (
-        <Button
-          onPress={choose(() => {
-            context.ui.setState({ view: 'devices' });
-            showDevice(context, device);
-          })}
-        >
-          {madeWords.show}
-        </Button>
-      )}
+      {device === null ? null : <Button onPress={choose(() => showDevice(context, device))}>{madeWords.show}</Button>}
       {device === null && isRawImage(job) ? (
         <Button onPress={choose(() => openDialog(context.ui, { kind: 'attach', image }))}>{madeWords.attach}</Button>
       ) : null}

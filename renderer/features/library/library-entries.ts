@@ -79,7 +79,7 @@ function lifeEntries(context: Context, image: LibraryImage): readonly MenuEntry[
   if (device !== undefined) {
     return [
       open,
-      { id: 'show-device', label: libraryWords.showDevice, run: () => showInDevices(context, device.number) },
+      { id: 'show-device', label: libraryWords.showDevice, run: () => showDevice(context, device.number) },
       { id: 'detach', label: deviceMenuWords.detach, keys: 'Ctrl+E', run: () => void detachDevices(context, devices), ...withExcuse(now) },
     ];
   }
@@ -88,11 +88,6 @@ function lifeEntries(context: Context, image: LibraryImage): readonly MenuEntry[
     { id: 'attach', label: libraryWords.attach, run: () => void attachFromLibrary(context, image), ...use },
     { id: 'attach-with', label: libraryWords.attachWith, run: () => openDialog(context.ui, { kind: 'attach', image }), ...use },
   ];
-}
-
-function showInDevices(context: Context, number: number): void {
-  context.ui.setState({ view: 'devices' });
-  showDevice(context, number);
 }
 
 function lookEntries(context: Context, image: LibraryImage): readonly MenuEntry[] {

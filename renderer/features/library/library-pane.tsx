@@ -1,5 +1,5 @@
 /** The pane of the library: search, order, folders, rows. */
-import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useMemo, useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { LibraryFolder, LibraryImage } from '../../../electron/ipc/library.ts';
 import { Banner } from '../../components/banner.tsx';
@@ -32,8 +32,6 @@ export function useLibraryView(): { readonly all: number; readonly images: reado
 }
 
 export function LibraryPane({ narrow }: { readonly narrow: boolean }): ReactElement {
-  const { library } = usePlatter();
-  useEffect(() => library.watch(), [library]);
   const view = useLibraryView();
   if (view === null) return <div role="status" aria-busy="true" aria-label={libraryWords.loading} />;
   return (

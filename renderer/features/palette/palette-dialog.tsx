@@ -39,10 +39,8 @@ export function PaletteDialog(): ReactElement {
     close();
     const device = devices?.find((one) => keyOf(one) === id);
     const image = images.get(id);
-    if (device !== undefined) {
-      context.ui.setState({ view: 'devices' });
-      showDevice(context, device.number);
-    } else if (image !== undefined) context.ui.setState({ view: 'library', librarySelection: new Set([id]), pane: 'details' });
+    if (device !== undefined) showDevice(context, device.number);
+    else if (image !== undefined) context.ui.setState({ view: 'library', librarySelection: new Set([id]), pane: 'details' });
     else commands.find((command) => command.id === id)?.run();
   };
   return (

@@ -3,7 +3,7 @@ import { useEffect, type ReactElement } from 'react';
 import type { Notice, UndoOffer } from '../../../electron/ipc/state.ts';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
-import { remedyOf, settle, showDevice, undoDetach } from '../../state/actions.ts';
+import { remedyOf, selectDevice, settle, showDevice, undoDetach } from '../../state/actions.ts';
 import { usePlatter, useStoreState, useUi } from '../../state/react-context.ts';
 import { dropToast, type Toast } from '../../state/ui-store.ts';
 import { actionTitles, toastWords } from '../../text/action-words.ts';
@@ -71,7 +71,7 @@ function NoticeToast({ notice }: { readonly notice: Notice }): ReactElement {
   const { outcome } = notice;
   const close = (): void => void settle(context.api.noticesDismiss({ notice: notice.id }));
   useEffect(() => {
-    if (outcome.kind !== 'failed') showDevice(context, outcome.device);
+    if (outcome.kind !== 'failed') selectDevice(context, outcome.device);
   }, [context, outcome]);
   if (outcome.kind === 'failed') {
     const remedy = remedyOf(context, notice.image, outcome.error);

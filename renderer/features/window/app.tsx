@@ -75,6 +75,7 @@ export function App(): ReactElement {
   useLeavingQuestion();
   usePageSettings();
   useAttachWishes();
+  useLibraryInSight();
   if (!known) return <Connecting lost={lost} />;
   return (
     <>
@@ -283,6 +284,13 @@ function useNewImageWish(): void {
   useEffect(() => {
     if (wishes > 0 && ui.getState().dialog === null) openDialog(ui, { kind: 'create' });
   }, [ui, wishes]);
+}
+
+/** Its list and its details are of one state, whichever of them fits into the window. */
+function useLibraryInSight(): void {
+  const { library } = usePlatter();
+  const isSeen = useUi((state) => state.view === 'library');
+  useEffect(() => (isSeen ? library.watch() : undefined), [library, isSeen]);
 }
 
 /** A browser asks before the page is left; Electron's window asks by itself (electron/hosts/electron-ending.ts). */
