@@ -1,6 +1,33 @@
 /** What the window keeps of a moment ago must not be what it acts on: closures of rows, menus, contents, panes, focus. */
 import { expect, test } from './window.ts';
 
+test('the menu of the page has the excuses of now', async ({ platter }) => {
+  const { page, details } = platter;
+  // In a browser a job has the whole window drawn anew, for the question before it is left.
+  await platter.open({ host: 'electron' });
+  await platter.row('backup.img').click();
+  await page.evaluate(() =>
+    window.fake.model.putJob({
+      id: 9,
+      image: null,
+      title: { kind: 'export', fileName: 'backup.img' },
+      device: 2,
+      state: { kind: 'running' },
+      cancellable: true,
+      steps: [],
+      step: 0,
+      bytesDone: null,
+      bytesTotal: null,
+      bytesPerSecond: null,
+      startedAt: Date.now(),
+      endedAt: null,
+      result: null,
+    }),
+  );
+  await details.getByRole('button', { name: 'Actions for /dev/loop2' }).click();
+  await expect(page.getByRole('menuitem', { name: /^Detach/u }).first()).toHaveAttribute('aria-disabled', 'true');
+});
+
 test('Ctrl+M mounts devices too whose rows were never in sight', async ({ platter }) => {
   const { page } = platter;
   await platter.open(({ loopDevice }) => ({

@@ -196,8 +196,9 @@ function DetailsHeader({ narrow }: { readonly narrow: boolean }): ReactElement {
   const selection = useUi((state) => state.selection);
   const [only] = selection.size === 1 ? selection : [];
   const device = useDevice(only ?? null);
-  // The entries of the menu carry excuses, which follow the state of main.
-  useStoreState((state) => state.app?.actions);
+  // What the entries of the menu and their excuses are made of.
+  useStoreState((state) => state.app);
+  useStore(context.contents.store);
   useUi((state) => state.pending);
   return (
     <PaneHeader
