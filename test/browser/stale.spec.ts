@@ -1,6 +1,23 @@
 /** What the window keeps of a moment ago must not be what it acts on: closures of rows, menus, contents, panes, focus. */
 import { expect, test } from './window.ts';
 
+test('rows follow the width of the window and the selection of now', async ({ platter }) => {
+  const { page, row, details } = platter;
+  await platter.open();
+  const modifiers: ['Control'] = ['Control'];
+  await row('backup.img').click();
+  await row('win11.img').click({ modifiers });
+  await row('debian-13.img').click({ modifiers });
+  await row('win11.img').click({ button: 'right' });
+  await expect(page.getByRole('menu')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('row', { selected: true })).toHaveCount(3);
+  await page.setViewportSize({ width: 360, height: 640 });
+  await page.getByRole('button', { name: 'Back to the list' }).or(row('backup.img')).first().waitFor();
+  await row('backup.img').click();
+  await expect(details.getByRole('heading', { name: 'backup.img' })).toBeVisible();
+});
+
 test('the menu of the page has the excuses of now', async ({ platter }) => {
   const { page, details } = platter;
   // In a browser a job has the whole window drawn anew, for the question before it is left.

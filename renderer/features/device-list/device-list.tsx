@@ -42,7 +42,7 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
   };
   const { openDetails, open } = useOpening(devices, narrow);
   const openMenu = (key: string): void => {
-    if (!selection.has(key)) ui.setState({ selection: new Set([key]) });
+    if (!ui.getState().selection.has(key)) ui.setState({ selection: new Set([key]) });
     setMenuKey(key);
   };
   return (
@@ -58,6 +58,7 @@ export function DeviceList({ devices, stale, narrow }: DeviceListProps): ReactEl
           selectedKeys={selection}
           onSelectionChange={select}
           onAction={(key) => open(String(key))}
+          dependencies={[narrow]}
           data-pane-start
         >
           {(device) => (
