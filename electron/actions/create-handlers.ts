@@ -33,8 +33,11 @@ export function createCreateHandlers(context: ActionContext): Pick<RendererHandl
   };
   const inspect = async (path: Buffer): ReturnType<typeof inspectFile> => inspectFile({ worker, devices: store.devices() }, path);
   return {
-    'images/creation-facts': async ({ folder, wanted }) =>
-      readCreationFacts(context, folder === null ? lastFolder : files.pathOf(folder), wanted),
+    'images/creation-facts': async ({ folder, wanted }) => {
+      if (folder !== null) return readCreationFacts(context, files.pathOf(folder), wanted);
+      // The disk that the last one went to may have been taken out since.
+      return readCreationFacts(context, lastFolder, wanted).catch(async () => readCreationFacts(context, Buffer.from(homedir()), wanted));
+    },
     'images/check-name': async ({ folder, name }) => checkName({ folder: files.pathOf(folder), name: Buffer.from(name) }),
     'images/choose-folder': async () => chooseFolder(context),
     'images/choose-new': async (place) => chooseNew(context, place),

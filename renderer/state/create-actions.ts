@@ -36,14 +36,17 @@ export interface NewTarget {
 
 /** Where a new file goes: in Electron the system's dialog asks for the name too. Null: dismissed. */
 export async function chooseTarget(context: Context, folder: string, name: string): Promise<NewTarget | null> {
-  if (context.appStore.getState().app?.host === 'browser') {
-    const chosen = await chooseFolderPlace(context);
-    return chosen === null ? null : { folder: chosen, name: null };
-  }
+  if (context.appStore.getState().app?.host === 'browser') return chooseAnyTarget(context);
   const reply = await settle(context.api.imagesChooseNew({ folder, name: name === '' ? 'disk.img' : name }));
   if (reply.ok) return reply.value;
   tellFailure(context, actionTitles.choose, reply.error);
   return null;
+}
+
+/** The same where no folder can be proposed to begin with. */
+export async function chooseAnyTarget(context: Context): Promise<NewTarget | null> {
+  const folder = await chooseFolderPlace(context);
+  return folder === null ? null : { folder, name: null };
 }
 
 /** Each answers with the failure, or null when the job runs. */

@@ -50,6 +50,8 @@ export const createWords = {
   useName: (name: string) => `Use “${showText(name)}”`,
   folder: 'Folder',
   chooseFolder: 'Choose Where to Save…',
+  folderFailed: 'The folder cannot be used',
+  folderFailedText: 'It may have been moved or deleted, or its disk taken out. Nothing was changed. Choose another folder.',
   free: (size: string) => `${size} free`,
   notWritable: 'Nothing can be made in this folder.',
   size: 'Size',

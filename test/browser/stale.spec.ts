@@ -56,6 +56,21 @@ test('Ctrl+M mounts devices too whose rows were never in sight', async ({ platte
   await expect.poll(async () => (await platter.calls('mounts/mount')).length).toBe(60);
 });
 
+test('a folder that cannot be looked at is told, and another one can be chosen', async ({ platter }) => {
+  const { page, dialog } = platter;
+  await platter.open({ host: 'electron' });
+  await page.evaluate(() => {
+    window.fake.failNext('images/creation-facts', { code: 'FILE_NOT_FOUND', message: 'FILE_NOT_FOUND' });
+    window.fake.chosenPaths = ['/home/maria/Downloads'];
+  });
+  await page.keyboard.press('Control+n');
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  await platter.check('create-no-folder');
+  await dialog.getByRole('button', { name: 'Choose Where to Save…' }).click();
+  await expect(dialog).toContainText('/home/maria/Downloads');
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
+});
+
 test.describe('the library in a narrow window', () => {
   test.use({ viewport: { width: 360, height: 640 } });
 

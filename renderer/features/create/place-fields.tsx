@@ -1,15 +1,18 @@
 /** Name and folder of a new file: said at once when the name is taken, with one that is free (UX.md §3.5). */
 import type { ReactElement } from 'react';
+import type { AppErrorData } from '../../../electron/ipc/errors.ts';
 import type { CreationFacts, FolderPlace } from '../../../electron/ipc/new-image.ts';
+import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { pickClasses } from '../../components/class-names.ts';
 import { TextField } from '../../components/fields.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { FolderOpenIcon } from '../../components/icons.ts';
 import { Row, RowGroup } from '../../components/rows.tsx';
-import { chooseTarget } from '../../state/create-actions.ts';
+import { chooseAnyTarget, chooseTarget } from '../../state/create-actions.ts';
 import { usePlatter } from '../../state/react-context.ts';
 import { createWords } from '../../text/create-words.ts';
+import { describeError } from '../../text/describe-error.ts';
 import { formatSize } from '../../text/format.ts';
 import { useCreationFacts, useNameFinding } from './use-creation.ts';
 import sheet from './create.module.css';
@@ -26,6 +29,8 @@ export interface PlaceForm {
 
 export interface Place {
   readonly facts: CreationFacts | null;
+  /** Why nothing is known of the folder. */
+  readonly failure: AppErrorData | null;
   readonly name: string;
   readonly suggestion: string | null;
   readonly error: string | undefined;
@@ -52,6 +57,7 @@ export function usePlace({ folder, name: typed }: PlaceForm, wanted: string): Pl
   const problem = error ?? unwritable ?? (facts === null || failure !== null ? createWords.notWritable : undefined);
   return {
     facts,
+    failure,
     name,
     suggestion: finding?.kind === 'taken' ? finding.suggestion : null,
     error,
@@ -68,15 +74,19 @@ export interface PlaceFieldsProps {
 
 export function PlaceFields({ place, change, autoFocus = false }: PlaceFieldsProps): ReactElement {
   const context = usePlatter();
-  const { facts, name, suggestion, error } = place;
+  const { facts, failure, name, suggestion, error } = place;
   const choose = async (): Promise<void> => {
-    if (facts === null) return;
-    const target = await chooseTarget(context, facts.folder.id, name);
+    const target = facts === null ? await chooseAnyTarget(context) : await chooseTarget(context, facts.folder.id, name);
     if (target !== null) change({ folder: target.folder, ...(target.name === null ? {} : { name: target.name }) });
   };
   const free = facts === null ? '' : createWords.free(formatSize(BigInt(facts.freeBytes)));
   return (
     <div className={css.place}>
+      {failure === null ? null : (
+        <Banner tone="error" title={createWords.folderFailed} urgent raw={describeError(failure).raw}>
+          {createWords.folderFailedText}
+        </Banner>
+      )}
       <TextField label={createWords.name} value={name} onChange={(text) => change({ name: text })} error={error} autoFocus={autoFocus} />
       {suggestion === null ? null : (
         <Button className={css.suggestion} onPress={() => change({ name: suggestion })}>

@@ -1,6 +1,7 @@
 /** New images as the window asks for them: jobs of the application, the library, and attaching when done. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Job, MadeImage } from '../../../electron/ipc/state.ts';
@@ -71,6 +72,16 @@ describe('a new image asked for in the window', () => {
     expect(await failure('images/create', { ...params, name: '../disk.img' })).toMatchObject({ code: 'FILE_NAME_INVALID' });
     expect(readdirSync(target.path)).toEqual(['disk.img']);
     expect((await state()).jobs.length).toBe(before);
+  });
+
+  test('is proposed at home when the folder of the last one has gone', async () => {
+    const target = makeTarget();
+    const contents = { kind: 'empty', sizeBytes: String(MIB) } as const;
+    const { job } = await call('images/create', { folder: target.id, name: 'gone.img', contents, space: 'as-needed', attach: false });
+    await ended(job);
+    rmSync(target.path, { recursive: true });
+    expect(await call('images/creation-facts', { folder: null, wanted: 'disk.img' })).toMatchObject({ folder: { path: homedir() } });
+    expect(await failure('images/creation-facts', { folder: target.id, wanted: 'disk.img' })).toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 
   test('goes out as qcow2 and comes back as raw image', async () => {
