@@ -50,10 +50,10 @@ export function Button(props: ButtonProps): ReactElement {
     </AriaButton>
   );
   const tip = excuse ?? label;
-  if (tip === undefined) return button;
   return (
+    // The same tree with and without a tip: another one would be another button, and the keyboard would lose its place.
     <>
-      <TooltipTrigger delay={600} closeDelay={0}>
+      <TooltipTrigger delay={600} closeDelay={0} isDisabled={tip === undefined}>
         {button}
         <Tooltip className={css.tooltip} offset={6}>
           {tip}

@@ -18,6 +18,29 @@ test('rows follow the width of the window and the selection of now', async ({ pl
   await expect(details.getByRole('heading', { name: 'backup.img' })).toBeVisible();
 });
 
+test('Enter on a row of a narrow window takes the keyboard along', async ({ platter }) => {
+  const { page, details } = platter;
+  await page.setViewportSize({ width: 360, height: 640 });
+  await platter.open();
+  await platter.row('backup.img').focus();
+  await page.keyboard.press('Enter');
+  await expect(details.getByRole('heading', { name: 'backup.img' })).toBeFocused();
+});
+
+test('a button that gets an excuse keeps the keyboard', async ({ platter }) => {
+  const { page, details } = platter;
+  await platter.open();
+  await platter.row('backup.img').click();
+  const button = details.getByRole('button', { name: 'Resize…' });
+  await button.focus();
+  await page.evaluate(() => window.fake.model.change({ actions: { kind: 'authorizing' } }));
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await expect(button).toBeFocused();
+  await page.evaluate(() => window.fake.model.change({ actions: { kind: 'ready' } }));
+  await expect(button).not.toHaveAttribute('aria-disabled');
+  await expect(button).toBeFocused();
+});
+
 test('the menu of the page has the excuses of now', async ({ platter }) => {
   const { page, details } = platter;
   // In a browser a job has the whole window drawn anew, for the question before it is left.

@@ -92,7 +92,6 @@ function useOpening(devices: readonly LoopDevice[], narrow: boolean) {
   const context = usePlatter();
   const openDetails = (key: string): void => {
     context.ui.setState({ selection: new Set([key]), pane: 'details' });
-    if (narrow) return;
     // The details of another device have to be drawn first.
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus());
   };

@@ -81,7 +81,7 @@ function useOpening(images: readonly LibraryImage[], narrow: boolean) {
   const context = usePlatter();
   const openDetails = (id: string): void => {
     context.ui.setState({ librarySelection: new Set([id]), pane: 'details' });
-    if (narrow) return;
+    // The details of another image have to be drawn first.
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane="details"] [data-pane-start]')?.focus());
   };
   const open = (id: string): void => {
