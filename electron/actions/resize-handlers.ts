@@ -11,7 +11,7 @@ import type { ResizeSubjectParams } from '../ipc/resize-methods.ts';
 import type { ResizeOutcome } from '../ipc/resize.ts';
 import type { JobStep } from '../ipc/state.ts';
 import { readFacts } from '../resize/facts.ts';
-import { finishResize, resize, unfinishedSteps, type ResizeContext, type ResizeSubject } from '../resize/resize.ts';
+import { finishResize, forgetResize, resize, unfinishedSteps, type ResizeContext, type ResizeSubject } from '../resize/resize.ts';
 import { planNewImage } from '../resize/rebuild.ts';
 import { expectDevice, readDevice, type ActionContext } from './context.ts';
 import { startMaking } from './make-job.ts';
@@ -33,6 +33,7 @@ export function createResizeHandlers(context: ActionContext): ResizeHandlers {
       return { job: startMaking(context, { kind: 'copy', about: path, place, plan, attach: null }) };
     },
     'resize/finish': async ({ subject, how }) => {
+      if (how === 'forget') return forgetResize(await findSubject(context, subject));
       const found = await findActing(context, subject);
       const steps = await unfinishedSteps(found.path);
       return asJob(

@@ -131,7 +131,8 @@ export const resize = `
 Steps are done in the order that is safe: growing from the file to the file system, shrinking
 the other way round. What they overwrite is saved beside the image and put back when a step
 fails. A resize that was stopped, even by a power failure, goes on with --continue, or is
-taken back with --undo.
+taken back with --undo. Neither is done to an image that was replaced or changed since; --forget
+leaves that as it is.
 
 Examples:
   platter resize disk.img --to 12G --dry-run

@@ -16,7 +16,7 @@ import {
   toSize,
 } from './options.ts';
 import { addMaking } from './making-program.ts';
-import { resizeOptions, toSizeChange } from './resize-options.ts';
+import { addResizing } from './resize-program.ts';
 import { writeMessage, writeOutput } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -176,30 +176,6 @@ function addMounting({ root, finish }: Program): void {
     });
 }
 
-function addResizing({ root, finish }: Program): void {
-  root
-    .command('resize')
-    .alias('grow')
-    .argument('<image>', help.resizeArgument)
-    .description('make an image larger or smaller, with what is in it')
-    .option('--to <size>', 'the size the image shall have', toSize)
-    .addOption(new Option('--by <size>', 'so much larger; --by=-SIZE: smaller').argParser(toSizeChange))
-    .option('--smallest', 'as small as what is in it allows')
-    .option('--fill', 'as large as the disk of the file allows')
-    .option('-p, --partition <number>', 'which partition takes or gives the space')
-    .option('--leave-free', 'no partition takes the new space')
-    .option('--reserve', 'take the new space on the disk at once')
-    .option('-n, --dry-run', 'only show what would be done')
-    .option('--new <file>', 'make a new image with the same files, where FAT, exFAT or NTFS cannot be resized')
-    .option('--continue', 'go on with a resize that was stopped')
-    .option('--undo', 'put the size back after a resize that was stopped')
-    .addHelpText('after', help.resize)
-    .action(async (image: string, options: object, command: Command) => {
-      const { resize } = await import('./commands/resize.ts');
-      finish(await resize(image, resizeOptions(options), contextOf(command)));
-    });
-}
-
 function addChanging({ root, finish }: Program): void {
   root
     .command('set')
@@ -302,7 +278,7 @@ export function createProgram(finish: Finish): Command {
   addMounting(program);
   addLibraryCommands(program, contextOf);
   addCareCommands(program, contextOf);
-  addResizing(program);
+  addResizing(program, contextOf);
   addChanging(program);
   addMaking({ ...program, contextOf });
   addExpert(program);

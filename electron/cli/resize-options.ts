@@ -1,5 +1,5 @@
 /** Options of `platter resize`, from text to what the command takes. */
-import type { ResizeWish } from '../ipc/resize.ts';
+import { resizeEndings, type ResizeWish } from '../ipc/resize.ts';
 import type { ResizeOptions } from './commands/resize.ts';
 import { UsageFailure } from './failures.ts';
 import { toPartitionNumber, toSize } from './options.ts';
@@ -16,6 +16,7 @@ interface ResizeFlags {
   readonly new?: string;
   readonly continue?: boolean;
   readonly undo?: boolean;
+  readonly forget?: boolean;
 }
 
 /** As {@link toSize}, with a minus for smaller. */
@@ -27,16 +28,19 @@ export function toSizeChange(text: string): bigint {
 export function resizeOptions(options: object): ResizeOptions {
   const flags: ResizeFlags = options;
   const { to, by, smallest = false, fill = false, leaveFree = false, partition } = flags;
-  const wishes = [to !== undefined, by !== undefined, smallest, fill, flags.continue === true, flags.undo === true];
+  const ending = resizeEndings.filter((one) => flags[one] === true);
+  const wishes = [to !== undefined, by !== undefined, smallest, fill, ...ending.map(() => true)];
   if (wishes.filter(Boolean).length !== 1) {
-    throw new UsageFailure('resize needs exactly one of --to SIZE, --by SIZE, --smallest, --fill, --continue and --undo');
+    throw new UsageFailure('resize needs exactly one of --to SIZE, --by SIZE, --smallest, --fill, --continue, --undo and --forget');
   }
-  const isNew = flags.continue !== true && flags.undo !== true;
-  if (!isNew && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true || flags.new !== undefined)) {
-    throw new UsageFailure('--continue and --undo take no other options');
+  const [kind] = ending;
+  if (
+    kind !== undefined &&
+    (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true || flags.new !== undefined)
+  ) {
+    throw new UsageFailure(`--${kind} takes no other options`);
   }
-  if (flags.continue === true) return { kind: 'continue' };
-  if (flags.undo === true) return { kind: 'undo' };
+  if (kind !== undefined) return { kind };
   if (flags.new !== undefined && (partition !== undefined || leaveFree || flags.reserve === true || flags.dryRun === true)) {
     throw new UsageFailure('--new takes only a size');
   }

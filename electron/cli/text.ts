@@ -195,7 +195,7 @@ const mainWords = {
   RESIZE_RUNNING: { says: 'The image is being resized, repaired or relabelled.', next: 'Wait until that has ended.' },
   RESIZE_UNFINISHED: {
     says: 'A resize of this image was stopped on the way.',
-    next: 'platter resize IMAGE --continue, or --undo to put the size back.',
+    next: 'platter resize IMAGE --continue, --undo to put the size back, or --forget if the image was replaced.',
   },
   NOTHING_UNFINISHED: { says: 'No resize of this image was stopped on the way.', next: null },
   TABLE_UNREADABLE: { says: 'The partition table cannot be changed.', next: 'Check it with sfdisk --verify.' },
@@ -205,8 +205,8 @@ const mainWords = {
   },
   UNDO_NOT_SAVED: { says: 'What undoing needs could not be saved beside the image.', next: 'Make room there, or move the image.' },
   UNDO_UNUSABLE: {
-    says: 'What was saved for undoing is damaged or belongs to another file.',
-    next: 'If the image is as it should be, delete the .platter-undo file beside it.',
+    says: 'What was saved for undoing is damaged, or the image was replaced or changed since.',
+    next: 'If the image is as it should be, platter resize IMAGE --forget leaves it so.',
   },
   CONNECTION_LOST: { says: 'The connection was lost.', next: 'Run the command again.' },
   PROBE_FAILED: { says: 'What is in the image could not be found out.', next: 'Look whether the image is damaged.' },

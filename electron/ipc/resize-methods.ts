@@ -6,7 +6,7 @@ import type { StartedJob } from './create-methods.ts';
 import { fileId } from './images.ts';
 import { method } from './method.ts';
 import { newPlace } from './new-image.ts';
-import type { ResizeFacts, ResizeOutcome } from './resize.ts';
+import { resizeEndings, type ResizeFacts, type ResizeOutcome } from './resize.ts';
 
 const subject = v.union([deviceTarget, v.strictObject({ image: fileId })]);
 export type ResizeSubjectParams = v.InferOutput<typeof subject>;
@@ -32,6 +32,9 @@ export const resizeMethods = {
    * FILE_IN_USE, and those of images/create; of the job FILE_SYSTEM_UNSUPPORTED, FILE_SYSTEM_FULL, COPY_DIFFERS.
    */
   'resize/rebuild': method<StartedJob>()(v.strictObject({ subject, sizeBytes: decimalString, ...newPlace.entries })),
-  /** Goes on with a stopped resize, or puts the size back. Errors: NOTHING_UNFINISHED, UNDO_UNUSABLE, and those of `resize/run`. */
-  'resize/finish': method<ResizeOutcome>()(v.strictObject({ subject, how: v.picklist(['continue', 'undo']) })),
+  /**
+   * Goes on with a stopped resize, puts the size back, or leaves the image as it is and forgets the resize. Errors: NOTHING_UNFINISHED; UNDO_UNUSABLE
+   * where only forgetting is left, RESIZE_UNFINISHED where that would leave the image between two sizes; and those of `resize/run`.
+   */
+  'resize/finish': method<ResizeOutcome>()(v.strictObject({ subject, how: v.picklist(resizeEndings) })),
 } as const;

@@ -110,7 +110,13 @@ export interface UnfinishedResize {
   readonly stepCount: number;
   /** What stopped it; null when the program was ended or the power failed. */
   readonly stoppedBy: AppErrorCode | null;
+  /** The image is not as the resize left it: going on or undoing would damage it, and all that can be done is to forget the resize. */
+  readonly replaced: boolean;
 }
+
+/** What can be done about a resize that was stopped. `forget` leaves the image as it is. */
+export const resizeEndings = ['continue', 'undo', 'forget'] as const;
+export type ResizeEnding = (typeof resizeEndings)[number];
 
 /** A stretch of the image in a picture; `place` null: free. */
 export interface LayoutPiece {

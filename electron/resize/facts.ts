@@ -13,6 +13,7 @@ import type { InspectedContent, InspectionFinding } from '../ipc/inspection.ts';
 import type { PlaceInUse, PlaceMinimum, ResizeDevice, ResizeFacts, ResizePlace } from '../ipc/resize.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { extName } from './file-system-tools.ts';
+import { isAsLeft } from './left-image.ts';
 import { lastLeaf, readGeometry } from './planning/geometry.ts';
 import { readGroups } from './read-groups.ts';
 import { readRestriction } from './read-restrictions.ts';
@@ -69,7 +70,7 @@ export async function readOpenedFacts({ worker, device }: FactsContext, image: O
     minimums: [],
     groups: [],
     restrictions: [],
-    unfinished: unfinished === null ? null : toUnfinished(unfinished),
+    unfinished: unfinished === null ? null : toUnfinished(unfinished, !(await isAsLeft(handle, path, unfinished))),
   };
   if (!known.raw) return known;
   const minimums = await findMinimums(known, handle);

@@ -23,7 +23,9 @@ export async function readGroups(file: FileHandle, offset: bigint, place: Resize
   }
   const block = start.subarray(Number(EXT_AT));
   const groups = readExt(block);
-  return groups === null || hasCopyInLastGroup(block) ? null : { ...groups, place };
+  if (groups === null || hasCopyInLastGroup(block)) return null;
+  const { blocks: _blocks, ...divided } = groups;
+  return { ...divided, place };
 }
 
 function hasCopyInLastGroup(block: Buffer): boolean {
@@ -42,7 +44,7 @@ export interface SizeChange {
  */
 export async function movesTables(file: FileHandle, { offset, fromBytes, toBytes }: SizeChange): Promise<boolean> {
   const block = await readUpTo(file, offset + EXT_AT, 1024);
-  const groups = block.length < 1024 ? null : readExt(block);
+  const groups = await readExtGroups(file, offset);
   if (groups === null || hasCopyInLastGroup(block)) return true;
   if (toBytes < fromBytes) return false;
   const { descriptorsPerBlock, descriptorBlocks, reservedDescriptorBlocks } = groups.ext;
@@ -52,7 +54,14 @@ export async function movesTables(file: FileHandle, { offset, fromBytes, toBytes
 }
 
 interface ExtGroups extends Omit<PlaceGroups, 'place'> {
+  readonly blocks: number;
   readonly ext: NonNullable<PlaceGroups['ext']>;
+}
+
+/** Null: there is no ext2, ext3 or ext4. */
+export async function readExtGroups(file: FileHandle, offset: bigint): Promise<ExtGroups | null> {
+  const block = await readUpTo(file, offset + EXT_AT, 1024);
+  return block.length < 1024 ? null : readExt(block);
 }
 
 function readExt(block: Buffer): ExtGroups | null {
@@ -68,6 +77,7 @@ function readExt(block: Buffer): ExtGroups | null {
   const descriptorsPerBlock = Math.floor(blockBytes / descriptorBytes);
   const hasClusters = (block.readUInt32LE(0x64) & BIG_CLUSTERS) !== 0;
   return {
+    blocks,
     blockBytes,
     groupBlocks,
     firstBlock,

@@ -7,7 +7,7 @@ import { readFacts, type FactsContext } from './facts.ts';
 import { restrictionOf } from './planning/places.ts';
 import { ResizeRun, type RunContext } from './run.ts';
 import { revertWrites } from './saved-writes.ts';
-import { removeUndo, type UndoRecord } from './undo-file.ts';
+import { removeUndo, stepState, type StepState, type UndoRecord } from './undo-file.ts';
 
 export interface RecoveryContext extends RunContext {
   readonly worker: FactsContext['worker'];
@@ -28,7 +28,8 @@ export async function continueResize(context: RunContext, target: RecoveryTarget
     const step = record.steps[record.done];
     if (!isOnline(record)) await run.device.detach();
     if (record.begun && step !== undefined) await run.putStepBack(step);
-    if (isTableWritten(record)) run.device.setPartitions(record.partitions);
+    // A kernel without parsers of tables is told of partitions as they were when the image was taken away.
+    if (stepState(record, 'resize-table') === 'after') run.device.setPartitions(record.partitions);
     if (fileSystemState(record) === 'before') await run.saveAgain();
     const outcome = await run.carryOut();
     await run.device.giveBack(run.limit(record.toBytes));
@@ -64,17 +65,9 @@ async function withRun<T>(context: RunContext, target: RecoveryTarget, work: (ru
 }
 
 /** Of the step that e2fsprogs do: `within` is what nobody may use. Null: there is none, or nothing was saved yet. */
-function fileSystemState({ steps, fileSystem, saved, done, begun }: UndoRecord): 'before' | 'within' | 'after' | null {
-  const index = steps.findIndex(({ step }) => step === 'resize-file-system');
-  if (fileSystem?.how !== 'offline' || saved.length === 0 || index < 0) return null;
-  if (done > index) return 'after';
-  return done === index && begun ? 'within' : 'before';
-}
-
-/** A kernel without parsers of tables is told of partitions as they were when the image was taken away. */
-function isTableWritten({ steps, done }: UndoRecord): boolean {
-  const index = steps.findIndex(({ step }) => step === 'resize-table');
-  return index >= 0 && done > index;
+function fileSystemState(record: UndoRecord): StepState | null {
+  if (record.fileSystem?.how !== 'offline' || record.saved.length === 0) return null;
+  return stepState(record, 'resize-file-system');
 }
 
 async function resizeBack(run: ResizeRun, record: UndoRecord, signal: AbortSignal): Promise<void> {
@@ -89,11 +82,15 @@ function isOnline(record: UndoRecord): boolean {
   return growsMounted(record) || record.steps.some(({ step }) => step === 'resize-device' || step === 'resize-partition');
 }
 
+function isReached(record: UndoRecord, step: Parameters<typeof stepState>[1]): boolean {
+  return ['within', 'after'].includes(stepState(record, step) ?? 'before');
+}
+
 /** The end of the file is gone: what was saved of the file system leads there, and is of no use any more. */
 function isCut({ record, facts }: RecoveryTarget): boolean {
-  const index = record.steps.findIndex(({ step }) => step === 'resize-file');
-  const isReached = index >= 0 && record.done + (record.begun ? 1 : 0) > index;
-  return isReached && BigInt(record.fileToBytes) < BigInt(record.fileFromBytes) && facts.fileBytes === record.fileToBytes;
+  return (
+    isReached(record, 'resize-file') && BigInt(record.fileToBytes) < BigInt(record.fileFromBytes) && facts.fileBytes === record.fileToBytes
+  );
 }
 
 /** The file system is whole and small: it grows back once its place is as it was. */
@@ -117,9 +114,7 @@ function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord, signal
 /** Growth that was cut off may be in the journal alone, where who only reads does not see it: a mount does what is in there. */
 async function withJournalDone({ worker }: RecoveryContext, run: ResizeRun, target: RecoveryTarget): Promise<RecoveryTarget> {
   const { record, path } = target;
-  const index = record.steps.findIndex(({ step }) => step === 'resize-file-system');
-  const isReached = index >= 0 && record.done + (record.begun ? 1 : 0) > index;
-  if (!isReached || !growsMounted(record) || hasGrownMounted(target)) return target;
+  if (!isReached(record, 'resize-file-system') || !growsMounted(record) || hasGrownMounted(target)) return target;
   await run.mountPlace();
   await run.device.endStep();
   return { ...target, facts: await readFacts({ worker, device: run.device.device }, path) };

@@ -9,12 +9,13 @@ import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeFacts, ResizeOutcome, ResizePlace, ResizePlan, ResizeWish } from '../ipc/resize.ts';
 import { refuseAttached, refuseLateWriters, refuseOtherWriters, withResizeLock } from './alone.ts';
 import { readFacts } from './facts.ts';
+import { isImageAsLeft } from './left-image.ts';
 import { planResize } from './planning/plan.ts';
 import { continueResize, undoResize } from './recover.ts';
 import { shrinks } from './resize-mounted.ts';
 import { ResizeRun, type RunContext, type StepProgress } from './run.ts';
 import { changing } from './step-kinds.ts';
-import { readUndo, type UndoRecord } from './undo-file.ts';
+import { forgetUndo, readUndo, writeUndo, type UndoRecord } from './undo-file.ts';
 
 export interface ResizeSubject {
   readonly path: Buffer;
@@ -64,15 +65,36 @@ export async function resize(
   });
 }
 
-/** Throws NOTHING_UNFINISHED, UNDO_UNUSABLE, and what carrying out throws. */
+/** Throws NOTHING_UNFINISHED, UNDO_UNUSABLE also where the image is not as the resize left it, and what carrying out throws. */
 export async function finishResize(context: ResizeContext, subject: ResizeSubject, how: 'continue' | 'undo'): Promise<ResizeOutcome> {
   return alone(subject, async () => {
     const record = await readUndo(subject.path, await stat(subject.path, { bigint: true }).catch(refuseOpening));
     if (record === null) throw new AppError('NOTHING_UNFINISHED');
     await refuseWriters(context, subject, record.fileSystem);
+    const intended = { ...record, undoing: how === 'undo' };
+    if (!(await isImageAsLeft(subject.path, how === 'undo' ? record : intended))) throw new AppError('UNDO_UNUSABLE');
     const facts = await readFacts({ worker: context.worker, device: subject.device }, subject.path);
-    const target = { ...subject, record, facts };
-    return how === 'continue' ? continueResize(context, target) : undoResize(context, target);
+    const target = { ...subject, record: intended, facts };
+    if (how === 'continue') return continueResize(context, target);
+    // Without room for it undoing is still possible, and makes room.
+    await writeUndo(subject.path, intended).catch(() => undefined);
+    return undoResize(context, target);
+  });
+}
+
+/**
+ * Takes away what was saved; the image stays as it is. Throws NOTHING_UNFINISHED, and RESIZE_UNFINISHED for an image that is as the resize left
+ * it: that could not be mended any more.
+ */
+export async function forgetResize(subject: ResizeSubject): Promise<ResizeOutcome> {
+  const { path, device } = subject;
+  return alone(subject, async ({ inode }) => {
+    const facts = await stat(path, { bigint: true }).catch(refuseOpening);
+    const record = await readUndo(path, facts).catch(() => null);
+    if (record !== null && (await isImageAsLeft(path, record))) throw new AppError('RESIZE_UNFINISHED');
+    await forgetUndo(path, inode);
+    const attached = device === null ? null : { number: device.number, diskseq: device.diskseq };
+    return { sizeBytes: device?.sizeBytes ?? String(facts.size), fileSystemBytes: null, device: attached };
   });
 }
 

@@ -45,6 +45,8 @@ const schema = v.object({
   done: v.number(),
   /** The step after those has begun. */
   begun: v.boolean(),
+  /** The steps that are done are being taken back. */
+  undoing: v.optional(v.boolean()),
   stoppedBy: v.nullable(v.string()),
 });
 
@@ -147,6 +149,12 @@ export async function writeUndo(image: Buffer, record: UndoRecord): Promise<void
   }
 }
 
+/** Throws NOTHING_UNFINISHED where there is no record, usable or not. */
+export async function forgetUndo(image: Buffer, inode: InodeString): Promise<void> {
+  if (await isMissing((await undoNames(image, inode)).record)) throw new AppError('NOTHING_UNFINISHED');
+  await removeUndo(image, inode);
+}
+
 /** The data goes after the record that names it. */
 export async function removeUndo(image: Buffer, inode: InodeString): Promise<void> {
   const { record, data, fresh } = await undoNames(image, inode);
@@ -205,7 +213,17 @@ export async function refuseUnfinished(image: Buffer, facts: BigIntStats): Promi
   if (record?.begun === true) throw new AppError('RESIZE_UNFINISHED');
 }
 
-export function toUnfinished({ fromBytes, toBytes, steps, done, stoppedBy }: UndoRecord): UnfinishedResize {
+export type StepState = 'before' | 'within' | 'after';
+
+/** Null: no such step. */
+export function stepState({ steps, done, begun }: UndoRecord, wanted: ResizeStep['step']): StepState | null {
+  const index = steps.findIndex(({ step }) => step === wanted);
+  if (index < 0) return null;
+  if (done > index) return 'after';
+  return done === index && begun ? 'within' : 'before';
+}
+
+export function toUnfinished({ fromBytes, toBytes, steps, done, stoppedBy }: UndoRecord, replaced: boolean): UnfinishedResize {
   const index = Math.min(done, steps.length - 1);
   return {
     fromBytes,
@@ -214,5 +232,6 @@ export function toUnfinished({ fromBytes, toBytes, steps, done, stoppedBy }: Und
     stepNumber: index + 1,
     stepCount: steps.length,
     stoppedBy: stoppedBy as UnfinishedResize['stoppedBy'],
+    replaced,
   };
 }

@@ -6,6 +6,7 @@ import { currentBackingPath, isBackingFile } from '../images/identity.ts';
 import type { UnfinishedResize } from '../ipc/resize.ts';
 import { AppError } from '../ipc/errors.ts';
 import { isBeingChanged, whileUnchanged, withResizeLock } from './alone.ts';
+import { isImageAsLeft } from './left-image.ts';
 import { lookForUndo, readUndo, refuseUnfinished, toUnfinished } from './undo-file.ts';
 
 /** Null: none that was stopped, or none that this user can see. */
@@ -13,7 +14,8 @@ export async function findUnfinished(device: LoopDevice): Promise<UnfinishedResi
   return withBackingFile(device, async (path, facts) => {
     const record = await readUndo(path, facts).catch(() => null);
     // One that is on has a record too.
-    return record === null || (await isBeingChanged(path)) ? null : toUnfinished(record);
+    if (record === null || (await isBeingChanged(path))) return null;
+    return toUnfinished(record, !(await isImageAsLeft(path, record)));
   });
 }
 

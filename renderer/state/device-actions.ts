@@ -1,7 +1,7 @@
 /** The rarer actions on one device; each tells its outcome itself. */
 import type { AppErrorData, Reply } from '../../electron/ipc/errors.ts';
 import type { ImageFile } from '../../electron/ipc/images.ts';
-import type { ResizeOutcome } from '../../electron/ipc/resize.ts';
+import type { ResizeEnding, ResizeOutcome } from '../../electron/ipc/resize.ts';
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { actionTitles, toastWords } from '../text/action-words.ts';
 import { formatSize, showText } from '../text/format.ts';
@@ -50,19 +50,14 @@ export function openResize(context: Context, device: LoopDevice): void {
 }
 
 /** Says what came of a resize, and selects the device it left: an image that was taken away and given back has another one. */
-export function tellResized(
-  context: Context,
-  name: string,
-  how: 'resize' | 'continue' | 'undo',
-  { device, sizeBytes }: ResizeOutcome,
-): void {
+export function tellResized(context: Context, name: string, how: 'resize' | ResizeEnding, { device, sizeBytes }: ResizeOutcome): void {
   if (device !== null) context.ui.setState({ selection: new Set([keyOf(device)]) });
-  const words = how === 'undo' ? resizeWords.putBackDone : resizeWords.resized;
+  const words = how === 'forget' ? resizeWords.forgotten : how === 'undo' ? resizeWords.putBackDone : resizeWords.resized;
   pushToast(context.ui, { text: words(showText(name), formatSize(BigInt(sizeBytes))) });
 }
 
-/** Goes on with the stopped resize of a device's image, or puts the size back. True when that was done. */
-export async function finishResize(context: Context, device: LoopDevice, how: 'continue' | 'undo'): Promise<boolean> {
+/** Goes on with the stopped resize of a device's image, puts the size back, or forgets it. True when that was done. */
+export async function finishResize(context: Context, device: LoopDevice, how: ResizeEnding): Promise<boolean> {
   const reply = await withPending(context, device, () => context.api.resizeFinish({ subject: targetOf(device), how }));
   if (reply.ok) tellResized(context, titleOf(device), how, reply.value);
   else tellFailure(context, resizeWords.failedAction(showText(titleOf(device))), reply.error);

@@ -54,7 +54,7 @@ export const resizeErrorWords = {
   ),
   UNDO_UNUSABLE: words(
     'What was saved for undoing cannot be used',
-    'It is damaged, of another version, or belongs to another file.',
-    'If the image is as it should be, delete the file that ends with platter-undo beside it.',
+    'It is damaged, or the image was replaced or changed since the resize stopped.',
+    'If the image is as it should be, forget the resize.',
   ),
 } as const;

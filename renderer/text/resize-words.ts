@@ -45,9 +45,11 @@ export const resizeWords = {
   goOn: 'Go On',
   finish: 'Finish the Resize…',
   putBack: 'Put the Size Back',
+  forget: 'Forget the Resize',
   look: 'Look Again',
   resized: (image: string, size: string) => `${image} is now ${size}.`,
   putBackDone: (image: string, size: string) => `${image} has its old size again: ${size}.`,
+  forgotten: (image: string) => `The stopped resize of ${image} is forgotten. The image is as it was.`,
   running: (step: string, number: number, count: number) => `Step ${number} of ${count}: ${step}`,
   cancel: 'Stop and Put Back',
   cannotCancel: 'This step has to finish.',
@@ -59,8 +61,11 @@ export const resizeWords = {
   stoppedAt: (step: string, number: number, count: number) => `It stopped at step ${number} of ${count}: ${step}.`,
 } as const;
 
-export function unfinishedText({ fromBytes, toBytes, step, stepNumber, stepCount }: UnfinishedResize): string {
+export function unfinishedText({ fromBytes, toBytes, step, stepNumber, stepCount, replaced }: UnfinishedResize): string {
   const sizes = `It was to go from ${formatSize(BigInt(fromBytes))} to ${formatSize(BigInt(toBytes))} and stopped at step ${stepNumber} of ${stepCount}`;
+  if (replaced) {
+    return `${sizes}: ${jobWords.step[step]}. The image was replaced or changed since, so that going on or putting the size back would damage it. If it is as it should be, forget the resize.`;
+  }
   return `${sizes}: ${jobWords.step[step]}. Go on, or put the size back; do not use the image before.`;
 }
 

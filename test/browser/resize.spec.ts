@@ -3,16 +3,19 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './window.ts';
 
 /** Leaves the image of loop2 between two sizes. */
-async function stopResize(page: Page): Promise<void> {
-  await page.evaluate(() =>
-    window.fake.model.unfinished.set(2, {
-      fromBytes: String(20n << 30n),
-      toBytes: String(25n << 30n),
-      step: 'resize-table',
-      stepNumber: 3,
-      stepCount: 5,
-      stoppedBy: null,
-    }),
+async function stopResize(page: Page, replaced = false): Promise<void> {
+  await page.evaluate(
+    (isReplaced) =>
+      window.fake.model.unfinished.set(2, {
+        fromBytes: String(20n << 30n),
+        toBytes: String(25n << 30n),
+        step: 'resize-table',
+        stepNumber: 3,
+        stepCount: 5,
+        stoppedBy: null,
+        replaced: isReplaced,
+      }),
+    replaced,
   );
 }
 
@@ -183,6 +186,20 @@ test('offers both ways out of a resize that was stopped', async ({ platter }) =>
   await platter.dialog.getByRole('button', { name: 'Put the Size Back' }).click();
   await expect(platter.dialog).toHaveCount(0);
   expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how: 'undo' }]);
+});
+
+test('offers only to forget a stopped resize where the image was replaced', async ({ platter }) => {
+  await platter.open();
+  await stopResize(platter.page, true);
+  await platter.row('backup.img').click();
+  await platter.page.keyboard.press('Control+r');
+  await expect(platter.dialog.getByText(/replaced or changed since/)).toBeVisible();
+  await expect(platter.dialog.getByRole('button', { name: 'Put the Size Back' })).toHaveCount(0);
+  await platter.check('resize-replaced');
+  await platter.dialog.getByRole('button', { name: 'Forget the Resize' }).click();
+  await expect(platter.dialog).toHaveCount(0);
+  await expect(platter.page.getByText('The stopped resize of backup.img is forgotten.')).toBeVisible();
+  expect(await platter.calls('resize/finish')).toMatchObject([{ subject: { device: 2 }, how: 'forget' }]);
 });
 
 for (const [scheme, width] of looks) {

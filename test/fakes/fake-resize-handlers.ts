@@ -46,7 +46,9 @@ export function createResizeHandlers(model: FakeModel, target: Target) {
       const device = find(subject);
       const stopped = unfinished(device);
       if (stopped === null) throw new FakeRefusal('NOTHING_UNFINISHED');
+      if ((how === 'forget') !== stopped.replaced) throw new FakeRefusal(stopped.replaced ? 'UNDO_UNUSABLE' : 'RESIZE_UNFINISHED');
       model.unfinished.delete(device.number);
+      if (how === 'forget') return outcome(device);
       return outcome(model.update(device.number, { sizeBytes: decimal(BigInt(how === 'undo' ? stopped.fromBytes : stopped.toBytes)) }));
     },
   } satisfies Partial<FakeHandlers>;

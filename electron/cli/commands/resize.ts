@@ -13,7 +13,14 @@ import { splitPath } from '../../images/making/new-file.ts';
 import { toFileNameBytes } from '../../images/file-name-bytes.ts';
 import { readFacts } from '../../resize/facts.ts';
 import { planResize } from '../../resize/planning/plan.ts';
-import { finishResize, resize as resizeImage, unfinishedSteps, type ResizeRequest, type ResizeSubject } from '../../resize/resize.ts';
+import {
+  finishResize,
+  forgetResize,
+  resize as resizeImage,
+  unfinishedSteps,
+  type ResizeRequest,
+  type ResizeSubject,
+} from '../../resize/resize.ts';
 import type { StepProgress } from '../../resize/run.ts';
 import { commandJobs, printResult } from '../command-job.ts';
 import { printJson, say, showText, warn, type Context } from '../context.ts';
@@ -34,9 +41,10 @@ export type ResizeOptions =
   /** A new image of that size with the same files. */
   | { readonly kind: 'new'; readonly wish: ResizeWish; readonly file: string }
   | { readonly kind: 'continue' }
-  | { readonly kind: 'undo' };
+  | { readonly kind: 'undo' }
+  | { readonly kind: 'forget' };
 /** Done with the image itself. */
-type Running = Exclude<ResizeOptions, { kind: 'new' }>;
+type Running = Exclude<ResizeOptions, { kind: 'new' | 'forget' }>;
 
 export async function resize(name: string, options: ResizeOptions, context: Context): Promise<ExitCode> {
   const targets = createTargets();
@@ -45,6 +53,10 @@ export async function resize(name: string, options: ResizeOptions, context: Cont
     const seen = await findSubject(name, targets);
     if (options.kind === 'resize' && options.dryRun) return await showPlan(seen, options, worker, context);
     if (options.kind === 'new') return await makeNew(seen, options, { targets, worker, context });
+    if (options.kind === 'forget') {
+      tellOutcome(await forgetResize(seen), context);
+      return exitCodes.done;
+    }
     const subject = seen.device === null ? seen : { ...seen, device: await readActing(await targets.session(), seen.device) };
     const outcome = await carryOut({ subject, targets, worker, context }, options);
     tellOutcome(outcome, context);

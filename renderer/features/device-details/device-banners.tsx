@@ -80,8 +80,8 @@ export function DeviceBanners({ device, file, contents, sameUuid, troubles, unfi
 }
 
 /** Another stop is told anew. */
-function unfinishedKey(device: LoopDevice, { stepNumber, toBytes }: UnfinishedResize): string {
-  return `${keyOf(device)} ${toBytes} ${stepNumber}`;
+function unfinishedKey(device: LoopDevice, { stepNumber, toBytes, replaced }: UnfinishedResize): string {
+  return `${keyOf(device)} ${toBytes} ${stepNumber} ${replaced}`;
 }
 
 function JobBanner({ job }: { readonly job: Job }): ReactElement {

@@ -1,6 +1,6 @@
-/** A resize of the device's image that was stopped on the way, with both ways out. */
+/** A resize of the device's image that was stopped on the way, with the ways out. */
 import { useState, type ReactElement } from 'react';
-import type { UnfinishedResize } from '../../../electron/ipc/resize.ts';
+import type { ResizeEnding, UnfinishedResize } from '../../../electron/ipc/resize.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { Banner } from '../../components/banner.tsx';
 import { finishResize } from '../../state/device-actions.ts';
@@ -20,10 +20,11 @@ export function UnfinishedBanner({ device, unfinished }: UnfinishedBannerProps):
   const excuse = excuseText(useStoreState(actionExcuse));
   // The next look at the device says so too.
   const [isDone, setIsDone] = useState(false);
-  const finish = async (how: 'continue' | 'undo'): Promise<void> => setIsDone(await finishResize(context, device, how));
+  const finish = async (how: ResizeEnding): Promise<void> => setIsDone(await finishResize(context, device, how));
   if (isDone) return null;
+  const ways = <WaysOut excuse={excuse} replaced={unfinished.replaced} onFinish={(how) => void finish(how)} />;
   return (
-    <Banner tone="warn" title={resizeWords.unfinished} actions={<WaysOut excuse={excuse} onFinish={(how) => void finish(how)} />}>
+    <Banner tone="warn" title={resizeWords.unfinished} actions={ways}>
       {unfinishedText(unfinished)}
     </Banner>
   );

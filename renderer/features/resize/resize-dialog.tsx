@@ -2,7 +2,7 @@
 import { useState, type ReactElement } from 'react';
 import type { Reply } from '../../../electron/ipc/errors.ts';
 import type { ResizeSubjectParams } from '../../../electron/ipc/resize-methods.ts';
-import type { ResizeOutcome } from '../../../electron/ipc/resize.ts';
+import type { ResizeEnding, ResizeOutcome } from '../../../electron/ipc/resize.ts';
 import { Banner, ErrorBanner } from '../../components/banner.tsx';
 import { DialogWindow } from '../../components/dialog.tsx';
 import { failureOf, settle } from '../../state/actions.ts';
@@ -36,7 +36,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   const action = resizeWords.failedAction(showText(name));
   const { busy, failure, run: work } = useDialogWork(action);
 
-  const settleWith = (kind: 'resize' | 'continue' | 'undo', call: Promise<Reply<ResizeOutcome>>): Promise<void> =>
+  const settleWith = (kind: 'resize' | ResizeEnding, call: Promise<Reply<ResizeOutcome>>): Promise<void> =>
     work(async () => {
       const reply = await settle(call);
       if (reply.ok) {
@@ -47,7 +47,7 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
       }
       return failureOf(reply);
     });
-  const finish = (how: 'continue' | 'undo'): void => void settleWith(how, context.api.resizeFinish({ subject, how }));
+  const finish = (how: ResizeEnding): void => void settleWith(how, context.api.resizeFinish({ subject, how }));
   const run = (choice: ResizeChoice, asked: ResizeValues): void => {
     setValues(asked);
     void settleWith('resize', context.api.resizeRun({ subject, ...choice }));
@@ -64,7 +64,9 @@ export function ResizeDialog({ subject: asked, name }: ResizeDialogProps): React
   if (isGone && failure === null) return <GoneDialog title={title} onClose={close} />;
   const facts = state.kind === 'known' ? state.facts : null;
   const unfinished = facts?.unfinished ?? null;
-  const ways = unfinished === null ? undefined : <WaysOut onFinish={finish} />;
+  // Without facts, because what was saved cannot be used at all.
+  const isUnusable = state.kind === 'failed' && state.error.code === 'UNDO_UNUSABLE';
+  const ways = unfinished === null && !isUnusable ? undefined : <WaysOut replaced={unfinished?.replaced ?? true} onFinish={finish} />;
   const banner = failure === null ? null : <ErrorBanner error={failure} action={action} actions={ways} />;
   if (facts === null || unfinished !== null) {
     return (
@@ -105,7 +107,7 @@ function GoneDialog({ title, onClose }: { readonly title: string; readonly onClo
 
 /** Why there is nothing to choose: the image could not be looked at, or was left within a resize. */
 function NoPlan({ state, ways }: { readonly state: FactsState; readonly ways: ReactElement | undefined }): ReactElement | null {
-  if (state.kind === 'failed') return <ErrorBanner error={state.error} />;
+  if (state.kind === 'failed') return <ErrorBanner error={state.error} actions={ways} />;
   const unfinished = state.kind === 'known' ? state.facts.unfinished : null;
   if (unfinished === null) return null;
   return (

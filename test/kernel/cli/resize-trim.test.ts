@@ -1,7 +1,7 @@
 /** `platter resize` and `trim` as a user runs them: the built program, the real helper, real loop devices and file systems. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
@@ -176,7 +176,7 @@ describe('an image within a step of a resize', () => {
       expect(errorOf(run(...command, 'disk.img', '--json'))).toMatchObject({
         code: 'RESIZE_UNFINISHED',
         message: 'A resize of this image was stopped on the way.',
-        next: 'platter resize IMAGE --continue, or --undo to put the size back.',
+        next: 'platter resize IMAGE --continue, --undo to put the size back, or --forget if the image was replaced.',
       });
     }
     expect(run('losetup', '-f', 'disk.img')).toMatchObject({
@@ -192,7 +192,22 @@ describe('an image within a step of a resize', () => {
     // Its undo files would stay behind.
     expect(errorOf(run('library', 'rename', 'disk.img', 'other.img', '--json')).code).toBe('RESIZE_UNFINISHED');
     expect(errorOf(run('library', 'trash', 'disk.img', '--json')).code).toBe('RESIZE_UNFINISHED');
+    expect(errorOf(run('resize', 'disk.img', '--forget', '--json')).code).toBe('RESIZE_UNFINISHED');
     expect(json<object>('resize', 'disk.img', '--undo')).toMatchObject({ sizeBytes: `${16 * MIB}` });
+    expect(attachAndMount('disk.img').mounts).toHaveLength(1);
+  });
+
+  test('into whose file a backup was copied is left as it is, and attached once the resize is forgotten', async () => {
+    const path = makeExt4(fixture, 'disk.img');
+    copyFileSync(path, `${path}.backup`);
+    await killedAt(path, { kind: 'by', bytes: String(-4 * MIB) }, 2, 'end');
+    copyFileSync(`${path}.backup`, path);
+    expect(errorOf(run('resize', 'disk.img', '--undo', '--json'))).toMatchObject({
+      code: 'UNDO_UNUSABLE',
+      next: 'If the image is as it should be, platter resize IMAGE --forget leaves it so.',
+    });
+    expect(json<object>('resize', 'disk.img', '--forget')).toMatchObject({ sizeBytes: `${16 * MIB}`, device: null });
+    expect(readFileSync(path).equals(readFileSync(`${path}.backup`))).toBe(true);
     expect(attachAndMount('disk.img').mounts).toHaveLength(1);
   });
 });

@@ -83,13 +83,20 @@ describe('options', () => {
     });
     expect(resizeOptions({ smallest: true, reserve: true })).toEqual({ ...resize, wish: { kind: 'smallest' }, reserve: true });
     expect(resizeOptions({ fill: true, leaveFree: true })).toEqual({ ...resize, wish: { kind: 'fill' }, place: 'free' });
-    expect([resizeOptions({ continue: true }), resizeOptions({ undo: true })]).toEqual([{ kind: 'continue' }, { kind: 'undo' }]);
+    for (const kind of ['continue', 'undo', 'forget']) expect(resizeOptions({ [kind]: true })).toEqual({ kind });
     expect(resizeOptions({ to: 5n, new: 'b.img' })).toEqual({ kind: 'new', wish: { kind: 'to', sizeBytes: '5' }, file: 'b.img' });
     for (const rest of [{ dryRun: true }, { partition: '1' }, { reserve: true }, { leaveFree: true }]) {
       expect(() => resizeOptions({ to: 1n, new: 'b.img', ...rest })).toThrow(UsageFailure);
     }
     expect(() => resizeOptions({ undo: true, new: 'b.img' })).toThrow(UsageFailure);
-    for (const wrong of [{}, { to: 1n, by: 1n }, { to: 1n, undo: true }, { undo: true, reserve: true }, { to: 1n, partition: 'x' }]) {
+    for (const wrong of [
+      {},
+      { to: 1n, by: 1n },
+      { to: 1n, undo: true },
+      { undo: true, reserve: true },
+      { undo: true, forget: true },
+      { to: 1n, partition: 'x' },
+    ]) {
       expect(() => resizeOptions(wrong)).toThrow(UsageFailure);
     }
     expect(() => resizeOptions({ to: 1n, partition: '1', leaveFree: true })).toThrow(UsageFailure);
