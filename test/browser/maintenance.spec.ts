@@ -1,5 +1,6 @@
 /** Verifying, checking, labelling and shrinking images of the library. */
-import { expect, test, type PlatterWindow } from './window.ts';
+import { sampleJob } from '../fakes/sample-jobs.ts';
+import { expect, looks, test, type PlatterWindow } from './window.ts';
 
 const good = '30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58';
 
@@ -159,13 +160,6 @@ test('offers nothing for the inside of a file that is no raw image', async ({ pl
   await platter.check('library-qcow2-menu');
 });
 
-const looks = [
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 360],
-  ['dark', 360],
-] as const;
-
 for (const [scheme, width] of looks) {
   test(`tells what a check found whose dialog was closed, and shows it again, ${scheme}, ${width}`, async ({ platter }) => {
     const { page, dialog } = platter;
@@ -194,22 +188,9 @@ for (const [scheme, width] of looks) {
     const { page } = platter;
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 640 });
-    const job = {
-      id: 7,
-      image: null,
-      title: { kind: 'check', fileName: 'photos.ext4' },
-      device: null,
-      state: { kind: 'done' },
-      cancellable: false,
-      steps: [],
-      step: 0,
-      bytesDone: null,
-      bytesTotal: null,
-      bytesPerSecond: null,
-      startedAt: 0,
-      endedAt: 1,
-      result: { kind: 'check', outcome: 'damaged' },
-    } as const;
+    const ended = { state: { kind: 'done' }, cancellable: false, startedAt: 0, endedAt: 1 } as const;
+    const result = { kind: 'check', outcome: 'damaged' } as const;
+    const job = sampleJob(7, { kind: 'check', fileName: 'photos.ext4' }, { ...ended, result });
     await platter.open({ jobs: [job, { ...job, id: 8, result: { kind: 'check', outcome: 'clean' } }] });
     await page.keyboard.press('Control+j');
     const items = page.getByRole('group', { name: 'Checking photos.ext4' });

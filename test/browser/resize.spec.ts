@@ -1,6 +1,7 @@
 /** Resizing: the dialog as one value and one plan, and the ways out of a resize that was stopped. */
 import type { Page } from '@playwright/test';
-import { expect, test } from './window.ts';
+import { sampleJob } from '../fakes/sample-jobs.ts';
+import { expect, looks, test } from './window.ts';
 
 /** Leaves the image of loop2 between two sizes. */
 async function stopResize(page: Page, replaced = false): Promise<void> {
@@ -18,13 +19,6 @@ async function stopResize(page: Page, replaced = false): Promise<void> {
     replaced,
   );
 }
-
-const looks = [
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 360],
-  ['dark', 360],
-] as const;
 
 test('resizes by field, slider and pictures as one value', async ({ platter }) => {
   await platter.open();
@@ -109,46 +103,17 @@ for (const scheme of ['light', 'dark'] as const) {
     await dialog.getByRole('textbox', { name: 'New size' }).fill('25 GiB');
     await page.evaluate(() => void window.fake.hold('resize/run'));
     // Another image of the same name, which this dialog must not stop.
-    await page.evaluate(() =>
-      window.fake.model.putJob({
-        id: 30,
-        device: 5,
-        title: { kind: 'resize', fileName: 'backup.img' },
-        state: { kind: 'running' },
-        steps: ['save-undo', 'resize-file'],
-        step: 1,
-        cancellable: true,
-        bytesDone: null,
-        bytesTotal: null,
-        bytesPerSecond: null,
-        startedAt: Date.now() - 4000,
-        endedAt: null,
-        result: null,
-        image: null,
-      }),
-    );
+    const startedAt = Date.now() - 4000;
+    const title = { kind: 'resize', fileName: 'backup.img' } as const;
+    const other = sampleJob(30, title, { startedAt, device: 5, steps: ['save-undo', 'resize-file'], step: 1 });
+    await page.evaluate((job) => window.fake.model.putJob(job), other);
     await dialog.getByRole('button', { name: 'Resize', exact: true }).click();
-    const show = async (step: number, cancellable: boolean): Promise<void> =>
-      page.evaluate(
-        ([at, mayStop]) =>
-          window.fake.model.putJob({
-            id: 31,
-            device: 2,
-            title: { kind: 'resize', fileName: 'backup.img' },
-            state: { kind: 'running' },
-            steps: ['check', 'save-undo', 'resize-file', 'resize-file-system'],
-            step: at,
-            cancellable: mayStop,
-            bytesDone: (5n << 20n).toString(),
-            bytesTotal: (20n << 20n).toString(),
-            bytesPerSecond: null,
-            startedAt: Date.now() - 4000,
-            endedAt: null,
-            result: null,
-            image: null,
-          }),
-        [step, cancellable] as const,
-      );
+    const steps = ['check', 'save-undo', 'resize-file', 'resize-file-system'] as const;
+    const amount = { bytesDone: (5n << 20n).toString(), bytesTotal: (20n << 20n).toString() };
+    const show = async (step: number, cancellable: boolean): Promise<void> => {
+      const now = sampleJob(31, title, { ...amount, startedAt, device: 2, steps, step, cancellable });
+      await page.evaluate((job) => window.fake.model.putJob(job), now);
+    };
     await show(1, true);
     await expect(dialog.getByText(/^Step 2 of 4: /)).toBeVisible();
     await expect(dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');

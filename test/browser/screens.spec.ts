@@ -1,4 +1,5 @@
 /** Every screen and state of UX.md §5 that exists: axe finds nothing, nothing overflows, and a picture is kept. */
+import { sampleJob } from '../fakes/sample-jobs.ts';
 import { expect, test } from './window.ts';
 
 test('shows the typical list with nothing selected', async ({ platter }) => {
@@ -177,35 +178,15 @@ test('shows that a selected device is no longer attached', async ({ platter }) =
 
 test('shows running and ended jobs', async ({ platter }) => {
   await platter.open();
-  await platter.page.evaluate(() => {
-    const { model } = window.fake;
-    const common = {
-      device: null,
-      cancellable: false,
-      steps: [],
-      step: 0,
-      bytesDone: null,
-      bytesTotal: null,
-      bytesPerSecond: null,
-      startedAt: Date.now() - 60_000,
-      endedAt: null,
-      result: null,
-      image: null,
-    } as const;
-    const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
-    model.putJob({
-      ...common,
-      ...amount,
-      id: 11,
-      device: 2,
-      cancellable: true,
-      title: { kind: 'resize', fileName: 'backup.img' },
-      state: { kind: 'running' },
-    });
-    model.putJob({ ...common, id: 12, title: { kind: 'attach', fileName: 'fedora-44.img' }, state: { kind: 'running' } });
-    const error = { code: 'NO_SPACE', message: 'full', errno: 28 } as const;
-    model.putJob({ ...common, id: 13, title: { kind: 'resize', fileName: 'old.img' }, state: { kind: 'failed', error } });
-  });
+  const startedAt = Date.now() - 60_000;
+  const amount = { bytesDone: (9n << 30n).toString(), bytesTotal: (20n << 30n).toString() };
+  const error = { code: 'NO_SPACE', message: 'full', errno: 28 } as const;
+  const jobs = [
+    sampleJob(11, { kind: 'resize', fileName: 'backup.img' }, { ...amount, startedAt, device: 2 }),
+    sampleJob(12, { kind: 'attach', fileName: 'fedora-44.img' }, { startedAt, cancellable: false }),
+    sampleJob(13, { kind: 'resize', fileName: 'old.img' }, { startedAt, cancellable: false, state: { kind: 'failed', error } }),
+  ];
+  await platter.page.evaluate((all) => all.forEach((job) => window.fake.model.putJob(job)), jobs);
   await platter.row('backup.img').click();
   await platter.page.keyboard.press('Control+j');
   await expect(platter.dialog.getByText('Resizing old.img')).toBeVisible();

@@ -1,4 +1,5 @@
 /** What the window keeps of a moment ago must not be what it acts on: closures of rows, menus, contents, panes, focus. */
+import { sampleJob } from '../fakes/sample-jobs.ts';
 import { expect, test } from './window.ts';
 
 test('rows follow the width of the window and the selection of now', async ({ platter }) => {
@@ -46,24 +47,8 @@ test('the menu of the page has the excuses of now', async ({ platter }) => {
   // In a browser a job has the whole window drawn anew, for the question before it is left.
   await platter.open({ host: 'electron' });
   await platter.row('backup.img').click();
-  await page.evaluate(() =>
-    window.fake.model.putJob({
-      id: 9,
-      image: null,
-      title: { kind: 'export', fileName: 'backup.img' },
-      device: 2,
-      state: { kind: 'running' },
-      cancellable: true,
-      steps: [],
-      step: 0,
-      bytesDone: null,
-      bytesTotal: null,
-      bytesPerSecond: null,
-      startedAt: Date.now(),
-      endedAt: null,
-      result: null,
-    }),
-  );
+  const job = sampleJob(9, { kind: 'export', fileName: 'backup.img' }, { device: 2 });
+  await page.evaluate((begun) => window.fake.model.putJob(begun), job);
   await details.getByRole('button', { name: 'Actions for /dev/loop2' }).click();
   await expect(page.getByRole('menuitem', { name: /^Detach/u }).first()).toHaveAttribute('aria-disabled', 'true');
 });

@@ -1,12 +1,5 @@
 /** The messages at the foot of the window: the keys that act on them, their use while a dialog is open, and little room. */
-import { expect, test, type PlatterWindow } from './window.ts';
-
-const looks = [
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 360],
-  ['dark', 360],
-] as const;
+import { expect, looks, test, type PlatterWindow } from './window.ts';
 
 /** As many failures as were asked for, each with a button of its own. */
 async function failToOpen({ page }: PlatterWindow, times: number): Promise<void> {

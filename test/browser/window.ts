@@ -21,6 +21,14 @@ declare global {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url));
 
+/** Colours, and widths in pixels, in which what changes with them is looked at. */
+export const looks = [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 360],
+  ['dark', 360],
+] as const;
+
 /** Scenario as data, or as a function that runs in the page with the makers of sample devices. */
 export type Scenario = FakeScenario | ((tools: typeof devices & typeof contents & typeof inspections & typeof library) => FakeScenario);
 

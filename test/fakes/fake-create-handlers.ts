@@ -3,11 +3,12 @@ import { layOutPartitions } from '../../electron/ipc/partition-layout.ts';
 import type { RendererParams } from '../../electron/ipc/methods.ts';
 import type { ImageFormat } from '../../electron/ipc/inspection.ts';
 import type { FolderPlace } from '../../electron/ipc/new-image.ts';
-import type { Job, JobTitle } from '../../electron/ipc/state.ts';
+import type { JobTitle } from '../../electron/ipc/state.ts';
 import { FakeRefusal, type FakeControls, type FakeHandlers } from './fake-contract.ts';
 import { homeFolder } from './fake-files.ts';
 import type { FakeModel } from './fake-model.ts';
 import { GIB } from './sample-devices.ts';
+import { sampleJob } from './sample-jobs.ts';
 
 export function createCreateHandlers(model: FakeModel, controls: Pick<FakeControls, 'chosenPaths'>) {
   const place = (path: string): FolderPlace => ({ id: model.files.idOf(path), path });
@@ -28,7 +29,7 @@ export function createCreateHandlers(model: FakeModel, controls: Pick<FakeContro
     if (name.includes('/')) throw new FakeRefusal('FILE_NAME_INVALID');
     if (isTaken(path, name)) throw new FakeRefusal('FILE_EXISTS');
     const id = model.nextId();
-    model.putJob({ ...newJob, id, title: { kind, fileName: about } });
+    model.putJob(sampleJob(id, { kind, fileName: about }));
     return { job: id };
   };
   const imageName = (id: string): string => pathOf(id).slice(pathOf(id).lastIndexOf('/') + 1);
@@ -100,18 +101,3 @@ export function createCreateHandlers(model: FakeModel, controls: Pick<FakeContro
 }
 
 const qcow2: ImageFormat = { kind: 'container', name: 'qcow2', virtualSizeBytes: (20n * GIB).toString(), parentName: null };
-
-const newJob: Omit<Job, 'id' | 'title'> = {
-  device: null,
-  image: null,
-  state: { kind: 'running' },
-  cancellable: true,
-  steps: [],
-  step: 0,
-  bytesDone: null,
-  bytesTotal: null,
-  bytesPerSecond: null,
-  startedAt: Date.now(),
-  endedAt: null,
-  result: null,
-};

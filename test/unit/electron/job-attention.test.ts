@@ -1,23 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../../electron/ipc/state.ts';
 import { JobAttention, toPlainName } from '../../../electron/jobs/job-attention.ts';
+import { sampleJob } from '../../fakes/sample-jobs.ts';
 
-const running: Job = {
-  id: 1,
-  title: { kind: 'create', fileName: 'disk.img' },
-  device: null,
-  image: null,
-  state: { kind: 'running' },
-  cancellable: true,
-  steps: [],
-  step: 0,
-  bytesDone: null,
-  bytesTotal: null,
-  bytesPerSecond: null,
-  startedAt: 0,
-  endedAt: null,
-  result: null,
-};
+const running = sampleJob(1, { kind: 'create', fileName: 'disk.img' }, { startedAt: 0 });
 const failed = { kind: 'failed', error: { code: 'NO_SPACE', message: 'full' } } as const;
 
 function watch(isInFront = false): {

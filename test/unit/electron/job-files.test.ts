@@ -2,25 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Job } from '../../../electron/ipc/state.ts';
 import { JobFiles, jobsFolder } from '../../../electron/jobs/job-files.ts';
+import { sampleJob } from '../../fakes/sample-jobs.ts';
 
-const job: Job = {
-  id: 1,
-  title: { kind: 'hash', fileName: 'a.img' },
-  device: null,
-  image: null,
-  state: { kind: 'running' },
-  cancellable: true,
-  steps: [],
-  step: 0,
-  bytesDone: null,
-  bytesTotal: '100',
-  bytesPerSecond: null,
-  startedAt: 1,
-  endedAt: null,
-  result: null,
-};
+const job = sampleJob(1, { kind: 'hash', fileName: 'a.img' }, { bytesTotal: '100', startedAt: 1 });
 let runtime = '';
 
 beforeEach(() => {
