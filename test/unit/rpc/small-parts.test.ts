@@ -63,8 +63,10 @@ describe('merged changes', () => {
 
   test('have the later word for each device and the later revision', () => {
     const first = changes(1, [device(1, 10n), device(2, 20n)], [3, 4]);
-    const second = changes(2, [device(1, 11n), device(3, 30n)], [2]);
-    expect(mergeChanges(mergeChanges(null, first), second)).toStrictEqual(changes(2, [device(1, 11n), device(3, 30n)], [4, 2]));
+    // Each call makes one that was attached a moment later.
+    const later = [device(1, 11n), device(3, 30n)];
+    const second = changes(2, later, [2]);
+    expect(mergeChanges(mergeChanges(null, first), second)).toStrictEqual(changes(2, later, [4, 2]));
   });
 });
 
