@@ -6,8 +6,18 @@ import { projectRoot } from './bootstrap.mjs';
 import { findElectron } from './electron-binary.ts';
 import { tools } from './tools.ts';
 
-export const suiteNames = ['unit', 'contract', 'kernel', 'polkit', 'browser', 'package', 'electron', 'vm'] as const;
-export type SuiteName = (typeof suiteNames)[number];
+/** One group after another; what is in one runs at the same time, since each of the two leaves a processor of two to the other. */
+export const suiteGroups = [
+  ['unit'],
+  ['contract'],
+  ['kernel', 'resize'],
+  ['polkit', 'browser'],
+  ['package'],
+  ['electron'],
+  ['vm'],
+] as const;
+export type SuiteName = (typeof suiteGroups)[number][number];
+export const suiteNames: readonly SuiteName[] = suiteGroups.flat();
 
 /** `excusable`: may be left out with CI=true as well. */
 export type Availability =
@@ -116,6 +126,7 @@ export const suites: Record<SuiteName, Suite> = {
   unit: vitestSuite('unit', 5, false, () => canRun),
   contract: vitestSuite('contract', 10, true, () => canRun),
   kernel: vitestSuite('kernel', 20, true, kernelAvailability),
+  resize: vitestSuite('resize', 20, true, kernelAvailability),
   polkit: vitestSuite('polkit', 20, true, polkitAvailability),
   browser: playwrightSuite('browser', 30, browserAvailability),
   package: vitestSuite('package', 15, true, packageAvailability),

@@ -46,10 +46,13 @@ const electronLibraries: readonly PackageNames[] = [
   ['libdrm2'],
 ];
 
+const kernelPackages: readonly PackageNames[] = [...fileSystemTools, ...makingTools, ...recognisedTools];
+
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
-  kernel: [...fileSystemTools, ...makingTools, ...recognisedTools],
+  kernel: kernelPackages,
+  resize: kernelPackages,
   polkit: [
     ['polkitd', 'policykit-1'],
     ['pkexec', 'policykit-1'],

@@ -1,6 +1,6 @@
 /**
- * `npm test -- [CHECK|SUITE…] [--long]`: sets the machine up, runs the checks and the suites one after another with live
- * output, and ends with the line `N passed, N failed, N skipped`. Each check counts as one test.
+ * `npm test -- [CHECK|SUITE…] [--long]`: sets the machine up, runs the checks and the suites with live output, most of
+ * them one after another, and ends with the line `N passed, N failed, N skipped`. Each check counts as one test.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { projectRoot } from './bootstrap.mjs';
 import { endGroupsOnSignals, runGroup } from './child-group.ts';
 import { leftovers, machineState } from './leftovers.ts';
 import { buildPrograms } from './programs.ts';
-import { chromiumForTests, electronForTests, suiteNames, suites, type SuiteName } from './suites.ts';
+import { chromiumForTests, electronForTests, suiteGroups, suiteNames, suites, type SuiteName } from './suites.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 import { addCounts, closingLine, exitStatus, noCounts, parseReport, suiteCounts, type Counts } from './test-counts.ts';
 import { parseFailures } from './test-failures.ts';
@@ -153,6 +153,9 @@ process.on('exit', () => rmSync(reportFolder, { recursive: true, force: true }))
 const before = machineState();
 const results: Result[] = [];
 for (const name of selection.checks) results.push(await runCheck(name));
-for (const name of selection.suites) results.push(await runSuite(name, long, reportFolder));
+for (const group of suiteGroups) {
+  const chosen = group.filter((name) => selection.suites.includes(name));
+  results.push(...(await Promise.all(chosen.map(async (name) => runSuite(name, long, reportFolder)))));
+}
 if (isCi) results.push(await checkLeftovers(before));
 report(results);

@@ -1,7 +1,7 @@
 /**
- * Vitest for the suites unit, contract, kernel, polkit, package and vm. Each is a project of its own (`--project kernel`).
- * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; test machines run side by
- * side, because much of the time only one of the two processors of each has something to do.
+ * Vitest for the suites unit, contract, kernel, resize, polkit, package and vm. Each is a project of its own (`--project kernel`).
+ * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; those of resizing, which take
+ * half of the time, leave everything alone that is not theirs and run beside the others. Test machines run side by side, because much of the time only one of the two processors of each has something to do.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -15,19 +15,23 @@ const longRun = process.env['PLATTER_LONG'] === '1';
 interface SuiteOptions {
   readonly parallelFiles: boolean;
   readonly testTimeoutMs: number;
-  /** Left out: `**` below the suite's folder. */
+  /** Left out: `**` below the suite's folder, which has its name where no other is said. */
   readonly files?: string;
+  readonly folder?: string;
+  readonly exclude?: readonly string[];
   readonly globalSetup?: string;
 }
 
 /** A suite's folder under test/; timeouts are for hangs only, no test asserts on time. */
-function suite(name: string, { parallelFiles, testTimeoutMs, files = '**/*.test.ts', globalSetup }: SuiteOptions) {
+function suite(name: string, { folder = name, files = '**/*.test.ts', exclude = [], globalSetup, ...options }: SuiteOptions) {
+  const { parallelFiles, testTimeoutMs } = options;
   const timeoutMs = longRun ? testTimeoutMs * 10 : testTimeoutMs;
   return {
     extends: true as const,
     test: {
       name,
-      include: [`test/${name}/${files}`],
+      include: [`test/${folder}/${files}`],
+      exclude: [...exclude],
       fileParallelism: parallelFiles,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
@@ -52,7 +56,8 @@ export default defineConfig({
     projects: [
       suite('unit', { parallelFiles: true, testTimeoutMs: 30_000 }),
       suite('contract', { parallelFiles: true, testTimeoutMs: 240_000 }),
-      suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000 }),
+      suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000, exclude: ['test/kernel/resize/**'] }),
+      suite('resize', { parallelFiles: false, testTimeoutMs: 240_000, folder: 'kernel/resize' }),
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
       suite('package', { parallelFiles: true, testTimeoutMs: 300_000, globalSetup: `${root}/test/package/make-package.ts` }),
       // The folders below run inside the machines.

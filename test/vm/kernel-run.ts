@@ -5,7 +5,7 @@
 import type { KernelName } from './kernel-package.ts';
 import type { GuestRun } from './run-tests.ts';
 
-const operations = ['attach', 'descriptors', 'detach', 'holders-dm', 'more-operations', 'repair', 'set', 'view'];
+const operations = ['attach', 'descriptors', 'detach', 'holders-dm', 'repair', 'view'];
 
 /** Of the suites what needs few new processes: to start one takes seconds in there. */
 const samples: Readonly<Record<KernelName, readonly string[]>> = {

@@ -98,16 +98,20 @@ test('detaching with the button takes the image away', async () => {
   expect(census()).toEqual([]);
 });
 
-test('killed with everything it started, the window leaves what it opened, and the next command takes it away', async () => {
-  const path = makeImage(active, 'kept.img', 'Kept');
-  openAsDesktop('kept.img');
-  await page.until(
-    `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
-  );
-  // The user's systemd may not kill root's helper, and says so; that ends by itself, with its input.
-  expect(asSession(active, 'systemctl --user kill --signal=KILL app-platter.service').stderr).toMatch(/^$|Access denied/u);
-  rootOutput("while pgrep -f '/opt/Platter/|helper.js --stdio' >/dev/null; do sleep 0.1; done");
-  expect(asSession(active, `cat /run/media/${active}/Kept/file`).stdout).toBe('hello\n');
-  succeeded(asSession(active, 'platter unmount kept.img'));
-  expect(census()).toEqual([]);
-});
+// In the long run only: the suite electron kills the window without a machine (elevated.spec.ts).
+test.runIf(process.env['PLATTER_LONG'] === '1')(
+  'killed with everything it started, the window leaves what it opened, and the next command takes it away',
+  async () => {
+    const path = makeImage(active, 'kept.img', 'Kept');
+    openAsDesktop('kept.img');
+    await page.until(
+      `${STATE}.then(({ devices }) => devices.some(({ backingFile, mounts }) => backingFile?.text === '${path}' && mounts.length === 1))`,
+    );
+    // The user's systemd may not kill root's helper, and says so; that ends by itself, with its input.
+    expect(asSession(active, 'systemctl --user kill --signal=KILL app-platter.service').stderr).toMatch(/^$|Access denied/u);
+    rootOutput("while pgrep -f '/opt/Platter/|helper.js --stdio' >/dev/null; do sleep 0.1; done");
+    expect(asSession(active, `cat /run/media/${active}/Kept/file`).stdout).toBe('hello\n');
+    succeeded(asSession(active, 'platter unmount kept.img'));
+    expect(census()).toEqual([]);
+  },
+);

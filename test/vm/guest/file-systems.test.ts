@@ -64,6 +64,10 @@ async function expectGone(device: AttachedDevice, result: MountResult): Promise<
   expect([mounts.mounted(), mounts.leftovers()]).toEqual([[], []]);
 }
 
+/** The newer machine repeats only a part of what the older one shows, but in the long run; ntfs3 is only there. */
+const isPart = hasFileSystem('ntfs3') && process.env['PLATTER_LONG'] !== '1';
+const part = new Set(['vfat', 'ntfs3', 'ext4', 'btrfs']);
+
 describe('file systems that know no owners', () => {
   const types = [
     ['vfat', ['mkfs.vfat'], 16, ['utf8', 'flush', 'shortname=mixed', 'fmask=0077', 'dmask=0077']],
@@ -72,33 +76,36 @@ describe('file systems that know no owners', () => {
     ['udf', ['mkudffs', '--media-type=hd', '--blocksize=512'], 16, []],
   ] as const;
 
-  test.each(types)('%s belongs to the user alone, who writes it', async (type, make, megabytes, wanted) => {
-    const device = await mounts.attachFormatted(make, megabytes * MIB);
-    if (!hasFileSystem(type)) {
-      // Debian's 6.1 was built without ntfs3.
-      expect([type, await codeOf(mounts.mount(device, { fileSystemType: type }))]).toEqual(['ntfs3', 'FILE_SYSTEM_UNSUPPORTED']);
-      return;
-    }
-    const { result, place, options } = await mountFor(device, type);
-    expectClosedToOthers(place, options);
-    expect(options.split(',')).toEqual(expect.arrayContaining([...wanted, `uid=${user.uid}`, `gid=${user.gid}`]));
-    const name = 'Größe ☂ und Leerzeichen.txt';
-    expect(as(user.uid, `cd '${place}' && mkdir folder && echo text > '${name}' && cat '${name}'`)).toBe('text');
-    await expectGone(device, result);
-    const again = await mountFor(device, type, true);
-    expectClosedToOthers(again.place, again.options);
-    // udf keeps the modes with which it made them until it reads them from the image.
-    for (const path of ['', 'folder', name].map((each) => join(again.place, each))) {
-      const { uid, gid, mode } = statSync(path);
-      // ntfs3 has the folder at the top open to all whatever it is told, and stores the modes of what is made under Linux.
-      const open = type === 'ntfs3' ? mode & 0o077 : 0;
-      expect([path, uid, gid, mode & 0o077]).toEqual([path, user.uid, user.gid, open]);
-    }
-    expect(again.result.mount.readOnly).toBe(true);
-    expect(as(user.uid, `cat '${join(again.place, name)}'`)).toBe('text');
-    expect(as(user.uid, `touch '${join(again.place, 'x')}'`)).toBeNull();
-    await expectGone(device, again.result);
-  });
+  test.each(types.filter(([type]) => !isPart || part.has(type)))(
+    '%s belongs to the user alone, who writes it',
+    async (type, make, megabytes, wanted) => {
+      const device = await mounts.attachFormatted(make, megabytes * MIB);
+      if (!hasFileSystem(type)) {
+        // Debian's 6.1 was built without ntfs3.
+        expect([type, await codeOf(mounts.mount(device, { fileSystemType: type }))]).toEqual(['ntfs3', 'FILE_SYSTEM_UNSUPPORTED']);
+        return;
+      }
+      const { result, place, options } = await mountFor(device, type);
+      expectClosedToOthers(place, options);
+      expect(options.split(',')).toEqual(expect.arrayContaining([...wanted, `uid=${user.uid}`, `gid=${user.gid}`]));
+      const name = 'Größe ☂ und Leerzeichen.txt';
+      expect(as(user.uid, `cd '${place}' && mkdir folder && echo text > '${name}' && cat '${name}'`)).toBe('text');
+      await expectGone(device, result);
+      const again = await mountFor(device, type, true);
+      expectClosedToOthers(again.place, again.options);
+      // udf keeps the modes with which it made them until it reads them from the image.
+      for (const path of ['', 'folder', name].map((each) => join(again.place, each))) {
+        const { uid, gid, mode } = statSync(path);
+        // ntfs3 has the folder at the top open to all whatever it is told, and stores the modes of what is made under Linux.
+        const open = type === 'ntfs3' ? mode & 0o077 : 0;
+        expect([path, uid, gid, mode & 0o077]).toEqual([path, user.uid, user.gid, open]);
+      }
+      expect(again.result.mount.readOnly).toBe(true);
+      expect(as(user.uid, `cat '${join(again.place, name)}'`)).toBe('text');
+      expect(as(user.uid, `touch '${join(again.place, 'x')}'`)).toBeNull();
+      await expectGone(device, again.result);
+    },
+  );
 });
 
 describe('file systems that know owners', () => {
@@ -110,7 +117,7 @@ describe('file systems that know owners', () => {
     ['btrfs', ['mkfs.btrfs', '-q'], 128, []],
   ] as const;
 
-  test.each(types)('%s gives nobody root’s rights', async (type, make, megabytes, wanted) => {
+  test.each(types.filter(([type]) => !isPart || part.has(type)))('%s gives nobody root’s rights', async (type, make, megabytes, wanted) => {
     const path = mounts.makeFormatted(make, megabytes * MIB);
     const device = await loops.attach(path);
     const { result, place, options } = await mountFor(device, type);

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const SECTOR = 512;
 const loops = useLoopFixture();
 const mounts = useMountFixture(loops);
-const count = process.env['PLATTER_LONG'] === '1' ? 200 : 4;
+const count = process.env['PLATTER_LONG'] === '1' ? 200 : 2;
 
 /** Makes PATH out of TREE; where there is a size the file is there already. */
 const types: readonly (readonly [type: string, megabytes: number, command: string])[] = [
