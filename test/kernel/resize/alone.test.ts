@@ -13,7 +13,8 @@ import { relabelImage } from '../../../electron/maintenance/relabel-image.ts';
 import { withResizeLock } from '../../../electron/resize/alone.ts';
 import { findUnfinished, refuseUnfinishedDevice } from '../../../electron/resize/unfinished.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
-import { isTestFile, digest, expectWhole, makeImage, MIB, type MadeImage } from './image-maker.ts';
+import { digest, expectWhole, makeImage, MIB, type MadeImage } from './image-maker.ts';
+import { detachAll } from './attached.ts';
 import { useWorkshop } from '../maintenance/maintenance-fixture.ts';
 import { killedAt, useResizing } from './resizing.ts';
 
@@ -47,24 +48,18 @@ const opened = (redirection: string, path: string): readonly string[] => [
   path,
 ];
 
-const attached: LoopDevice[] = [];
 async function attach(path: string): Promise<LoopDevice> {
   const fd = openSync(path, 'r+');
   const options = { ...optionsFromSettings({ attachReadOnly: false, partitionScan: false }), device: null };
   const { device } = await resizing.session.call('devices/attach', options, { descriptors: [fd] });
   closeSync(fd);
-  attached.push(device);
   return device;
 }
 
 afterEach(async () => {
   await Promise.all(children.splice(0).map(letGo));
-  const { devices } = await resizing.session.call('devices/list', {});
-  for (const { number } of attached.splice(0)) {
-    const now = devices.find((device) => device.number === number);
-    if (now === undefined || !isTestFile(now.backingFile?.text)) continue;
-    await resizing.session.call('devices/detach', { device: number, diskseq: now.diskseq, whenFree: false });
-  }
+  // A device that was given back may have another number.
+  await detachAll(resizing);
 });
 
 /** The one program that is named. */

@@ -48,11 +48,6 @@ export function testFolder(): string {
   return root;
 }
 
-/** A file of this run, also one that was deleted. */
-export function isTestFile(path: string | undefined): boolean {
-  return path?.startsWith(`${testFolder()}/`) === true;
-}
-
 afterAll(() => {
   if (root !== null) rmSync(root, { recursive: true, force: true });
   root = null;
