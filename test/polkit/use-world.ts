@@ -25,7 +25,8 @@ export async function useWorld(restore: (world: World) => void = () => {}): Prom
     restore(world);
     for (const program of programs) await ended(program);
     world.detachAll();
-    expect(await world.census()).toBe('');
+    // Its program has ended, and a helper needs a moment for that.
+    await expect.poll(() => world.census()).toBe('');
   });
   afterAll(() => world.destroy());
 
