@@ -11,7 +11,7 @@ export default defineConfig({
   globalSetup: './global-setup.ts',
   fullyParallel: true,
   forbidOnly: true,
-  // Two make a person wait less; one leaves the page, the browser and the runner a processor each where nobody waits.
+  // Two make a person wait less; where nobody waits the suite polkit runs beside this one.
   workers: process.env['CI'] === undefined ? 2 : 1,
   timeout: 60_000,
   reporter: 'list',
