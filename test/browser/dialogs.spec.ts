@@ -11,17 +11,11 @@ async function openResize({ open, row, page, dialog }: PlatterWindow, size: stri
 
 /** Has calls of this method wait; the function lets them go on, to fail if that is wished. */
 async function hold(page: Page, method: 'resize/run' | 'devices/attach'): Promise<(fails?: boolean) => Promise<void>> {
-  await page.evaluate((name) => {
-    Object.assign(window, { letGo: window.fake.hold(name) });
-  }, method);
-  return async (fails = false) =>
-    page.evaluate(
-      ([name, isFailing]) => {
-        if (isFailing) window.fake.failNext(name, { code: 'TOOL_FAILED', message: 'TOOL_FAILED' });
-        (window as unknown as { letGo: () => void }).letGo();
-      },
-      [method, fails] as const,
-    );
+  const go = await page.evaluateHandle((name) => window.fake.hold(name), method);
+  return async (fails = false) => {
+    if (fails) await page.evaluate((name) => window.fake.failNext(name, { code: 'TOOL_FAILED', message: 'TOOL_FAILED' }), method);
+    await go.evaluate((letGo) => letGo());
+  };
 }
 
 test('keeps the size that was typed when a resize fails', async ({ platter }) => {

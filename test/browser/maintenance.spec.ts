@@ -166,15 +166,15 @@ for (const [scheme, width] of looks) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 640 });
     await select(platter, 'photos.ext4');
-    await page.evaluate(() => {
+    const letGo = await page.evaluateHandle(() => {
       const { model } = window.fake;
       for (const image of model.library.images) if (image.name === 'photos.ext4') model.damaged.add(image.id);
-      Object.assign(window, { letGo: window.fake.hold('images/check') });
+      return window.fake.hold('images/check');
     });
     await platter.details.getByRole('button', { name: 'Check…' }).click();
     await dialog.getByRole('button', { name: 'Check', exact: true }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
-    await page.evaluate(() => (window as unknown as { letGo: () => void }).letGo());
+    await letGo.evaluate((go) => go());
     const told = page.getByRole('region', { name: 'Notifications' }).getByRole('alert');
     await expect(told).toContainText('“photos.ext4”: Errors found. The file system is damaged.');
     await platter.check(`check-told-${scheme}-${width}`);
