@@ -5,6 +5,7 @@ import { readUpTo } from './saved-writes.ts';
 
 /** struct ext2_super_block (lib/ext2fs/ext2_fs.h), 1024 bytes behind the start. */
 const EXT_AT = 1024n;
+const SUPERBLOCK_BYTES = 1024;
 const EXT_MAGIC = 0xef53;
 const RESIZE_INODE = 0x10;
 const SPARSE_SUPER = 1;
@@ -43,8 +44,8 @@ export interface SizeChange {
  * that always has one in the last group (blocks_to_move, resize/resize2fs.c of e2fsprogs 1.47).
  */
 export async function movesTables(file: FileHandle, { offset, fromBytes, toBytes }: SizeChange): Promise<boolean> {
-  const block = await readUpTo(file, offset + EXT_AT, 1024);
-  const groups = await readExtGroups(file, offset);
+  const block = await readUpTo(file, offset + EXT_AT, SUPERBLOCK_BYTES);
+  const groups = readExt(block);
   if (groups === null || hasCopyInLastGroup(block)) return true;
   if (toBytes < fromBytes) return false;
   const { descriptorsPerBlock, descriptorBlocks, reservedDescriptorBlocks } = groups.ext;
@@ -60,12 +61,11 @@ interface ExtGroups extends Omit<PlaceGroups, 'place'> {
 
 /** Null: there is no ext2, ext3 or ext4. */
 export async function readExtGroups(file: FileHandle, offset: bigint): Promise<ExtGroups | null> {
-  const block = await readUpTo(file, offset + EXT_AT, 1024);
-  return block.length < 1024 ? null : readExt(block);
+  return readExt(await readUpTo(file, offset + EXT_AT, SUPERBLOCK_BYTES));
 }
 
 function readExt(block: Buffer): ExtGroups | null {
-  if (block.readUInt16LE(0x38) !== EXT_MAGIC) return null;
+  if (block.length < SUPERBLOCK_BYTES || block.readUInt16LE(0x38) !== EXT_MAGIC) return null;
   const blockBytes = 1024 << block.readUInt32LE(0x18);
   const inodeBytes = block.readUInt16LE(0x58) || 128;
   const incompatible = block.readUInt32LE(0x60);
