@@ -2,7 +2,6 @@
  * The application without a window system: what it knows (state), what it can do (actions) and who looks (connections).
  * Both hosts of the window run this. Main process.
  */
-import { setFlagsFromString } from 'node:v8';
 import { createHandlers, type Administration } from './actions/handlers.ts';
 import type { ActionContext } from './actions/context.ts';
 import { addDropped } from './actions/images.ts';
@@ -160,8 +159,6 @@ export class App {
 
   /** Starts the helper; resolves when the list is live or known to be lost. */
   async start(): Promise<void> {
-    // As in the helper (native-helper/main.ts): a window that is not seen must not wake the machine.
-    setFlagsFromString('--memory-reducer-gc-count=0');
     // Beside it: a folder on a slow disk must not keep the list of devices waiting.
     void this.#context.library.open();
     return this.#session.start();

@@ -1,8 +1,10 @@
 /** Entry of the desktop program (Electron's main process). */
 import { app } from 'electron';
 import { prepareElectron, runElectron } from './hosts/electron-host.ts';
+import { leaveIdleMemoryAlone } from './hosts/idle-memory.ts';
 import { findRefusal } from './hosts/start-refusal.ts';
 
+leaveIdleMemoryAlone();
 const refusal = findRefusal({ uid: process.getuid?.() ?? -1, withoutSandbox: app.commandLine.hasSwitch('no-sandbox') });
 if (refusal !== null) {
   process.stderr.write(`${refusal}\n`);

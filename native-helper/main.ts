@@ -73,6 +73,7 @@ function fail(error: unknown, log: Log): never {
 
 function main(): void {
   // After any work V8 looks every eight seconds for minutes whether there is memory to give back; a helper nobody asks must sleep.
+  // Before anything else: electron/hosts/idle-memory.ts says why.
   setFlagsFromString('--memory-reducer-gc-count=0');
   const log = createLog(2);
   const refuse = (status: number, reason: string): void => {

@@ -11,6 +11,7 @@ import { createApp } from '../app.ts';
 import { BrowserHost } from './browser-host.ts';
 import { parseOptions, type BrowserOptions } from './browser-options.ts';
 import { openFolder } from './file-manager.ts';
+import { leaveIdleMemoryAlone } from './idle-memory.ts';
 import { PageFiles } from './page-files.ts';
 
 const USAGE = 'Usage: server.js [--no-open] [--new-image] [--port N] [FILE...]';
@@ -68,6 +69,7 @@ async function run({ open, newImage, port, files }: BrowserOptions): Promise<voi
   await Promise.allSettled([host.close(), app.close()]);
 }
 
+leaveIdleMemoryAlone();
 const options = parseOptions(process.argv.slice(2));
 if (options === null) {
   process.stderr.write(`${USAGE}\n`);

@@ -90,7 +90,7 @@ export async function declareGuestTests(run: GuestRun): Promise<string> {
   test(`the tests in ${run.machine} run to their end`, () => {
     if (result.kind !== 'ended' || files === null) throw new Error(`${whatHappened(result)} Its logs are in ${folder}.\n${tail(output)}`);
   });
-  for (const file of files ?? []) declareFile(file, folder);
+  for (const file of files ?? []) declareFile(file, `Logs and images are in ${folder}.`, tail(output));
   return folder;
 }
 
@@ -109,13 +109,13 @@ function tail(output: readonly Buffer[]): string {
   return Buffer.concat(output).toString().slice(-4000);
 }
 
-function declareFile({ name, status, message, assertionResults }: GuestFile, folder: string): void {
+function declareFile({ name, status, message, assertionResults }: GuestFile, seeAlso: string, ending: string): void {
   const path = relative(projectRoot, name.replace(/^\/mnt\/host/u, ''));
-  const seeAlso = `Logs and images are in ${folder}.`;
   const tests = assertionResults.map((one) => ({ ...one, text: (one.failureMessages ?? []).join('\n') }));
   // A file that did not load, or failed outside its tests.
   const broken = status === 'failed' && tests.every((one) => one.status !== 'failed');
-  const whole = { fullName: 'the file runs to its end', status: broken ? 'failed' : 'passed', text: message };
+  // The report has the first error's message alone, which may be empty; vitest prints all of them at the end.
+  const whole = { fullName: 'the file runs to its end', status: broken ? 'failed' : 'passed', text: `${message}\n${ending}` };
   describe(`${path}`, () => {
     test.for([whole, ...tests])('$fullName', ({ status: outcome, text }, { skip }) => {
       if (outcome === 'failed') throw new Error(`${text}\n${seeAlso}`);
