@@ -114,8 +114,9 @@ function placeOf({ offsetBytes, fileSystem }: UndoRecord): bigint {
 
 /** Within the step of e2fsprogs what was saved is going to be put over it. */
 async function hasCheckedFileSystem(file: FileHandle, image: Buffer, record: UndoRecord): Promise<boolean> {
-  const { fileSystem, saved, inode } = record;
-  if (fileSystem?.how !== 'offline' || saved.length === 0 || stepState(record, 'resize-file-system') !== 'within') return true;
+  const { fileSystem, saved, inode, takingBack } = record;
+  const isByTool = fileSystem?.how === 'offline' || takingBack !== undefined;
+  if (!isByTool || saved.length === 0 || stepState(record, 'resize-file-system') !== 'within') return true;
   const copy = await open(await dataPath(image, inode), 'r').catch(() => null);
   if (copy === null) return false;
   try {

@@ -2,10 +2,10 @@
 import type { LoopDevice } from '../../native-helper/protocol/devices.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { ResizeFacts, ResizeOutcome } from '../ipc/resize.ts';
-import { checkExt, resizeExt } from './file-system-tools.ts';
 import { readFacts, type FactsContext } from './facts.ts';
 import { restrictionOf } from './planning/places.ts';
-import { ResizeRun, type RunContext } from './run.ts';
+import { ResizeRun } from './run.ts';
+import type { RunContext } from './run-context.ts';
 import { revertWrites } from './saved-writes.ts';
 import { removeUndo, stepState, type StepState, type UndoRecord } from './undo-file.ts';
 
@@ -22,9 +22,8 @@ export interface RecoveryTarget {
 }
 
 /** The step that was on is put back and done again. Throws as {@link ResizeRun.carryOut}. */
-export async function continueResize(context: RunContext, target: RecoveryTarget): Promise<ResizeOutcome> {
-  return withRun(context, target, async (run) => {
-    const { record } = target;
+export async function continueResize(context: RecoveryContext, target: RecoveryTarget): Promise<ResizeOutcome> {
+  return withRun(context, target, async (run, { record }) => {
     const step = record.steps[record.done];
     if (!isOnline(record)) await run.device.detach();
     if (record.begun && step !== undefined) await run.putStepBack(step);
@@ -39,42 +38,45 @@ export async function continueResize(context: RunContext, target: RecoveryTarget
 
 /** Throws RESIZE_REFUSED where a file system has grown that cannot be made smaller: then going on is what is left. */
 export async function undoResize(context: RecoveryContext, target: RecoveryTarget): Promise<ResizeOutcome> {
-  return withRun(context, target, async (run) => {
-    const { record } = target;
-    if (isCut(target)) await undoCut(run, target);
+  return withRun(context, target, async (run, left) => {
+    const { record } = left;
+    if (isCut(left)) await undoCut(context, run, left);
     else {
-      const present = await withJournalDone(context, run, target);
+      const present = await withJournalDone(context, run, left);
       if (hasGrownMounted(present)) await shrinkAgain(context, run, present);
-      // Between two steps the image could be used: the file system grows back with what it holds now.
-      const restore = fileSystemState(record) === 'after' ? async () => resizeBack(run, record, context.signal) : undefined;
-      await run.takeBack(record.done + (record.begun ? 1 : 0), restore);
+      await run.takeBack(record.done + (record.begun ? 1 : 0), context.signal);
     }
     return { ...run.outcome(), sizeBytes: record.fromBytes, fileSystemBytes: record.fileSystem?.fromBytes ?? null };
   });
 }
 
-async function withRun<T>(context: RunContext, target: RecoveryTarget, work: (run: ResizeRun) => Promise<T>): Promise<T> {
+async function withRun<T>(
+  context: RecoveryContext,
+  target: RecoveryTarget,
+  work: (run: ResizeRun, target: RecoveryTarget) => Promise<T>,
+): Promise<T> {
   const { table } = target.facts;
   const kind = table?.type === 'gpt' ? 'gpt' : 'mbr';
   const run = await ResizeRun.open(context, { ...target, table: table === null ? null : { kind, sectorBytes: table.sectorBytes } });
   try {
-    return await work(run);
+    return await work(run, await withoutTakingBack(context, run, target));
   } finally {
     await run.close();
   }
+}
+
+/** Where the file system was being taken back: as it was before that. */
+async function withoutTakingBack({ worker }: RecoveryContext, run: ResizeRun, target: RecoveryTarget): Promise<RecoveryTarget> {
+  if (target.record.takingBack === undefined) return target;
+  await run.device.detach();
+  const record = await run.dropTakingBack();
+  return { ...target, record, facts: await readFacts({ worker, device: run.device.device }, target.path) };
 }
 
 /** Of the step that e2fsprogs do: `within` is what nobody may use. Null: there is none, or nothing was saved yet. */
 function fileSystemState(record: UndoRecord): StepState | null {
   if (record.fileSystem?.how !== 'offline' || record.saved.length === 0) return null;
   return stepState(record, 'resize-file-system');
-}
-
-async function resizeBack(run: ResizeRun, record: UndoRecord, signal: AbortSignal): Promise<void> {
-  if (record.fileSystem === null) return;
-  const place = placeOf(run, record, signal);
-  await checkExt(place);
-  await resizeExt(place, { ...record.fileSystem, toBytes: record.fileSystem.fromBytes });
 }
 
 /** Done while the image stays attached. */
@@ -94,21 +96,16 @@ function isCut({ record, facts }: RecoveryTarget): boolean {
 }
 
 /** The file system is whole and small: it grows back once its place is as it was. */
-async function undoCut(run: ResizeRun, { record, path }: RecoveryTarget): Promise<void> {
+async function undoCut({ signal }: RecoveryContext, run: ResizeRun, { record, path }: RecoveryTarget): Promise<void> {
   await run.device.detach();
   await run.file.truncate(Number(record.fileFromBytes));
   await revertWrites(run.file, record.table);
   await revertWrites(run.file, record.swap);
-  if (record.fileSystem?.how === 'offline') await resizeBack(run, record, new AbortController().signal);
+  if (record.fileSystem?.how === 'offline') await run.takeExtBack(signal);
   await run.file.sync();
   await removeUndo(path, record.inode);
   await run.giveBackBefore();
   await run.growBack();
-}
-
-function placeOf(run: ResizeRun, { offsetBytes, fileSystem }: UndoRecord, signal: AbortSignal) {
-  const offset = BigInt(offsetBytes) + BigInt(fileSystem?.startBytes ?? 0);
-  return { file: run.file, offsetBytes: offset, signal };
 }
 
 /** Growth that was cut off may be in the journal alone, where who only reads does not see it: a mount does what is in there. */
@@ -140,5 +137,5 @@ async function shrinkAgain(context: RunContext, run: ResizeRun, { record, facts 
   const reason = fileSystem?.type.startsWith('ext') === true ? restrictionOf(facts, record.place)?.kind : 'only-grows';
   if (reason !== undefined) throw new AppError('RESIZE_REFUSED', { refusal: { reason, partition: null, bytes: null } });
   await run.device.detach();
-  await resizeBack(run, record, context.signal);
+  await run.takeExtBack(context.signal, { done: record.done, begun: record.begun });
 }

@@ -13,7 +13,8 @@ import { isImageAsLeft } from './left-image.ts';
 import { planResize } from './planning/plan.ts';
 import { continueResize, undoResize } from './recover.ts';
 import { shrinks } from './resize-mounted.ts';
-import { ResizeRun, type RunContext, type StepProgress } from './run.ts';
+import { ResizeRun } from './run.ts';
+import type { RunContext, StepProgress } from './run-context.ts';
 import { changing } from './step-kinds.ts';
 import { forgetUndo, readUndo, writeUndo, type UndoRecord } from './undo-file.ts';
 

@@ -8,33 +8,17 @@ import { toErrorData } from '../calls.ts';
 import { openImage } from '../images/open-image.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { PlannedFileSystem, ResizeOutcome, ResizeStep } from '../ipc/resize.ts';
-import { DeviceSide, type HelperCall, type MountedPlace } from './device-side.ts';
-import { findExtMetadata } from './ext-metadata.ts';
-import { checkExt, planSwap, resizeExt } from './file-system-tools.ts';
+import { DeviceSide, type MountedPlace } from './device-side.ts';
+import { checkExt, planSwap, resizeExt, type ToolPlace } from './file-system-tools.ts';
 import { setFileSize } from './file-size.ts';
 import { planTable, type ImageTable } from './plan-table.ts';
 import { resizeMounted, shrinks } from './resize-mounted.ts';
-import { restoreData, saveData } from './saved-data.ts';
+import { placeOf, restoreExt, saveExt, type SavedImage } from './saved-ext.ts';
+import type { RunContext } from './run-context.ts';
 import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
 import { changing, stoppable } from './step-kinds.ts';
-import type { Stretch } from './stretches.ts';
-import { dataPath, isRecordOf, removeUndo, writeUndo, type UndoRecord } from './undo-file.ts';
-
-export interface RunContext {
-  readonly session: HelperCall;
-  readonly signal: AbortSignal;
-  /** A step begins; later, how far it is. */
-  readonly onProgress: (progress: StepProgress) => void | Promise<void>;
-}
-
-export interface StepProgress {
-  readonly step: number;
-  readonly phase: 'begin' | 'bytes' | 'end';
-  readonly bytesDone?: bigint;
-  readonly bytesTotal?: bigint;
-  /** The signal still calls the resize off: within this step or after it. */
-  readonly cancellable: boolean;
-}
+import { stoppedError } from './stopped-error.ts';
+import { isRecordOf, removeUndo, stepState, writeUndo, type UndoRecord } from './undo-file.ts';
 
 export interface RunTarget {
   readonly path: Buffer;
@@ -43,11 +27,15 @@ export interface RunTarget {
   readonly table: ImageTable | null;
 }
 
+type Progress = Pick<UndoRecord, 'done' | 'begun'>;
+
 export class ResizeRun {
   readonly #context: RunContext;
   readonly #target: RunTarget;
   readonly #file: FileHandle;
   readonly #device: DeviceSide;
+  /** The file system had its new size before this run, and could be used since: what is saved of it is of no use. */
+  readonly #wasResized: boolean;
   #record: UndoRecord;
   #saved: boolean;
 
@@ -57,6 +45,7 @@ export class ResizeRun {
     this.#file = file;
     this.#device = new DeviceSide(context.session, file, target.device);
     this.#record = target.record;
+    this.#wasResized = stepState({ ...target.record, ...target.record.takingBack }, 'resize-file-system') === 'after';
     this.#saved = target.record.done > target.record.steps.findIndex(({ step }) => step === 'save-undo');
   }
 
@@ -130,7 +119,7 @@ export class ResizeRun {
     return isMounted && this.#record.steps.slice(index).some(({ step }) => step === 'resize-file-system');
   }
 
-  async #write(change: Partial<Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy'>>): Promise<void> {
+  async #write(change: Partial<Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy' | 'saved' | 'takingBack'>>): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await writeUndo(this.#target.path, this.#record);
   }
@@ -180,9 +169,12 @@ export class ResizeRun {
     return this.#record.limited ? BigInt(sizeBytes) : null;
   }
 
-  #place() {
-    const start = BigInt(this.#record.fileSystem?.startBytes ?? 0);
-    return { file: this.#file, offsetBytes: BigInt(this.#record.offsetBytes) + start, signal: this.#context.signal };
+  get #image(): SavedImage {
+    return { file: this.#file, path: this.#target.path, record: this.#record };
+  }
+
+  #place(signal = this.#context.signal): ToolPlace {
+    return placeOf(this.#image, signal);
   }
 
   /** Attaches it for the time where it is not attached. */
@@ -202,13 +194,9 @@ export class ResizeRun {
     const offset = BigInt(record.offsetBytes);
     const table = await planTable(this.#file, this.#target.table, record);
     const swap = record.fileSystem?.how === 'swap' ? await planSwap(this.#file, offset, record.fileSystem) : [];
-    const saved = record.fileSystem?.how === 'offline' ? await this.#saveExt(onBytes) : [];
-    this.#record = {
-      ...record,
-      table,
-      swap: await saveWrites(this.#file, swap, offset),
-      saved: saved.map(({ start, end }) => [String(start), String(end - start)]),
-    };
+    const saved =
+      record.fileSystem?.how === 'offline' ? await saveExt(this.#image, record.fileSystem, { signal: this.#context.signal, onBytes }) : [];
+    this.#record = { ...record, table, swap: await saveWrites(this.#file, swap, offset), saved };
     const index = record.steps.findIndex(({ step }) => step === 'save-undo');
     await this.#write({ done: index + 1, begun: false, stoppedBy: null });
     this.#saved = true;
@@ -216,20 +204,10 @@ export class ResizeRun {
 
   /** Whoever used the file system since it was saved changed it: what was saved would put its old state over the new. */
   async saveAgain(): Promise<void> {
+    const { fileSystem } = this.#record;
+    if (fileSystem === null) return;
     await checkExt(this.#place());
-    const saved = await this.#saveExt(() => undefined);
-    this.#record = { ...this.#record, saved: saved.map(({ start, end }) => [String(start), String(end - start)]) };
-    await this.#write({ begun: false });
-  }
-
-  async #saveExt(onBytes: (done: bigint, total: bigint) => void): Promise<readonly Stretch[]> {
-    const { fileSystem, inode } = this.#record;
-    const scratch = await dataPath(this.#target.path, inode);
-    const { file, offsetBytes: offset, signal } = this.#place();
-    const sizes = { fromBytes: BigInt(fileSystem?.fromBytes ?? 0), toBytes: BigInt(fileSystem?.toBytes ?? 0) };
-    const stretches = await findExtMetadata({ file, offset, ...sizes, scratch, signal });
-    await saveData(file, scratch, stretches, { signal, onBytes });
-    return stretches;
+    await this.#write({ saved: await saveExt(this.#image, fileSystem, { signal: this.#context.signal }), begun: false });
   }
 
   async #resizeFileSystem(): Promise<void> {
@@ -258,21 +236,10 @@ export class ResizeRun {
       await this.takeBack(index);
       throw error;
     }
-    const { code, details, detail, errno, tool } = toErrorData(error);
-    const stopped = { step: step.step, number: index + 1, count: this.#record.steps.length, cause: code };
-    await this.#write({ done: index, begun: !isPutBack || isCut, stoppedBy: code });
+    await this.#write({ done: index, begun: !isPutBack || isCut, stoppedBy: toErrorData(error).code });
     // Whoever works with the image gets it back as far as it is whole.
     if (isPutBack) await this.#device.giveBack(await this.#presentLimit()).catch(() => undefined);
-    const facts = {
-      ...(details === undefined ? {} : { details }),
-      ...(detail === undefined ? {} : { detail }),
-      ...(errno === undefined ? {} : { errno }),
-    };
-    throw new AppError(
-      isPutBack ? 'RESIZE_STOPPED' : 'RESIZE_NOT_PUT_BACK',
-      { ...facts, ...(tool === undefined ? {} : { tool }), stopped },
-      { cause: error },
-    );
+    throw stoppedError(error, isPutBack, { step: step.step, number: index + 1, count: this.#record.steps.length });
   }
 
   /** What was behind the new end is gone. */
@@ -291,27 +258,54 @@ export class ResizeRun {
   }
 
   /** Undoes what one step may have done, wholly or in part. */
-  async putStepBack({ step }: ResizeStep, restore = async () => this.restoreFileSystem()): Promise<void> {
+  async putStepBack({ step }: ResizeStep): Promise<void> {
     const { fileSystem, table, swap, fileFromBytes, fileToBytes } = this.#record;
     if (step === 'resize-table') await revertWrites(this.#file, table);
     if (step === 'resize-file' && BigInt(fileToBytes) > BigInt(fileFromBytes)) await this.#file.truncate(Number(fileFromBytes));
     if (step === 'resize-file-system' && fileSystem?.how === 'swap') await revertWrites(this.#file, swap);
-    if (step === 'resize-file-system' && fileSystem?.how === 'offline') await restore();
+    if (step === 'resize-file-system' && fileSystem?.how === 'offline') await restoreExt(this.#image);
   }
 
-  async restoreFileSystem(): Promise<void> {
-    const { saved, inode } = this.#record;
-    const stretches = saved.map(([start, size]) => ({ start: BigInt(start), end: BigInt(start) + BigInt(size) }));
-    await restoreData(this.#file, await dataPath(this.#target.path, inode), stretches);
+  /**
+   * Takes an ext back to the size that it had, with what it holds now. Stopped within, it gets its present state again, and the resize is as far as
+   * `now` says: where nothing else is said, the file system has its new size, and all after that was taken back.
+   */
+  async takeExtBack(signal: AbortSignal, now?: Progress): Promise<void> {
+    const { fileSystem, steps } = this.#record;
+    if (fileSystem === null) return;
+    const sizes = { fromBytes: fileSystem.toBytes, toBytes: fileSystem.fromBytes };
+    await checkExt(this.#place(signal));
+    const saved = await saveExt(this.#image, sizes, { signal });
+    const done = steps.findIndex(({ step }) => step === 'resize-file-system');
+    await this.#write({ saved, takingBack: now ?? { done: done + 1, begun: false }, done, begun: true });
+    try {
+      await resizeExt(this.#place(signal), sizes);
+    } catch (error) {
+      await this.dropTakingBack();
+      throw error;
+    }
+    await this.#write({ takingBack: undefined, begun: false });
   }
 
-  /** Undoes all steps before `index`, gives the device back, and forgets what was saved. `restore` puts the file system back. */
-  async takeBack(index: number, restore?: () => Promise<void>): Promise<void> {
+  /** Where taking the file system back was stopped: as it was before that. */
+  async dropTakingBack(): Promise<UndoRecord> {
+    const { takingBack, ...record } = this.#record;
+    if (takingBack === undefined) return record;
+    await restoreExt(this.#image);
+    await this.#write({ ...takingBack, takingBack: undefined });
+    return this.#record;
+  }
+
+  /** Undoes all steps before `index`, gives the device back, and forgets what was saved. */
+  async takeBack(index: number, signal = new AbortController().signal): Promise<void> {
     const { steps, inode } = this.#record;
     const done = steps.slice(0, index).filter(({ step }) => changing.includes(step));
     // A device must not lose its file's end under it.
     if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
-    for (const step of done.toReversed()) await this.putStepBack(step, restore);
+    for (const step of done.toReversed()) {
+      const isInUse = step.step === 'resize-file-system' && this.#wasResized && this.#record.fileSystem?.how === 'offline';
+      await (isInUse ? this.takeExtBack(signal) : this.putStepBack(step));
+    }
     await this.#file.sync();
     await removeUndo(this.#target.path, inode);
     await this.giveBackBefore();

@@ -9,7 +9,7 @@ const zeros = Buffer.alloc(Number(CHUNK_BYTES));
 
 export interface CopyOptions {
   readonly signal: AbortSignal;
-  readonly onBytes: (done: bigint, total: bigint) => void;
+  readonly onBytes?: (done: bigint, total: bigint) => void;
 }
 
 /** Throws UNDO_NOT_SAVED, CANCELLED; then the copy is gone again. */
@@ -37,7 +37,7 @@ export async function saveData(image: FileHandle, path: Buffer, stretches: reado
 export async function restoreData(image: FileHandle, path: Buffer, stretches: readonly Stretch[]): Promise<void> {
   const copy = await open(path, 'r');
   try {
-    const options = { signal: new AbortController().signal, onBytes: () => undefined, writeZeros: true };
+    const options = { signal: new AbortController().signal, writeZeros: true };
     await copyStretches(copy, image, stretches, options);
     await image.sync();
   } finally {
@@ -61,7 +61,7 @@ export async function copyStretches(
       const bytes = await readUpTo(from, at + shift, Number(size));
       if (writeZeros || !bytes.equals(zeros.subarray(0, bytes.length))) await writeAll(to, bytes, at);
       done += size;
-      onBytes(done, total);
+      onBytes?.(done, total);
     }
   }
 }

@@ -47,6 +47,8 @@ const schema = v.object({
   begun: v.boolean(),
   /** The steps that are done are being taken back. */
   undoing: v.optional(v.boolean()),
+  /** The file system is being taken back to its size: `saved` is of it as it was when that began, and the resize was so far. */
+  takingBack: v.optional(v.object({ done: v.number(), begun: v.boolean() })),
   stoppedBy: v.nullable(v.string()),
 });
 

@@ -21,7 +21,7 @@ import {
   type ResizeRequest,
   type ResizeSubject,
 } from '../../resize/resize.ts';
-import type { StepProgress } from '../../resize/run.ts';
+import type { StepProgress } from '../../resize/run-context.ts';
 import { commandJobs, printResult } from '../command-job.ts';
 import { printJson, say, showText, warn, type Context } from '../context.ts';
 import { tellMade } from './create.ts';

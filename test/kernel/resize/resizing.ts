@@ -12,7 +12,7 @@ import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizeFacts, ResizeOutcome, ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
 import { readFacts } from '../../../electron/resize/facts.ts';
 import { finishResize, resize, type ResizeContext, type ResizeSubject } from '../../../electron/resize/resize.ts';
-import type { StepProgress } from '../../../electron/resize/run.ts';
+import type { StepProgress } from '../../../electron/resize/run-context.ts';
 import { findSubject } from './find-subject.ts';
 
 export interface Resizing {
@@ -20,7 +20,7 @@ export interface Resizing {
   readonly subject: (path: string) => Promise<ResizeSubject>;
   readonly facts: (path: string) => Promise<ResizeFacts>;
   readonly run: (path: string, wish: ResizeWish, options?: RunOptions) => Promise<ResizeOutcome>;
-  readonly finish: (path: string, how: 'continue' | 'undo') => Promise<ResizeOutcome>;
+  readonly finish: (path: string, how: 'continue' | 'undo', signal?: AbortSignal) => Promise<ResizeOutcome>;
 }
 
 export interface RunOptions {
@@ -58,7 +58,7 @@ export function useResizing(): Resizing {
       const { place = null, reserve = false } = options;
       return resize(context(options), await subject(path), { wish, place, reserve });
     },
-    finish: async (path, how) => finishResize(context(), await subject(path), how),
+    finish: async (path, how, signal = new AbortController().signal) => finishResize(context({ signal }), await subject(path), how),
   };
 }
 
