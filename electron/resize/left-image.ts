@@ -32,7 +32,7 @@ export async function isAsLeft(file: FileHandle, image: Buffer, record: UndoReco
     (await hasWrites(file, tableInPlace(record.table), stateOf(record, 'resize-table'))) &&
     (await hasWrites(file, record.swap, stateOf(record, 'resize-file-system'))) &&
     (await hasCheckedFileSystem(file, image, record)) &&
-    (await hasShrunk(file, record))
+    (await hasNotGrown(file, record))
   );
 }
 
@@ -90,19 +90,26 @@ function padTo(bytes: Buffer, size: number): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]);
 }
 
-/** What comes after cuts off the end of its place. */
-async function hasShrunk(file: FileHandle, record: UndoRecord): Promise<boolean> {
+/** What comes after cuts off the end of its place; and so does undoing, where somebody else made it larger meanwhile. */
+async function hasNotGrown(file: FileHandle, record: UndoRecord): Promise<boolean> {
   const { fileSystem } = record;
-  if (fileSystem === null || stateOf(record, 'resize-file-system') !== 'after') return true;
-  return (await fileSystemBytes(file, placeOf(record), fileSystem.type)) <= BigInt(fileSystem.toBytes);
+  const state = stateOf(record, 'resize-file-system');
+  if (fileSystem === null || state === null || state === 'within') return true;
+  const mostBytes = BigInt(state === 'after' ? fileSystem.toBytes : fileSystem.fromBytes);
+  return (await fileSystemBytes(file, placeOf(record), fileSystem.type)) <= mostBytes;
 }
 
-/** Of those that can be made smaller; 0 for any other, and where there is none. */
+/** Of those that a resize takes to another size on its own; 0 for any other, and where there is none. */
 async function fileSystemBytes(file: FileHandle, start: bigint, type: string): Promise<bigint> {
   // struct btrfs_super_block (linux/btrfs_tree.h): total_bytes.
   if (type === 'btrfs') {
     const block = await readUpTo(file, start + 65_536n, 4096);
     return block.toString('latin1', 0x40, 0x48) === '_BHRfS_M' ? block.readBigUInt64LE(0x70) : 0n;
+  }
+  // struct xfs_dsb (fs/xfs/libxfs/xfs_format.h): sb_blocksize, sb_dblocks.
+  if (type === 'xfs') {
+    const block = await readUpTo(file, start, 512);
+    return block.toString('latin1', 0, 4) === 'XFSB' ? BigInt(block.readUInt32BE(4)) * block.readBigUInt64BE(8) : 0n;
   }
   const groups = type.startsWith('ext') ? await readExtGroups(file, start) : null;
   return groups === null ? 0n : BigInt(groups.blocks) * BigInt(groups.blockBytes);

@@ -1,5 +1,6 @@
 /** An image whose resize was killed, and into whose file a backup was copied since: nothing of the resize is done to it any more. Needs root. */
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -49,6 +50,31 @@ test.each([
   expect(leftovers(image.path)).toEqual([]);
   expect(digest(image.path)).toBe(before);
   await expect(refuseUnfinished(Buffer.from(image.path), await stat(image.path, { bigint: true }))).resolves.toBeUndefined();
+  expectWhole(image, placeBytes(image));
+});
+
+test.each(['ext4', 'btrfs', 'xfs'])('%s that somebody made larger meanwhile keeps its end', async (type) => {
+  const mebibytes = { ext4: 48, btrfs: 480, xfs: 304 }[type] ?? 0;
+  const image = makeImage({ table: 'none', type, layout: 'only', mebibytes });
+  const { steps } = planResize(await resizing.facts(image.path), { wish: by(64), place: null });
+  await killedAt(image.path, by(64), steps.findIndex(({ step }) => step === 'resize-file') + 1, 'begin');
+  const folder = `${image.path}.mounted`;
+  mkdirSync(folder);
+  // Offline, since to grow a mounted one needs CAP_SYS_RESOURCE.
+  if (type === 'ext4') execFileSync('resize2fs', [image.path], { stdio: 'ignore' });
+  execFileSync('mount', ['-o', 'loop', image.path, folder]);
+  try {
+    if (type === 'btrfs') execFileSync('btrfs', ['filesystem', 'resize', 'max', folder], { stdio: 'ignore' });
+    if (type === 'xfs') execFileSync('xfs_growfs', [folder], { stdio: 'ignore' });
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+  const before = digest(image.path);
+  for (const how of ['continue', 'undo'] as const) {
+    await expect(resizing.finish(image.path, how)).rejects.toMatchObject({ data: { code: 'UNDO_UNUSABLE' } });
+  }
+  expect(digest(image.path)).toBe(before);
+  await forgetResize(await resizing.subject(image.path));
   expectWhole(image, placeBytes(image));
 });
 
