@@ -36,7 +36,9 @@ test.each(['losetup', 'platter'] as const)('%s, with every option and a hostile 
   const before = await device(number);
   await call('devices/detach', { device: number, diskseq: before.diskseq, whenFree: false });
   await until(() => ownDevices().length === 0);
-  execFileSync('bash', ['--noprofile', '--norc', '-c', commands[program](before)], { stdio: 'pipe' });
+  // Not into the library of whoever runs the tests.
+  const env = { ...process.env, XDG_CONFIG_HOME: folder };
+  execFileSync('bash', ['--noprofile', '--norc', '-c', commands[program](before)], { stdio: 'pipe', env });
   await until(async () => (await state()).devices.some(({ backingFile }) => backingFile?.text === path));
   const after = (await state()).devices.find(({ backingFile }) => backingFile?.text === path);
   expect(after === undefined ? null : said(after)).toEqual(said(before));
