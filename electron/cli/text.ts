@@ -203,7 +203,10 @@ const mainWords = {
     says: 'The file system has errors that need a repair first.',
     next: 'Check and repair it, then run the command again.',
   },
-  UNDO_NOT_SAVED: { says: 'What undoing needs could not be saved beside the image.', next: 'Make room there, or move the image.' },
+  UNDO_NOT_SAVED: {
+    says: 'What undoing needs could not be saved beside the image.',
+    next: 'Make room there, or move the image if no resize of it was begun.',
+  },
   UNDO_UNUSABLE: {
     says: 'What was saved for undoing is damaged, or the image was replaced or changed since.',
     next: 'If the image is as it should be, platter resize IMAGE --forget leaves it so.',

@@ -50,7 +50,7 @@ export const resizeErrorWords = {
   UNDO_NOT_SAVED: words(
     'Nothing could be saved for undoing',
     'The folder of the image may not be written, or its disk is full.',
-    'Make room, or move the image to a folder of your own.',
+    'Make room, or move the image to a folder of your own if no resize of it was begun.',
   ),
   UNDO_UNUSABLE: words(
     'What was saved for undoing cannot be used',
