@@ -4,8 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
@@ -13,7 +13,7 @@ import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { hasFileSystem } from '../mounting/mount-fixture.ts';
 import { attach, detachAll } from './attached.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish, type MadeImage } from './image-maker.ts';
-import { killedAt, mayGrowExt4, useResizing } from './resizing.ts';
+import { killedAt, leftovers, mayGrowExt4, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const long = process.env['PLATTER_LONG'] === '1';
@@ -55,10 +55,6 @@ async function makeAttached({ wish, mounted }: Case): Promise<MadeImage> {
   const image = makeImage(wish);
   await attach(resizing, image, mounted);
   return image;
-}
-
-function leftovers(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
 }
 
 /** Ends what is left of the resize in this way, if anything is, and looks whether everything is there. */

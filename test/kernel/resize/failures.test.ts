@@ -1,14 +1,13 @@
 /** A step fails, is cancelled, or the program is killed in it: the image is whole, and the resize can go on or be undone. Needs root. */
-import { readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type ImageWish } from './image-maker.ts';
-import { killedWithin, killedAt, useResizing } from './resizing.ts';
+import { killedAt, killedWithin, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const grow: ResizeWish = { kind: 'by', bytes: String(40 * MIB) };
@@ -41,10 +40,6 @@ async function stepCount(path: string, change: ResizeWish): Promise<number> {
 
 function bytesOf(change: ResizeWish): number {
   return change.kind === 'by' ? Number(change.bytes) : 0;
-}
-
-function leftovers(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
 }
 
 test.each(cases)('$name: a failure at the end of every step is put back, and both ways out work', async ({ wish, change }) => {

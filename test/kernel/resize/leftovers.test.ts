@@ -1,5 +1,5 @@
 /** What a program left beside the image that was killed while it saved; and what a recovery needs of that. Needs root. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,17 +10,13 @@ import { withResizeLock } from '../../../electron/resize/alone.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type MadeImage } from './image-maker.ts';
-import { killedAt, useResizing } from './resizing.ts';
+import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const shrink: ResizeWish = { kind: 'by', bytes: String(-24 * MIB) };
 
 function make(): MadeImage {
   return makeImage({ table: 'gpt', type: 'ext4', layout: 'behind', mebibytes: 48 });
-}
-
-function leftovers(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
 }
 
 async function stepOf(path: string, wanted: string): Promise<number> {

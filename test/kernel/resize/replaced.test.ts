@@ -1,6 +1,6 @@
 /** An image whose resize was killed, and into whose file a backup was copied since: nothing of the resize is done to it any more. Needs root. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,16 +9,12 @@ import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { forgetResize } from '../../../electron/resize/resize.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
 import { digest, expectWhole, makeImage, MIB, placeBytes, type ImageWish, type MadeImage } from './image-maker.ts';
-import { killedAt, useResizing } from './resizing.ts';
+import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const by = (mebibytes: number): ResizeWish => ({ kind: 'by', bytes: String(mebibytes * MIB) });
 const behind = { table: 'gpt', type: 'ext4', layout: 'behind', mebibytes: 48 } as const;
 const only = { table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 } as const;
-
-function leftovers(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
-}
 
 /** Killed at that step, with a backup from before put into the same file afterwards. */
 async function makeReplaced(wish: ImageWish, change: ResizeWish, wanted: string, phase: string): Promise<MadeImage> {

@@ -1,8 +1,8 @@
 /** Resizing in tests as the command line does it: a real helper, a real image worker. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
@@ -66,6 +66,11 @@ export function useResizing(): Resizing {
 export function mayGrowExt4(): boolean {
   const bits = /^CapEff:\t(?<bits>\w+)$/mu.exec(readFileSync('/proc/self/status', 'latin1'))?.groups?.['bits'];
   return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
+}
+
+/** Names of what a resize saved beside the image. */
+export function leftovers(path: string): readonly string[] {
+  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
 }
 
 export interface Killing {

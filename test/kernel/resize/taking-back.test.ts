@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -16,14 +16,10 @@ import { refuseUnfinished, type UndoRecord } from '../../../electron/resize/undo
 import { waitFor } from '../loop-fixture.ts';
 import { detachAll } from './attached.ts';
 import { expectWhole, makeImage, MIB, placeBytes, type MadeImage } from './image-maker.ts';
-import { killedAt, useResizing } from './resizing.ts';
+import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
 const shrink: ResizeWish = { kind: 'by', bytes: String(-24 * MIB) };
-
-function leftovers(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => name.includes('platter-undo'));
-}
 
 function recordOf(path: string): UndoRecord {
   return JSON.parse(readFileSync(join(dirname(path), '.disk.img.platter-undo'), 'utf8')) as UndoRecord;
