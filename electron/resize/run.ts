@@ -119,9 +119,14 @@ export class ResizeRun {
     return isMounted && this.#record.steps.slice(index).some(({ step }) => step === 'resize-file-system');
   }
 
-  async #write(change: Partial<Pick<UndoRecord, 'done' | 'begun' | 'stoppedBy' | 'saved' | 'takingBack'>>): Promise<void> {
+  async #write(change: Partial<UndoRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await writeUndo(this.#target.path, this.#record);
+  }
+
+  /** Of taking back, which is possible without room for it, too, and makes room. */
+  async #note(change: Partial<UndoRecord>): Promise<void> {
+    await this.#write(change).catch(() => undefined);
   }
 
   async #do(step: ResizeStep, index: number, cancellable: boolean): Promise<void> {
@@ -302,9 +307,12 @@ export class ResizeRun {
     const done = steps.slice(0, index).filter(({ step }) => changing.includes(step));
     // A device must not lose its file's end under it.
     if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
+    if (done.length > 0) await this.#note({ undoing: true });
     for (const step of done.toReversed()) {
-      const isInUse = step.step === 'resize-file-system' && this.#wasResized && this.#record.fileSystem?.how === 'offline';
-      await (isInUse ? this.takeExtBack(signal) : this.putStepBack(step));
+      const isExt = step.step === 'resize-file-system' && this.#record.fileSystem?.how === 'offline';
+      // Killed within that, it is put back from what was saved.
+      if (isExt && !this.#wasResized) await this.#note({ done: steps.indexOf(step), begun: true });
+      await (isExt && this.#wasResized ? this.takeExtBack(signal) : this.putStepBack(step));
     }
     await this.#file.sync();
     await removeUndo(this.#target.path, inode);

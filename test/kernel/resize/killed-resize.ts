@@ -1,6 +1,6 @@
 /**
  * A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE [PLACE]. With the phase `within` it says
- * which step begins, and is killed by whoever started it; with `hold` it waits for that at the step.
+ * which step begins, and is killed by whoever started it; with `hold` it waits for that at the step; with `call-off` it is called off after it.
  */
 import { writeSync } from 'node:fs';
 import { readDevices } from '../../../electron/cli/in-process-reader.ts';
@@ -12,14 +12,16 @@ import { findSubject } from './find-subject.ts';
 
 const [path = '', wish = '', at = '', phase = '', place = 'null'] = process.argv.slice(2);
 const session: Session = await openActingSession();
+const abort = new AbortController();
 const context = {
   session,
   worker: new ImageWorker(),
   devices: () => readDevices().devices,
-  signal: new AbortController().signal,
+  signal: abort.signal,
   onProgress: async (progress: { step: number; phase: string }) => {
     const isThere = progress.step === Number(at);
     if (isThere && progress.phase === phase) process.kill(process.pid, 'SIGKILL');
+    if (isThere && progress.phase === 'end' && phase === 'call-off') abort.abort();
     if (!['within', 'hold'].includes(phase) || progress.phase !== 'begin') return;
     writeSync(1, `begins ${progress.step}\n`);
     if (isThere && phase === 'hold') await new Promise(() => undefined);

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { projectNode } from '../../../build/bootstrap.mjs';
 import { AppError } from '../../../electron/ipc/errors.ts';
@@ -19,10 +20,11 @@ import { expectWhole, makeImage, MIB, placeBytes, type MadeImage } from './image
 import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
+const RECORD = '.disk.img.platter-undo';
 const shrink: ResizeWish = { kind: 'by', bytes: String(-24 * MIB) };
 
 function recordOf(path: string): UndoRecord {
-  return JSON.parse(readFileSync(join(dirname(path), '.disk.img.platter-undo'), 'utf8')) as UndoRecord;
+  return JSON.parse(readFileSync(join(dirname(path), RECORD), 'utf8')) as UndoRecord;
 }
 
 /** Smaller, in a place that is as large as before; or in one that was cut off as well. */
@@ -75,6 +77,43 @@ test.each(
   const facts = await stat(image.path, { bigint: true });
   await expect(refuseUnfinished(Buffer.from(image.path), facts)).rejects.toMatchObject({ data: { code: 'RESIZE_UNFINISHED' } });
   expect((await resizing.facts(image.path)).unfinished).toMatchObject({ step: 'resize-file-system', replaced: false });
+  await resizing.finish(image.path, how);
+  expect(statSync(image.path).size).toBe(Number(how === 'undo' ? fileFromBytes : fileToBytes));
+  expect(leftovers(image.path)).toEqual([]);
+  expectWhole(image, placeBytes(image));
+});
+
+/** Killed when what was saved of the file system is being put back. */
+async function killedWhileCalledOff(): Promise<MadeImage> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const image = makeImage({ table: 'gpt', type: 'ext4', layout: 'behind', mebibytes: 48 });
+    const { steps } = planResize(await resizing.facts(image.path), { wish: shrink, place: null });
+    const table = steps.findIndex(({ step }) => step === 'resize-table');
+    const script = join(import.meta.dirname, 'killed-resize.ts');
+    const child = spawn(projectNode, [script, image.path, JSON.stringify(shrink), String(table), 'call-off'], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    while (child.exitCode === null && !isPuttingBack(image)) await setImmediate();
+    child.kill('SIGKILL');
+    await ended;
+    if (isPuttingBack(image)) return image;
+  }
+  throw new Error('every kill came too late');
+}
+
+function isPuttingBack({ path }: MadeImage): boolean {
+  try {
+    const { undoing, begun } = recordOf(path);
+    return undoing === true && begun;
+  } catch {
+    // There is none before the first change, nor after the last.
+    return false;
+  }
+}
+
+test.each(['undo', 'continue'] as const)('called off, and killed while what was saved was put back: %s', async (how) => {
+  const image = await killedWhileCalledOff();
+  const { fileFromBytes, fileToBytes } = recordOf(image.path);
+  await spoilWhatIsSaved(image);
   await resizing.finish(image.path, how);
   expect(statSync(image.path).size).toBe(Number(how === 'undo' ? fileFromBytes : fileToBytes));
   expect(leftovers(image.path)).toEqual([]);
