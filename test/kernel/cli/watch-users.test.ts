@@ -152,14 +152,14 @@ test('a loop device on top comes and goes, and what uses that one is told of it 
   const { next, events } = await watching();
   const inner = attach(join(place, 'inner.img'));
   fixture.adopt(inner.number);
-  const come = await next('the device on top', (line) => line.event === 'loop-added');
+  const come = await next('the device on top', (line) => line.event === 'loop-added' && about(line));
   expect(come).toMatchObject({ number: device.number, loop: `loop${inner.number}`, backingFile: { text: join(place, 'inner.img') } });
   const { tell, pid } = await shell('/');
   await tell(`exec 3<${inner.node}`);
   await next('the program', (line) => line.event === 'process-added' && line.process?.pid === pid);
   await tell('exec 3<&-');
   losetup(['-d', inner.node]);
-  await next('its end', (line) => line.event === 'loop-removed');
+  await next('its end', (line) => line.event === 'loop-removed' && about(line));
   // losetup itself may be met while it has the file open.
   expect(events().filter((line) => about(line) && line.process?.pid === pid)).toEqual([]);
 });
@@ -177,7 +177,7 @@ test('swap comes and goes: on a device at once, in a file on its file system by 
     undo.push(() => void spawn('swapoff', [path]));
   }
   await next('swap on the device', (line) => line.event === 'swap-on' && line.number === other.number);
-  const come = await next('swap in the file', (line) => line.event === 'swap-file-on');
+  const come = await next('swap in the file', (line) => line.event === 'swap-file-on' && about(line));
   expect(come).toMatchObject({ number: device.number, path: { text: file } });
   undo.length = 0;
   for (const path of [other.node, file]) execFileSync('swapoff', [path]);
@@ -188,7 +188,7 @@ test('swap comes and goes: on a device at once, in a file on its file system by 
 test('a mount that only another program sees comes with that program, and goes', async () => {
   const { next } = await watching();
   const { program, pid, tell } = await shell('/', 'unshare', '--mount', '--propagation', 'private');
-  const come = await next('the mount', (line) => line.event === 'mounted-elsewhere');
+  const come = await next('the mount', (line) => line.event === 'mounted-elsewhere' && about(line));
   expect(come).toMatchObject({ number: device.number, mount: { mountPoint: { text: place }, namespace: { programs: [{ pid }] } } });
   await tell(':');
   await end(program);
