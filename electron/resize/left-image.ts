@@ -6,7 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { openImage } from '../images/open-image.ts';
 import { readExtGroups } from './read-groups.ts';
 import { readUpTo, type SavedGroups } from './saved-writes.ts';
-import { dataPath, stepState, type StepState, type UndoRecord } from './undo-file.ts';
+import { dataPath, fileSystemOffset, stepState, type StepState, type UndoRecord } from './undo-file.ts';
 
 const SECTOR_BYTES = 512;
 const GPT_SIGNATURE = 'EFI PART';
@@ -96,7 +96,7 @@ async function hasNotGrown(file: FileHandle, record: UndoRecord): Promise<boolea
   const state = stateOf(record, 'resize-file-system');
   if (fileSystem === null || state === null || state === 'within') return true;
   const mostBytes = BigInt(state === 'after' ? fileSystem.toBytes : fileSystem.fromBytes);
-  return (await fileSystemBytes(file, placeOf(record), fileSystem.type)) <= mostBytes;
+  return (await fileSystemBytes(file, fileSystemOffset(record), fileSystem.type)) <= mostBytes;
 }
 
 /** Of those that a resize takes to another size on its own; 0 for any other, and where there is none. */
@@ -115,10 +115,6 @@ async function fileSystemBytes(file: FileHandle, start: bigint, type: string): P
   return groups === null ? 0n : BigInt(groups.blocks) * BigInt(groups.blockBytes);
 }
 
-function placeOf({ offsetBytes, fileSystem }: UndoRecord): bigint {
-  return BigInt(offsetBytes) + BigInt(fileSystem?.startBytes ?? 0);
-}
-
 /** Within the step of e2fsprogs what was saved is going to be put over it. */
 async function hasCheckedFileSystem(file: FileHandle, image: Buffer, record: UndoRecord): Promise<boolean> {
   const { fileSystem, saved, inode, takingBack } = record;
@@ -127,7 +123,7 @@ async function hasCheckedFileSystem(file: FileHandle, image: Buffer, record: Und
   const copy = await open(await dataPath(image, inode), 'r').catch(() => null);
   if (copy === null) return false;
   try {
-    const at = placeOf(record) + SUPERBLOCK_AT;
+    const at = fileSystemOffset(record) + SUPERBLOCK_AT;
     const [before, present] = await Promise.all([copy, file].map(async (one) => readUpTo(one, at, SUPERBLOCK_BYTES)));
     if (before?.length !== SUPERBLOCK_BYTES || present?.length !== SUPERBLOCK_BYTES) return false;
     return kept.every(([from, size]) => before.subarray(from, from + size).equals(present.subarray(from, from + size)));

@@ -13,12 +13,12 @@ import { checkExt, planSwap, resizeExt, type ToolPlace } from './file-system-too
 import { setFileSize } from './file-size.ts';
 import { planTable, type ImageTable } from './plan-table.ts';
 import { resizeMounted, shrinks } from './resize-mounted.ts';
-import { placeOf, restoreExt, saveExt, type SavedImage } from './saved-ext.ts';
+import { restoreExt, saveExt, type SavedImage } from './saved-ext.ts';
 import type { RunContext } from './run-context.ts';
 import { applyWrites, revertWrites, saveWrites } from './saved-writes.ts';
 import { changing, stoppable } from './step-kinds.ts';
 import { stoppedError } from './stopped-error.ts';
-import { isRecordOf, removeUndo, stepState, writeUndo, type UndoRecord } from './undo-file.ts';
+import { fileSystemOffset, isRecordOf, removeUndo, stepState, writeUndo, type UndoRecord } from './undo-file.ts';
 
 export interface RunTarget {
   readonly path: Buffer;
@@ -179,7 +179,7 @@ export class ResizeRun {
   }
 
   #place(signal = this.#context.signal): ToolPlace {
-    return placeOf(this.#image, signal);
+    return { file: this.#file, offsetBytes: fileSystemOffset(this.#record), signal };
   }
 
   /** Attaches it for the time where it is not attached. */
@@ -307,7 +307,7 @@ export class ResizeRun {
     const done = steps.slice(0, index).filter(({ step }) => changing.includes(step));
     // A device must not lose its file's end under it.
     if (done.length > 0 && this.#device.device !== null) await this.#device.detach();
-    if (done.length > 0) await this.#note({ undoing: true });
+    if (done.length > 0 && this.#record.undoing !== true) await this.#note({ undoing: true });
     for (const step of done.toReversed()) {
       const isExt = step.step === 'resize-file-system' && this.#record.fileSystem?.how === 'offline';
       // Killed within that, it is put back from what was saved.

@@ -2,9 +2,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { PlannedFileSystem } from '../ipc/resize.ts';
 import { findExtMetadata } from './ext-metadata.ts';
-import type { ToolPlace } from './file-system-tools.ts';
 import { restoreData, saveData, type CopyOptions } from './saved-data.ts';
-import { dataPath, type UndoRecord } from './undo-file.ts';
+import { dataPath, fileSystemOffset, type UndoRecord } from './undo-file.ts';
 
 export interface SavedImage {
   readonly file: FileHandle;
@@ -12,19 +11,13 @@ export interface SavedImage {
   readonly record: UndoRecord;
 }
 
-export type Sizes = Pick<PlannedFileSystem, 'fromBytes' | 'toBytes'>;
-
-/** The file system of a resize. */
-export function placeOf({ file, record }: SavedImage, signal: AbortSignal): ToolPlace {
-  return { file, offsetBytes: BigInt(record.offsetBytes) + BigInt(record.fileSystem?.startBytes ?? 0), signal };
-}
+type Sizes = Pick<PlannedFileSystem, 'fromBytes' | 'toBytes'>;
 
 /** For the change of size that is said; in place of what was saved before. Throws as {@link findExtMetadata} and {@link saveData}. */
-export async function saveExt(image: SavedImage, sizes: Sizes, options: CopyOptions): Promise<UndoRecord['saved']> {
-  const { file, path, record } = image;
+export async function saveExt({ file, path, record }: SavedImage, sizes: Sizes, options: CopyOptions): Promise<UndoRecord['saved']> {
   const { signal } = options;
   const scratch = await dataPath(path, record.inode);
-  const { offsetBytes: offset } = placeOf(image, signal);
+  const offset = fileSystemOffset(record);
   const [fromBytes, toBytes] = [BigInt(sizes.fromBytes), BigInt(sizes.toBytes)];
   const stretches = await findExtMetadata({ file, offset, fromBytes, toBytes, scratch, signal });
   await saveData(file, scratch, stretches, options);

@@ -215,6 +215,11 @@ export async function refuseUnfinished(image: Buffer, facts: BigIntStats): Promi
   if (record?.begun === true) throw new AppError('RESIZE_UNFINISHED');
 }
 
+/** Where the file system of the resize begins in the file. */
+export function fileSystemOffset({ offsetBytes, fileSystem }: Pick<UndoRecord, 'offsetBytes' | 'fileSystem'>): bigint {
+  return BigInt(offsetBytes) + BigInt(fileSystem?.startBytes ?? 0);
+}
+
 export type StepState = 'before' | 'within' | 'after';
 
 /** Null: no such step. */

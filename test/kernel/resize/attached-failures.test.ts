@@ -12,7 +12,7 @@ import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { hasFileSystem } from '../mounting/mount-fixture.ts';
 import { attach, detachAll } from './attached.ts';
-import { expectWhole, makeImage, MIB, placeBytes, type ImageWish, type MadeImage } from './image-maker.ts';
+import { expectWhole, makeImage, MIB, placeBytes, withMounted, type ImageWish, type MadeImage } from './image-maker.ts';
 import { killedAt, leftovers, mayGrowExt4, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
@@ -106,18 +106,13 @@ test.each(cases)('$name: a program killed in every step', async (one) => {
   }
 });
 
-/** Mounts it as another program does, replaces one file, and adds another. */
-function useImage({ path, startBytes }: MadeImage, sizeBytes: number): { readonly name: string; readonly bytes: Buffer } {
-  const folder = `${path}.used`;
-  execFileSync('mkdir', [folder]);
-  execFileSync('mount', ['-o', `loop,offset=${startBytes},sizelimit=${sizeBytes}`, path, folder]);
+/** Replaces one file, and adds another. */
+function useImage(image: MadeImage, sizeBytes: number): { readonly name: string; readonly bytes: Buffer } {
   const bytes = randomBytes(3 * MIB);
-  try {
+  withMounted(image, sizeBytes, (folder) => {
     rmSync(join(folder, 'file-3'));
     writeFileSync(join(folder, 'added'), bytes);
-  } finally {
-    execFileSync('umount', [folder]);
-  }
+  });
   return { name: 'added', bytes };
 }
 

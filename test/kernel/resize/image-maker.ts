@@ -190,6 +190,17 @@ function copyInto(path: string, offset: number, part: string): void {
   rmSync(part);
 }
 
+/** Mounts the place as another program does, for as long as `work` lasts. */
+export function withMounted<T>({ path, startBytes }: MadeImage, sizeBytes: number, work: (folder: string) => T): T {
+  const folder = mkdtempSync(`${path}.mounted-`);
+  execFileSync('mount', ['-o', `loop,offset=${startBytes},sizelimit=${sizeBytes}`, path, folder]);
+  try {
+    return work(folder);
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+}
+
 /** A copy of what lies in the place, to be checked by tools that know no offsets. */
 function extract({ path, startBytes }: MadeImage, sizeBytes: number): string {
   const copy = `${path}.part`;

@@ -1,5 +1,5 @@
 /**
- * A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE [PLACE]. With the phase `within` it says
+ * A program that resizes an image, attached or not, and kills itself at a step: PATH WISH STEP PHASE [PLACE]; or puts its size back: PATH undo. With the phase `within` it says
  * which step begins, and is killed by whoever started it; with `hold` it waits for that at the step; with `call-off` it is called off after it.
  */
 import { writeSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { readDevices } from '../../../electron/cli/in-process-reader.ts';
 import { openActingSession, type Session } from '../../../electron/cli/session.ts';
 import { ImageWorker } from '../../../electron/images/image-worker.ts';
 import type { ResizePlace, ResizeWish } from '../../../electron/ipc/resize.ts';
-import { resize } from '../../../electron/resize/resize.ts';
+import { finishResize, resize } from '../../../electron/resize/resize.ts';
 import { findSubject } from './find-subject.ts';
 
 const [path = '', wish = '', at = '', phase = '', place = 'null'] = process.argv.slice(2);
@@ -27,8 +27,9 @@ const context = {
     if (isThere && phase === 'hold') await new Promise(() => undefined);
   },
 };
-await resize(context, await findSubject(session, path), {
-  wish: JSON.parse(wish) as ResizeWish,
-  place: JSON.parse(place) as ResizePlace | null,
-  reserve: false,
-});
+const subject = await findSubject(session, path);
+if (wish === 'undo') await finishResize(context, subject, 'undo');
+else {
+  const request = { wish: JSON.parse(wish) as ResizeWish, place: JSON.parse(place) as ResizePlace | null, reserve: false };
+  await resize(context, subject, request);
+}

@@ -1,6 +1,6 @@
 /** An image whose resize was killed, and into whose file a backup was copied since: nothing of the resize is done to it any more. Needs root. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import type { ResizeWish } from '../../../electron/ipc/resize.ts';
 import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { forgetResize } from '../../../electron/resize/resize.ts';
 import { refuseUnfinished } from '../../../electron/resize/undo-file.ts';
-import { digest, expectWhole, makeImage, MIB, placeBytes, type ImageWish, type MadeImage } from './image-maker.ts';
+import { digest, expectWhole, makeImage, MIB, placeBytes, withMounted, type ImageWish, type MadeImage } from './image-maker.ts';
 import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
@@ -54,17 +54,12 @@ test.each(['ext4', 'btrfs', 'xfs'])('%s that somebody made larger meanwhile keep
   const image = makeImage({ table: 'none', type, layout: 'only', mebibytes });
   const { steps } = planResize(await resizing.facts(image.path), { wish: by(64), place: null });
   await killedAt(image.path, by(64), steps.findIndex(({ step }) => step === 'resize-file') + 1, 'begin');
-  const folder = `${image.path}.mounted`;
-  mkdirSync(folder);
   // Offline, since to grow a mounted one needs CAP_SYS_RESOURCE.
   if (type === 'ext4') execFileSync('resize2fs', [image.path], { stdio: 'ignore' });
-  execFileSync('mount', ['-o', 'loop', image.path, folder]);
-  try {
+  withMounted(image, statSync(image.path).size, (folder) => {
     if (type === 'btrfs') execFileSync('btrfs', ['filesystem', 'resize', 'max', folder], { stdio: 'ignore' });
     if (type === 'xfs') execFileSync('xfs_growfs', [folder], { stdio: 'ignore' });
-  } finally {
-    execFileSync('umount', [folder]);
-  }
+  });
   const before = digest(image.path);
   for (const how of ['continue', 'undo'] as const) {
     await expect(resizing.finish(image.path, how)).rejects.toMatchObject({ data: { code: 'UNDO_UNUSABLE' } });

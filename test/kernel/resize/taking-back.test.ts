@@ -2,7 +2,7 @@
  * A file system that was made smaller is taken back to its size, and that is stopped itself; and what was written to it since it was made smaller
  * stays, however the resize ends. Needs root.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { planResize } from '../../../electron/resize/planning/plan.ts';
 import { refuseUnfinished, type UndoRecord } from '../../../electron/resize/undo-file.ts';
 import { waitFor } from '../loop-fixture.ts';
 import { detachAll } from './attached.ts';
-import { expectWhole, makeImage, MIB, placeBytes, type MadeImage } from './image-maker.ts';
+import { expectWhole, makeImage, MIB, placeBytes, withMounted, type MadeImage } from './image-maker.ts';
 import { killedAt, leftovers, useResizing } from './resizing.ts';
 
 const resizing = useResizing();
@@ -59,8 +59,8 @@ async function spoilWhatIsSaved({ path, startBytes }: MadeImage): Promise<void> 
 }
 
 async function killedWhileTakingBack(image: MadeImage): Promise<void> {
-  const script = join(import.meta.dirname, 'killed-finish.ts');
-  const child = spawn(projectNode, [script, image.path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const script = join(import.meta.dirname, 'killed-resize.ts');
+  const child = spawn(projectNode, [script, image.path, 'undo'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   await waitFor('the file system to be taken back', () => recordOf(image.path).takingBack !== undefined);
   child.kill('SIGKILL');
@@ -120,38 +120,17 @@ test.each(['undo', 'continue'] as const)('called off, and killed while what was 
   expectWhole(image, placeBytes(image));
 });
 
-/** Mounts it as another program does, and puts another file into it. */
-function use({ path, startBytes }: MadeImage, sizeBytes: number): void {
-  const folder = `${path}.used`;
-  execFileSync('mkdir', [folder]);
-  execFileSync('mount', ['-o', `loop,offset=${startBytes},sizelimit=${sizeBytes}`, path, folder]);
-  try {
-    writeFileSync(join(folder, 'added'), Buffer.alloc(3 * MIB, 'added'));
-  } finally {
-    execFileSync('umount', [folder]);
-  }
-}
-
-function hasAdded({ path, startBytes }: MadeImage, sizeBytes: number): boolean {
-  const folder = `${path}.looked`;
-  execFileSync('mkdir', [folder]);
-  execFileSync('mount', ['-o', `ro,loop,offset=${startBytes},sizelimit=${sizeBytes}`, path, folder]);
-  try {
-    return readFileSync(join(folder, 'added')).equals(Buffer.alloc(3 * MIB, 'added'));
-  } finally {
-    execFileSync('umount', [folder]);
-  }
-}
+const added = Buffer.alloc(3 * MIB, 'added');
 
 test('what was written between two steps stays where going on is called off', async () => {
   const image = await makeStopped('between two steps');
   const before = statSync(image.path).size;
-  use(image, placeBytes(image));
+  withMounted(image, placeBytes(image), (folder) => writeFileSync(join(folder, 'added'), added));
   const abort = new AbortController();
   abort.abort();
   await expect(resizing.finish(image.path, 'continue', abort.signal)).rejects.toMatchObject({ data: { code: 'CANCELLED' } });
   expect({ size: statSync(image.path).size, left: leftovers(image.path) }).toEqual({ size: before, left: [] });
-  expect(hasAdded(image, placeBytes(image))).toBe(true);
+  expect(withMounted(image, placeBytes(image), (folder) => readFileSync(join(folder, 'added')).equals(added))).toBe(true);
   expectWhole(image, placeBytes(image));
   await detachAll(resizing);
 });
