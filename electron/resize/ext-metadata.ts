@@ -4,6 +4,7 @@
  * (folders, trees of blocks, journal).
  */
 import { open, rm, type FileHandle } from 'node:fs/promises';
+import { AppError } from '../ipc/errors.ts';
 import { setLength } from '../images/making/space.ts';
 import { OutputLines } from '../tools/output-lines.ts';
 import { runTool, descriptorArgument, toolFailure } from '../tools/run-tool.ts';
@@ -25,7 +26,7 @@ export interface ExtPlace {
   readonly signal: AbortSignal;
 }
 
-/** Stretches of the file, in order, without overlap. Throws TOOL_FAILED and what runTool throws. */
+/** Stretches of the file, in order, without overlap. Throws UNDO_NOT_SAVED, TOOL_FAILED and what runTool throws. */
 export async function findExtMetadata(place: ExtPlace): Promise<readonly Stretch[]> {
   const { file, offset, fromBytes, signal } = place;
   const groups = await readGroups(file.fd, offset, signal);
@@ -72,7 +73,8 @@ async function readTrees(place: ExtPlace): Promise<readonly Stretch[]> {
   try {
     const args = ['-r', '-f', ...(offset === 0n ? [] : ['-o', String(offset)]), descriptorArgument(0), descriptorArgument(1)];
     const result = await runTool({ program: 'e2image', args, descriptors: [file.fd, image.fd], signal, timeLimitMs: LIMIT_MS });
-    if (result.status !== 0) throw toolFailure('e2image', result);
+    if (result.status !== 0)
+      throw isNoRoom(result.stderr) ? new AppError('UNDO_NOT_SAVED', { details: result.stderr }) : toolFailure('e2image', result);
     const found = await dataStretches(image.fd, signal);
     const moved = (await movesTables(file, place)) ? await tryOn(image, place) : [];
     return [...found, ...moved].map(({ start, end }) => ({ start: offset + start, end: offset + end }));
@@ -80,6 +82,11 @@ async function readTrees(place: ExtPlace): Promise<readonly Stretch[]> {
     await image.close();
     await rm(scratch, { force: true });
   }
+}
+
+/** The disk of the image, where the scratch file lies: ENOSPC and EDQUOT as e2fsprogs say them. */
+function isNoRoom(stderr: string): boolean {
+  return /No space left on device|Disk quota exceeded/u.test(stderr);
 }
 
 /**

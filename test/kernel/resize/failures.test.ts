@@ -1,6 +1,8 @@
 /** A step fails, is cancelled, or the program is killed in it: the image is whole, and the resize can go on or be undone. Needs root. */
-import { statSync, type BigIntStats } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../electron/ipc/errors.ts';
 import type { ResizeWish } from '../../../electron/ipc/resize.ts';
@@ -152,5 +154,25 @@ test('an image that is within a step is told from one that can be used', async (
   await expect(resizing.run(image.path, grow)).rejects.toMatchObject({ data: { refusal: { reason: 'unfinished' } } });
   await resizing.finish(image.path, 'undo');
   await expect(refuseUnfinished(path, await facts())).resolves.toBeUndefined();
+  expectWhole(image, 48 * MIB);
+});
+
+test('a disk without room for what undoing needs is said, and the image stays as it was', async () => {
+  const image = makeImage({ table: 'none', type: 'ext4', layout: 'only', mebibytes: 48 });
+  const disk = `${dirname(image.path)}/disk`;
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+  try {
+    const path = join(disk, 'disk.img');
+    execFileSync('cp', ['--sparse=always', image.path, path]);
+    // It ends when there is no room.
+    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4k'], { stdio: 'ignore' });
+    await expect(resizing.run(path, shrink)).rejects.toMatchObject({ data: { code: 'UNDO_NOT_SAVED' } });
+    expect({ size: statSync(path).size, left: leftovers(path) }).toEqual({ size: 48 * MIB, left: [] });
+    // Where there is room to look at it; the check that comes first writes its time.
+    execFileSync('cp', ['--sparse=always', path, image.path]);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
   expectWhole(image, 48 * MIB);
 });
