@@ -73,8 +73,8 @@ async function readTrees(place: ExtPlace): Promise<readonly Stretch[]> {
   try {
     const args = ['-r', '-f', ...(offset === 0n ? [] : ['-o', String(offset)]), descriptorArgument(0), descriptorArgument(1)];
     const result = await runTool({ program: 'e2image', args, descriptors: [file.fd, image.fd], signal, timeLimitMs: LIMIT_MS });
-    if (result.status !== 0)
-      throw isNoRoom(result.stderr) ? new AppError('UNDO_NOT_SAVED', { details: result.stderr }) : toolFailure('e2image', result);
+    if (result.status !== 0 && isNoRoom(result.stderr)) throw new AppError('UNDO_NOT_SAVED', { details: result.stderr });
+    if (result.status !== 0) throw toolFailure('e2image', result);
     const found = await dataStretches(image.fd, signal);
     const moved = (await movesTables(file, place)) ? await tryOn(image, place) : [];
     return [...found, ...moved].map(({ start, end }) => ({ start: offset + start, end: offset + end }));
