@@ -59,8 +59,14 @@ export function createWindow({ pageSession, size, onSize }: WindowParts): Browse
   return window;
 }
 
+/** Resolves also when the window is closed meanwhile: whoever does that ends a program that starts, and none that failed. */
 export async function loadPage(window: BrowserWindow): Promise<void> {
-  await window.loadURL(`${PAGE_ORIGIN}/`);
+  const { webContents } = window;
+  try {
+    await webContents.loadURL(`${PAGE_ORIGIN}/`);
+  } catch (error) {
+    if (!webContents.isDestroyed()) throw error;
+  }
 }
 
 /** The keys that a menu bar would bring (UX.md §3.13); all others are the page's. */

@@ -26,6 +26,25 @@ async function launch(files: readonly string[] = []): Promise<Page> {
   return page;
 }
 
+/** How the program ends, and what it has said of itself by then. */
+async function endingOf(): Promise<{ readonly code: number | null; readonly signal: string | null; readonly said: string }> {
+  const child = application?.process();
+  let said = '';
+  child?.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  return new Promise((resolve) => {
+    child?.once('close', (code, signal) =>
+      resolve({
+        code,
+        signal,
+        said: said
+          .split('\n')
+          .filter((line) => line.includes('Platter'))
+          .join('\n'),
+      }),
+    );
+  });
+}
+
 test('shows every loop device at once, live, without asking for anything', async () => {
   const page = await launch();
   await expect.poll(async () => (await stateOf(page)).list.kind).toBe('live');
@@ -133,12 +152,34 @@ test('remembers its size and preferences, and leaves no process behind', async (
 test('ends on a signal, and its helper with it', async () => {
   const page = await launch();
   await expect.poll(async () => (await stateOf(page)).list.kind).toBe('live');
-  const exit = new Promise((resolve) => void application?.process().once('exit', resolve));
+  const exit = endingOf();
   application?.process().kill('SIGTERM');
-  expect(await exit).toBe(0);
+  expect(await exit).toEqual({ code: 0, signal: null, said: '' });
   await expect.poll(() => processesOf()).toEqual([]);
   application = null;
 });
+
+for (const way of ['the window is closed', 'a signal comes'] as const) {
+  test(`ends as usual when ${way} before the page is there`, async () => {
+    application = await program.launch();
+    const exit = endingOf();
+    const end = async ({ app, BrowserWindow }: typeof Electron.CrossProcessExports, closes: boolean): Promise<void> => {
+      const made = new Promise<Electron.BrowserWindow>((resolve) =>
+        app.once('browser-window-created', (_event, window) => resolve(window)),
+      );
+      const window = BrowserWindow.getAllWindows()[0] ?? (await made);
+      if (!window.webContents.isLoading())
+        await new Promise<void>((resolve) => void window.webContents.once('did-start-loading', () => resolve()));
+      if (closes) window.close();
+      else process.kill(process.pid, 'SIGTERM');
+    };
+    // The answer may be lost with the program.
+    void application.evaluate(end, way === 'the window is closed').catch(() => undefined);
+    expect(await exit).toEqual({ code: 0, signal: null, said: '' });
+    await expect.poll(() => processesOf()).toEqual([]);
+    application = null;
+  });
+}
 
 test('opens no window as root and none without the sandbox', () => {
   const withoutSandbox = program.run(['--no-sandbox']);
