@@ -168,8 +168,8 @@ for (const way of ['the window is closed', 'a signal comes'] as const) {
         app.once('browser-window-created', (_event, window) => resolve(window)),
       );
       const window = BrowserWindow.getAllWindows()[0] ?? (await made);
-      if (!window.webContents.isLoading())
-        await new Promise<void>((resolve) => void window.webContents.once('did-start-loading', () => resolve()));
+      const { webContents } = window;
+      if (!webContents.isLoading()) await new Promise<void>((resolve) => void webContents.once('did-start-loading', () => resolve()));
       if (closes) window.close();
       else process.kill(process.pid, 'SIGTERM');
     };
