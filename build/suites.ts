@@ -10,6 +10,7 @@ import { tools } from './tools.ts';
 export const suiteGroups = [
   ['unit'],
   ['contract'],
+  ['hanging'],
   ['kernel', 'resize'],
   ['polkit', 'browser'],
   ['package'],
@@ -125,6 +126,7 @@ function playwrightSuite(name: SuiteName, limitMinutes: number, availability: ()
 export const suites: Record<SuiteName, Suite> = {
   unit: vitestSuite('unit', 5, false, () => canRun),
   contract: vitestSuite('contract', 10, true, () => canRun),
+  hanging: vitestSuite('hanging', 10, true, kernelAvailability),
   kernel: vitestSuite('kernel', 20, true, kernelAvailability),
   resize: vitestSuite('resize', 20, true, kernelAvailability),
   polkit: vitestSuite('polkit', 20, true, polkitAvailability),

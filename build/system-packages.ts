@@ -46,11 +46,14 @@ const electronLibraries: readonly PackageNames[] = [
   ['libdrm2'],
 ];
 
-const kernelPackages: readonly PackageNames[] = [...fileSystemTools, ...makingTools, ...recognisedTools];
+/** What serves files that hang, among other helpers of tests. */
+const python: PackageNames = ['python3'];
+const kernelPackages: readonly PackageNames[] = [python, ...fileSystemTools, ...makingTools, ...recognisedTools];
 
 const packagesOf: Record<SuiteName, readonly PackageNames[]> = {
   unit: [],
   contract: [],
+  hanging: [python],
   kernel: kernelPackages,
   resize: kernelPackages,
   polkit: [

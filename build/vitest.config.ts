@@ -1,7 +1,8 @@
 /**
- * Vitest for the suites unit, contract, kernel, resize, polkit, package and vm. Each is a project of its own (`--project kernel`).
+ * Vitest for the suites unit, contract, hanging, kernel, resize, polkit, package and vm. Each is a project of its own (`--project kernel`).
  * Kernel and polkit tests share the machine's loop devices and mounts, so their files run one after another; those of resizing, which take
- * half of the time, leave everything alone that is not theirs and run beside the others. Test machines run side by side, because much of the time only one of the two processors of each has something to do.
+ * half of the time, leave everything alone that is not theirs and run beside the others. A device whose file hangs, however, keeps whoever asks it
+ * anything: those tests run before. Test machines run side by side, because much of the time only one of the two processors of each has something to do.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -56,7 +57,8 @@ export default defineConfig({
     projects: [
       suite('unit', { parallelFiles: true, testTimeoutMs: 30_000 }),
       suite('contract', { parallelFiles: true, testTimeoutMs: 240_000 }),
-      suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000, exclude: ['test/kernel/resize/**'] }),
+      suite('hanging', { parallelFiles: false, testTimeoutMs: 120_000, folder: 'kernel/hanging' }),
+      suite('kernel', { parallelFiles: false, testTimeoutMs: 120_000, exclude: ['test/kernel/hanging/**', 'test/kernel/resize/**'] }),
       suite('resize', { parallelFiles: false, testTimeoutMs: 240_000, folder: 'kernel/resize' }),
       suite('polkit', { parallelFiles: false, testTimeoutMs: 180_000 }),
       suite('package', { parallelFiles: true, testTimeoutMs: 300_000, globalSetup: `${root}/test/package/make-package.ts` }),

@@ -12,8 +12,8 @@ import { isBound } from '../../../native-helper/linux/sysfs.ts';
 import type { LoopDevice } from '../../../native-helper/protocol/devices.ts';
 import { toKernelText } from '../../../native-helper/protocol/scalars.ts';
 import { useLoopFixture, waitFor } from '../loop-fixture.ts';
-import { plainAttach } from './plain-attach.ts';
-import { withServedFile } from './served-file.ts';
+import { plainAttach } from '../operations/plain-attach.ts';
+import { withServedFile } from '../operations/served-file.ts';
 
 const MIB = 1024 * 1024;
 const loop = useLoopFixture();
