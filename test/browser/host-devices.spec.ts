@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
 import { address, folder, MIB, mountsOf, needsDevices, ownDevices, select, start, startWithFileSystem, useHost } from './host-fixture.ts';
+import { takeAllTurns } from './turns.ts';
 
 useHost();
 needsDevices();
@@ -42,6 +43,7 @@ test('says who keeps an image busy, live, and detaches by itself when the last o
 });
 
 test('detaches everything of this user at once, and asks about what is in use', async ({ page }) => {
+  await takeAllTurns();
   const names = ['plain.img', 'mounted.img', 'held.img'];
   for (const name of names) writeFileSync(join(folder, name), Buffer.alloc(8 * MIB));
   const label = `all-${folder.slice(-6)}`;

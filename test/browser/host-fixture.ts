@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { projectRoot } from '../../build/bootstrap.mjs';
+import { endTurn, takeTurn } from './turns.ts';
 
 /** As root it acts on real loop devices; otherwise it only looks. */
 const actsOnDevices = process.getuid?.() === 0 && existsSync('/dev/loop-control');
@@ -22,7 +23,8 @@ export function needsDevices(): void {
 
 /** For all tests of a file. */
 export function useHost(): void {
-  test.beforeEach(() => {
+  test.beforeEach(async () => {
+    await takeTurn();
     folder = mkdtempSync(join(tmpdir(), 'platter-browser-host-'));
   });
   test.afterEach(async () => {
@@ -33,6 +35,7 @@ export function useHost(): void {
       if (ownDevices().includes(name)) execFileSync('losetup', ['-d', `/dev/${name}`]);
     }
     rmSync(folder, { recursive: true, force: true });
+    await endTurn();
   });
 }
 
