@@ -26,22 +26,16 @@ async function launch(files: readonly string[] = []): Promise<Page> {
   return page;
 }
 
-/** How the program ends, and what it has said of itself by then. */
+/** How the program ends, and what it has said of itself by then, among Chromium's lines. */
 async function endingOf(): Promise<{ readonly code: number | null; readonly signal: string | null; readonly said: string }> {
   const child = application?.process();
   let said = '';
   child?.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
   return new Promise((resolve) => {
-    child?.once('close', (code, signal) =>
-      resolve({
-        code,
-        signal,
-        said: said
-          .split('\n')
-          .filter((line) => line.includes('Platter'))
-          .join('\n'),
-      }),
-    );
+    child?.once('close', (code, signal) => {
+      const own = said.split('\n').filter((line) => line.startsWith('Platter'));
+      resolve({ code, signal, said: own.join('\n') });
+    });
   });
 }
 
@@ -169,7 +163,8 @@ for (const way of ['the window is closed', 'a signal comes'] as const) {
       );
       const window = BrowserWindow.getAllWindows()[0] ?? (await made);
       const { webContents } = window;
-      if (!webContents.isLoading()) await new Promise<void>((resolve) => void webContents.once('did-start-loading', () => resolve()));
+      const isBefore = webContents.getURL() === '' && !webContents.isLoading();
+      if (isBefore) await new Promise<void>((resolve) => void webContents.once('did-start-loading', () => resolve()));
       if (closes) window.close();
       else process.kill(process.pid, 'SIGTERM');
     };
