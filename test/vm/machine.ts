@@ -21,6 +21,8 @@ export interface MachineJob {
   /** Files for the script, put beside it in /run/vm. */
   readonly inputs?: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
+  /** One or two. An emulated processor that waits for a real one holds up the other: two are faster only where each has a real one to itself. */
+  readonly processors: number;
   /** Where /run/vm/files goes when the job has ended, and the console log with it; left out: thrown away. */
   readonly filesTarget?: string;
   /** Paths on the own disk of `desktop` that go there as well, as they are when the machine has been switched off. */
@@ -37,7 +39,7 @@ export type MachineResult =
 const MEMORY_MEBIBYTES = 2560;
 /** A processor without AVX: QEMU 7.2 miscomputes what Chromium's compositor does with it, and programs that use it die of it. */
 const commonArguments = [
-  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'Nehalem', '-smp', '2', '-m', `${MEMORY_MEBIBYTES}M`],
+  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'Nehalem', '-m', `${MEMORY_MEBIBYTES}M`],
   ...['-nodefaults', '-display', 'none', '-net', 'none', '-no-reboot', '-device', 'virtio-rng-pci'],
 ];
 const kernelLine = 'console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check quiet';
@@ -69,9 +71,10 @@ function bootArguments(profile: Profile, jobFolder: string): readonly string[] {
   ];
 }
 
-function qemuArguments(profile: Profile, jobFolder: string): readonly string[] {
+function qemuArguments({ profile, processors }: MachineJob, jobFolder: string): readonly string[] {
   return [
     ...commonArguments,
+    ...['-smp', String(processors)],
     ...['-serial', `file:${join(jobFolder, 'console.log')}`, '-serial', 'stdio'],
     ...bootArguments(profile, jobFolder),
     ...share('host', '/', true),
@@ -159,7 +162,7 @@ function bringFromDisk(jobFolder: string, paths: readonly string[], target: stri
 /** Resolves with false when the time limit ended the machine. The machine dies with this process, however that ends. */
 function runQemu(job: MachineJob, jobFolder: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(job.profile, jobFolder)], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(job, jobFolder)], {
       stdio: [job.interactive === true ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     });
     let overdue = false;

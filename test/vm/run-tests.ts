@@ -3,6 +3,7 @@
  * run leaves (console log, output, images) is in test-results/vm/MACHINE.
  */
 import { existsSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
@@ -13,6 +14,8 @@ import { runInMachine, type MachineResult, type Profile } from './machine.ts';
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/u, '');
 /** How many times longer than on the machine itself anything may take; only hangs take that long. */
 const SLOWNESS = 20;
+/** Up to three machines run side by side. With two processors each on a machine that has two, everything in them takes 1.7 times as long. */
+const PROCESSORS = Math.min(2, Math.max(1, Math.floor(availableParallelism() / 3)));
 
 const guestReport = v.object({
   testResults: v.array(
@@ -77,6 +80,7 @@ export async function declareGuestTests(run: GuestRun): Promise<string> {
     profile: run.machine,
     script: guestScript(run),
     timeLimitMs: run.timeLimitMs,
+    processors: PROCESSORS,
     filesTarget: folder,
     ...(run.fromDisk === undefined ? {} : { fromDisk: run.fromDisk }),
     onOutput: (chunk) => {

@@ -2,6 +2,7 @@
  * `npm run vm -- [--machine 6.1|6.12|desktop] [--minutes N] [COMMAND…]`: runs a command inside a test machine, in this
  * folder, for at most 15 minutes; without a command a shell (Ctrl+D ends the machine) for at most four hours.
  */
+import { availableParallelism } from 'node:os';
 import { coverNode } from './cover-node.ts';
 import { kernelPackages } from './kernel-package.ts';
 import { runInMachine, type Profile } from './machine.ts';
@@ -34,6 +35,7 @@ ${coverNode}
 PATH=${quote(`${here}/node_modules/.bin`)}:$PATH ${words.map((word) => quote(word)).join(' ')}
 `,
   timeLimitMs: minutes * 60_000,
+  processors: Math.min(2, availableParallelism()),
   interactive: words.length === 0,
   onOutput: (chunk) => process.stdout.write(chunk),
 });
